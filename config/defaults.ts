@@ -1,0 +1,24 @@
+/**
+ * The service's limits and defaults, each in this one place. A leaf: every room may import it, it
+ * imports none, so that the library works without the configuration loader.
+ */
+export const DEFAULTS = {
+  hosts: ['127.0.0.1', '::1'],
+  port: 1987,
+  httpAdapter: 'express',
+  /** Sent as Access-Control-Allow-Origin when a request has no Origin, as the original did. */
+  defaultOrigin: 'http://localhost:8000',
+  /** Bytes of one HTTP request body. */
+  bodyLimit: 10 * 1024 * 1024,
+  /** Bytes of one WebSocket message. */
+  messageLimit: 10 * 1024 * 1024,
+  /** Bytes of stdout and stderr together that one execution's result keeps. */
+  outputLimit: 128 * 1024 * 1024,
+  /** Executions that may wait for a session, the running one included. */
+  queueLimit: 1024,
+  /** Milliseconds; 0 is no limit. */
+  timeout: 0,
+  /** Milliseconds between an interrupt and the kill, when code does not stop. */
+  interruptGrace: 5_000,
+  logLevel: 'log',
+} as const;
