@@ -12,7 +12,7 @@ export const DEFAULTS = {
   bodyLimit: 10 * 1024 * 1024,
   /** Bytes of one WebSocket message. */
   messageLimit: 10 * 1024 * 1024,
-  /** Bytes of stdout and stderr together that one execution's result keeps. */
+  /** Bytes of each of stdout and stderr that one execution's result keeps. */
   outputLimit: 128 * 1024 * 1024,
   /** Executions that may wait for a session, the running one included. */
   queueLimit: 1024,
@@ -20,5 +20,7 @@ export const DEFAULTS = {
   timeout: 0,
   /** Milliseconds between an interrupt and the kill, when code does not stop. */
   interruptGrace: 5_000,
+  /** Milliseconds that running code has to finish when the service stops; then it is interrupted. */
+  shutdownGrace: 2_000,
   logLevel: 'log',
 } as const;

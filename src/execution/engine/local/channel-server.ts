@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { FrameDecoder } from './frame-decoder.js';
+import { FrameType } from './frame-types.js';
+import { decodeHello } from './messages.js';
+
+export interface Greeting {
+  readonly pid: number;
+  readonly socket: Socket;
+}
+
+/**
+ * Where sessions connect to. Each proves with the one-time token it was forked with that it is the one;
+ * whoever cannot is cut off.
+ */
+export class ChannelServer {
+  private readonly server: Server;
+  private readonly awaited = new Map<string, (greeting: Greeting) => void>();
+
+  constructor(readonly path: string) {
+    this.server = createServer((socket) => this.greet(socket));
+  }
+
+  async listen(): Promise<void> {
+    this.server.listen(this.path);
+    await once(this.server, 'listening');
+  }
+
+  /** A token for a session that is about to be forked, and its greeting when it has connected. */
+  expect(): { token: string; greeting: Promise<Greeting>; forget: () => void } {
+    const token = randomBytes(16).toString('hex');
+    const greeting = new Promise<Greeting>((resolve) => this.awaited.set(token, resolve));
+    return { token, greeting, forget: () => this.awaited.delete(token) };
+  }
+
+  close(): void {
+    this.server.close();
+  }
+
+  private greet(socket: Socket): void {
+    const decoder = new FrameDecoder((type, payload) => {
+      const { token, pid } = decodeHello(payload);
+      const welcome = this.awaited.get(token);
+      if (type !== FrameType.HELLO || !welcome) throw new Error('not one of our sessions');
+      this.awaited.delete(token);
+      // From here on the socket is the session's; it sends nothing more until it is sent something.
+      socket.removeAllListeners('data').removeAllListeners('error');
+      welcome({ pid, socket });
+    });
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        decoder.feed(chunk);
+      } catch {
+        socket.destroy();
+      }
+    });
+    socket.on('error', () => socket.destroy());
+  }
+}

@@ -1,0 +1,107 @@
+import { constants, openSync, readSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { MarkerScanner } from './output-marker.js';
+
+const READ_SIZE = 64 * 1024;
+
+/** What one run wrote to one pipe. */
+export interface PipedOutput {
+  readonly bytes: Buffer;
+  /** Bytes beyond the limit, which were read and let go. */
+  readonly dropped: number;
+}
+
+interface Run {
+  chunks: Buffer[];
+  kept: number;
+  dropped: number;
+  /** Set when the barrier that ends the run has come. */
+  barrier: number | undefined;
+}
+
+/** The reading end of the pipe behind one of a session's output streams. */
+export class OutputPipe {
+  private readonly fd: number;
+  private readonly socket: Socket;
+  private readonly scanner: MarkerScanner;
+  /** Runs that ended and were not taken yet, then the one under way. */
+  private readonly runs: Run[] = [newRun()];
+
+  constructor(
+    path: string,
+    marker: Buffer,
+    /** Bytes that are kept of one run. */
+    private readonly limit: number,
+    onRead: () => void,
+  ) {
+    this.fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    this.scanner = new MarkerScanner(marker);
+    this.socket = new Socket({ fd: this.fd, readable: true, writable: false });
+    this.socket.on('data', (chunk: Buffer) => {
+      this.read(chunk);
+      onRead();
+    });
+    // A pipe that cannot be read ends like one that was closed; the death that follows is reported.
+    this.socket.on('error', () => this.socket.destroy());
+  }
+
+  /** Whether the oldest run that was not taken is there as a whole, up to `barrier`. */
+  hasEnded(barrier: number): boolean {
+    return this.runs[0]!.barrier === barrier;
+  }
+
+  /** The output of the oldest run: of the one under way if none has ended. */
+  take(): PipedOutput {
+    const run = this.runs.shift()!;
+    if (this.runs.length === 0) this.runs.push(newRun());
+    return {
+      bytes: run.chunks.length === 1 ? run.chunks[0]! : Buffer.concat(run.chunks, run.kept),
+      dropped: run.dropped,
+    };
+  }
+
+  /** When the process has ended: reads what it left in the pipe, at once, and closes it. */
+  drainAndClose(): void {
+    while (!this.socket.destroyed) {
+      const buffer = Buffer.allocUnsafe(READ_SIZE);
+      const size = readAvailable(this.fd, buffer);
+      if (size === 0) break;
+      this.read(buffer.subarray(0, size));
+    }
+    this.keep(this.scanner.flush());
+    this.socket.destroy();
+  }
+
+  private read(chunk: Buffer): void {
+    for (const part of this.scanner.scan(chunk)) {
+      if (part.kind === 'bytes') {
+        this.keep(part.bytes);
+      } else {
+        this.runs.at(-1)!.barrier = part.barrier;
+        this.runs.push(newRun());
+      }
+    }
+  }
+
+  private keep(bytes: Buffer): void {
+    const run = this.runs.at(-1)!;
+    const kept = Math.min(bytes.length, this.limit - run.kept);
+    if (kept > 0) run.chunks.push(bytes.subarray(0, kept));
+    run.kept += kept;
+    run.dropped += bytes.length - kept;
+  }
+}
+
+function newRun(): Run {
+  return { chunks: [], kept: 0, dropped: 0, barrier: undefined };
+}
+
+/** 0: nothing is there now, or nobody is left to write. */
+function readAvailable(fd: number, buffer: Buffer): number {
+  try {
+    return readSync(fd, buffer);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,19 @@
+/** How `ExecutionModule` runs Python. Every member is optional. */
+export interface ExecutionOptions {
+  /** Path or command of the interpreter. Default: that of `VIRTUAL_ENV`, else `python3` on `PATH`. */
+  readonly python?: string;
+  /** Working directory of the interpreters. Default: the service's own. */
+  readonly cwd?: string;
+  /** A Python file that is run in each new interpreter before anything else. */
+  readonly startup?: string;
+  /** Modules imported once, before interpreters are forked, so that each has them at once. */
+  readonly preload?: readonly string[];
+  /** Milliseconds that an execution may run; 0: no limit. Default 0. */
+  readonly timeout?: number;
+  /** Milliseconds from an interrupt that is not obeyed to the kill. Default 5,000. */
+  readonly interruptGrace?: number;
+  /** Bytes of output that the result of one execution keeps. Default 128 MiB. */
+  readonly outputLimit?: number;
+  /** Executions that may be under way or wait for a session. Default 1,024. */
+  readonly queueLimit?: number;
+}

@@ -1,0 +1,38 @@
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import { DEFAULTS } from '../../config/defaults.js';
+import { VERSION } from '../version.js';
+import { INTERPRETER_ENGINE } from './engine/engine.js';
+import { LocalEngine } from './engine/local/local-engine.js';
+import { EXECUTION_OPTIONS } from './execution.constants.js';
+import type { ExecutionOptions } from './execution-options.js';
+import { PythonInterpreterService } from './python-interpreter.service.js';
+
+/** Python interpreters, and the service that runs code in them. */
+@Module({
+  providers: [
+    PythonInterpreterService,
+    { provide: EXECUTION_OPTIONS, useValue: {} },
+    { provide: INTERPRETER_ENGINE, useFactory: createEngine, inject: [EXECUTION_OPTIONS] },
+  ],
+  exports: [PythonInterpreterService],
+})
+export class ExecutionModule {
+  static forRoot(options: ExecutionOptions = {}): DynamicModule {
+    return {
+      module: ExecutionModule,
+      providers: [{ provide: EXECUTION_OPTIONS, useValue: options }],
+    };
+  }
+}
+
+function createEngine(options: ExecutionOptions): LocalEngine {
+  const logger = new Logger('Python');
+  return new LocalEngine({
+    python: options.python,
+    version: VERSION,
+    preload: options.preload ?? [],
+    cwd: options.cwd,
+    outputLimit: options.outputLimit ?? DEFAULTS.outputLimit,
+    log: (line) => logger.log(line),
+  });
+}

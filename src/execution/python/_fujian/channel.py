@@ -1,0 +1,128 @@
+"""The session's end of its channel to Node: one Unix socket, no thread of ours.
+
+The main thread waits here between runs. While user code runs, whoever needs news (a SIGINT handler,
+`FUJIAN_WS.is_open()` in any thread) drains the socket without blocking.
+"""
+
+import os
+import select
+import socket
+import threading
+from collections import deque
+from typing import Callable, Deque, Optional
+
+from . import frames
+from .connections import Connections
+from .interrupts import Interrupts
+
+_READ_SIZE = 256 * 1024
+
+
+class ChannelClosed(Exception):
+    """Node is gone, or has let go of this session."""
+
+
+class Channel:
+    def __init__(
+        self,
+        connected: socket.socket,
+        interrupts: Interrupts,
+        connections: Connections,
+        on_pipes_opened: Callable[[], None],
+    ) -> None:
+        connected.setblocking(False)
+        self._socket: Optional[socket.socket] = connected
+        self._interrupts = interrupts
+        self._connections = connections
+        self._on_pipes_opened = on_pipes_opened
+        self._decoder = frames.FrameDecoder()
+        self._executions: Deque[bytes] = deque()
+        self._ended = False
+        self._unsent = bytearray()
+        self._reading = threading.Lock()
+        self._writing = threading.Lock()
+        self._readable = select.poll()
+        self._readable.register(connected, select.POLLIN)
+        self._writable = select.poll()
+        self._writable.register(connected, select.POLLOUT)
+
+    def next_execution(self) -> frames.Execute:
+        """Waits for the next execution. Raises ChannelClosed."""
+        while not self._executions:
+            if self._ended:
+                raise ChannelClosed
+            self._readable.poll()
+            self.drain()
+        return frames.decode_execute(self._executions.popleft())
+
+    def has_more(self) -> bool:
+        """Whether the next execution is here already."""
+        return bool(self._executions)
+
+    def drain(self) -> None:
+        """Takes in what has arrived. From any thread, and from the signal handler."""
+        with self._interrupts, self._reading:
+            while self._socket is not None and not self._ended:
+                try:
+                    data = self._socket.recv(_READ_SIZE)
+                except BlockingIOError:
+                    return
+                except ConnectionError:
+                    data = b""
+                if not data:
+                    self._ended = True
+                    return
+                for kind, payload in self._decoder.feed(data):
+                    self._take(kind, payload)
+                if len(data) < _READ_SIZE:
+                    return
+
+    def _take(self, kind: int, payload: bytes) -> None:
+        if kind == frames.EXECUTE:
+            self._executions.append(payload)
+        elif kind == frames.INTERRUPT:
+            self._interrupts.request(frames.decode_number(payload))
+        elif kind == frames.CONNECTION_OPENED:
+            self._connections.opened(frames.decode_number(payload))
+        elif kind == frames.CONNECTION_CLOSED:
+            self._connections.closed(frames.decode_number(payload))
+        elif kind == frames.PIPES_OPENED:
+            self._on_pipes_opened()
+
+    def send(self, frame: bytes) -> None:
+        """Sends a frame whole, and waits for room; an interrupt may end the wait.
+
+        What an interrupted wait leaves unsent goes out before the next frame, so that a frame is
+        never cut. Raises ChannelClosed.
+        """
+        self._write(frame)
+        while self._unsent:
+            self._writable.poll()
+            self._write(b"")
+
+    def _write(self, frame: bytes) -> None:
+        with self._interrupts, self._writing:
+            if self._socket is None:
+                raise ChannelClosed
+            pending = self._unsent
+            try:
+                if not pending:
+                    sent = self._socket.send(frame)
+                    if sent < len(frame):
+                        pending += memoryview(frame)[sent:]
+                    return
+                pending += frame
+                del pending[: self._socket.send(pending)]
+            except BlockingIOError:
+                if not pending:
+                    pending += frame
+            except OSError as error:
+                raise ChannelClosed from error
+
+    def abandon(self) -> None:
+        """In a child that user code forked: the channel stays with the parent alone."""
+        if self._socket is not None:
+            os.close(self._socket.detach())
+            self._socket = None
+            self._ended = True
+            self._unsent.clear()

@@ -1,0 +1,86 @@
+"""`FUJIAN_WS`: how Python pushes messages to the WebSocket clients of its session."""
+
+import json
+from typing import Callable, Dict, Union
+
+from . import frames
+
+
+class WebSocketClosedError(Exception):
+    """No WebSocket is open that could take the message."""
+
+
+WebSocketClosedError.__module__ = "fujian"
+
+
+class Connections:
+    """Which connections are open: in the order in which they were opened."""
+
+    def __init__(self) -> None:
+        self._open: Dict[int, None] = {}
+        # The connection that the running execution came over; 0: none.
+        self.of_execution = 0
+
+    def opened(self, connection: int) -> None:
+        self._open[connection] = None
+
+    def closed(self, connection: int) -> None:
+        self._open.pop(connection, None)
+
+    def current(self) -> int:
+        """The running execution's own, else the latest that is open; 0: none."""
+        own = self.of_execution
+        if own:
+            return own if own in self._open else 0
+        return next(reversed(self._open), 0)
+
+
+class CurrentConnection:
+    """The connection to push to: the one that the running code came over, else the latest opened."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        drain: Callable[[], None],
+        send: Callable[[bytes], None],
+    ) -> None:
+        self._connections = connections
+        self._drain = drain
+        self._send = send
+
+    def is_open(self) -> bool:
+        self._drain()
+        return self._connections.current() != 0
+
+    def write_message(
+        self, message: "Union[str, bytes, bytearray, memoryview, dict]", binary: bool = False
+    ) -> None:
+        """Sends `message`: str as it is, dict as JSON, bytes as a binary frame with `binary=True`.
+
+        Raises WebSocketClosedError when no connection is open, TypeError for other types,
+        ValueError for what JSON cannot hold. From any thread, during a run or between runs.
+        """
+        data = _encode(message)
+        if not binary and not isinstance(message, (str, dict)):
+            data.decode()  # a text message must be UTF-8: better an error here than a broken frame
+        self._drain()
+        connection = self._connections.current()
+        if not connection:
+            raise WebSocketClosedError("no WebSocket is open; ask FUJIAN_WS.is_open() first")
+        self._send(frames.encode_push(connection, bool(binary), data))
+
+    def __repr__(self) -> str:
+        return "<FUJIAN_WS %s>" % ("open" if self.is_open() else "closed")
+
+
+def _encode(message: object) -> bytes:
+    if isinstance(message, str):
+        return message.encode()
+    if isinstance(message, dict):
+        return json.dumps(message, allow_nan=False, ensure_ascii=False).encode()
+    if isinstance(message, (bytes, bytearray, memoryview)):
+        return bytes(message)
+    raise TypeError(
+        "write_message takes str, bytes or dict, not %s; json.dumps() turns other values into str"
+        % type(message).__name__
+    )

@@ -1,0 +1,95 @@
+"""Runs user code in the session's one namespace, `__main__`."""
+
+import builtins
+import sys
+import types
+from json.encoder import encode_basestring_ascii as quote
+from typing import Any, Dict, Optional
+
+from .interrupts import Interrupts
+from .sources import keep_source, show_source
+from .tracebacks import describe
+
+_RETURN_NAME = "fujian_return"
+_CONNECTION_NAME = "FUJIAN_WS"
+
+
+class Namespace:
+    """A `__main__` of the user's own, as an interactive interpreter has it."""
+
+    def __init__(self, connection: object) -> None:
+        module = types.ModuleType("__main__")
+        module.__dict__["__builtins__"] = builtins
+        sys.modules["__main__"] = module
+        self._module = module
+        self._connection = connection
+        self.names: Dict[str, Any] = module.__dict__
+
+    def prepare(self) -> None:
+        names = self.names
+        sys.modules["__main__"] = self._module
+        names["__name__"] = "__main__"
+        names[_CONNECTION_NAME] = self._connection
+        names[_RETURN_NAME] = ""
+        # A warning is shown once for each line number; the next execution starts at line 1 again.
+        names.pop("__warningregistry__", None)
+
+    def take_return(self) -> str:
+        return str(self.names.pop(_RETURN_NAME, ""))
+
+
+class Outcome:
+    def __init__(self) -> None:
+        self.returned = ""
+        self.error: Optional[Dict[str, str]] = None
+
+    def to_json(self) -> str:
+        """ASCII only, so that lone surrogates survive."""
+        if self.error is None:
+            return '{"return":%s}' % quote(self.returned)
+        members = ",".join('"%s":%s' % (key, quote(text)) for key, text in self.error.items())
+        return '{"return":%s,"error":{%s}}' % (quote(self.returned), members)
+
+
+def run(
+    execution: int, filename: str, source: str, namespace: Namespace, interrupts: Interrupts
+) -> Outcome:
+    """Compiles and runs `source`. Never raises: neither an interrupt nor SystemExit gets out.
+
+    All that user code can prolong (the code itself, `str(fujian_return)`, the methods of an
+    exception) happens while armed. The first interrupt may strike anywhere in here and still ends in
+    an outcome; see Interrupts.
+    """
+    outcome = Outcome()
+    try:
+        try:
+            interrupts.begin(execution)
+            try:
+                code = _compile(filename, source)
+                exec(code, namespace.names)
+            except BaseException as error:
+                outcome.error = describe(error)
+            try:
+                outcome.returned = namespace.take_return()
+            except BaseException as error:
+                outcome.error = outcome.error or describe(error)
+        finally:
+            interrupts.armed = 0
+    except BaseException as interrupt:
+        # What it interrupted was the describing of another exception: not to be tried again.
+        interrupt.__context__ = None
+        outcome.error = describe(interrupt)
+    return outcome
+
+
+def _compile(filename: str, source: str) -> types.CodeType:
+    try:
+        code: types.CodeType = compile(source, filename, "exec", dont_inherit=True)
+    except BaseException:
+        show_source(filename, source)
+        raise
+    keep_source(filename, source, code)
+    return code
+
+
+RUNNER = run.__code__

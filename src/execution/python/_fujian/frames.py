@@ -1,0 +1,88 @@
+"""The frames that Node and Python exchange; specified in docs/channel.md.
+
+A frame is a u32 length (of all that follows), a u8 type and a payload; integers are little-endian.
+"""
+
+import struct
+from typing import List, NamedTuple, Tuple
+
+# Node to a session
+EXECUTE = 1  # u32 execution, u32 connection (0: none), u16 length of the file name, file name, source
+INTERRUPT = 2  # u32 execution
+CONNECTION_OPENED = 3  # u32 connection
+CONNECTION_CLOSED = 4  # u32 connection
+PIPES_OPENED = 5  # empty: Node holds the reading ends of the output pipes
+
+# A session to Node
+HELLO = 64  # JSON {token, pid}
+DONE = 65  # u32 execution, u32 barrier (0: none), JSON {return, error?: {type, value, traceback}}
+PUSH = 66  # u32 connection, u8 binary (0 or 1), message
+LOG = 67  # UTF-8 text
+
+# Node to the supervisor
+FORK = 128  # JSON: see SessionSpec in session.py
+
+# The supervisor to Node
+SUPERVISING = 192  # JSON {version, executable, pid}
+EXITED = 193  # JSON {session, pid, code or signal, peakMemory}
+FORK_FAILED = 194  # JSON {session, message}
+
+HEADER = struct.Struct("<IB")
+_EXECUTE_HEAD = struct.Struct("<IIH")
+_DONE_HEAD = struct.Struct("<II")
+_PUSH_HEAD = struct.Struct("<IB")
+_NUMBER = struct.Struct("<I")
+
+
+class Execute(NamedTuple):
+    execution: int
+    connection: int
+    filename: str
+    source: str
+
+
+def encode(kind: int, payload: bytes = b"") -> bytes:
+    return HEADER.pack(len(payload) + 1, kind) + payload
+
+
+def encode_done(execution: int, barrier: int, outcome: str) -> bytes:
+    return encode(DONE, _DONE_HEAD.pack(execution, barrier) + outcome.encode("ascii"))
+
+
+def encode_push(connection: int, binary: bool, message: bytes) -> bytes:
+    return encode(PUSH, _PUSH_HEAD.pack(connection, binary) + message)
+
+
+def decode_execute(payload: bytes) -> Execute:
+    execution, connection, length = _EXECUTE_HEAD.unpack_from(payload)
+    start = _EXECUTE_HEAD.size
+    filename = payload[start : start + length].decode()
+    return Execute(execution, connection, filename, payload[start + length :].decode())
+
+
+def decode_number(payload: bytes) -> int:
+    number: int = _NUMBER.unpack(payload)[0]
+    return number
+
+
+class FrameDecoder:
+    """Cuts a stream of bytes into (type, payload) pairs, however it arrives."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> List[Tuple[int, bytes]]:
+        buffer = self._buffer
+        buffer += data
+        frames: List[Tuple[int, bytes]] = []
+        start, end = 0, len(buffer)
+        while end - start >= HEADER.size:
+            length, kind = HEADER.unpack_from(buffer, start)
+            next_start = start + HEADER.size - 1 + length
+            if next_start > end:
+                break
+            frames.append((kind, bytes(buffer[start + HEADER.size : next_start])))
+            start = next_start
+        if start:
+            del buffer[:start]
+        return frames

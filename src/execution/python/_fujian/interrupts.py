@@ -1,0 +1,83 @@
+"""Interrupts that hit the execution they were meant for, and nothing else.
+
+Node sends INTERRUPT(execution) and then SIGINT. The handler reads the channel and raises
+KeyboardInterrupt only if that very execution is running user code. It never raises inside a
+critical section of ours: there it is put off until the section ends.
+"""
+
+import signal
+import threading
+from types import CodeType, FrameType
+from typing import Callable, Optional, Set
+
+
+class Interrupts:
+    def __init__(self) -> None:
+        # The execution whose code may be interrupted now; 0: none.
+        self.armed = 0
+        self._raised = 0
+        self._requested: Set[int] = set()
+        self._depth = 0
+        self._put_off = False
+        self._drain: Callable[[], None] = lambda: None
+        self._runner: Optional[CodeType] = None
+        self._main_thread = threading.get_ident()
+
+    def install(self, drain: Callable[[], None], runner: CodeType) -> None:
+        """`drain` reads the channel without blocking; `runner` is the code that runs user code."""
+        self._drain = drain
+        self._runner = runner
+        self.restore()
+
+    def restore(self) -> None:
+        """User code may have replaced the handler; each run starts with ours."""
+        if signal.getsignal(signal.SIGINT) != self._on_signal:
+            signal.signal(signal.SIGINT, self._on_signal)
+
+    def release(self) -> None:
+        """In a child that user code forked: Ctrl-C means there what it means anywhere."""
+        if signal.getsignal(signal.SIGINT) == self._on_signal:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def request(self, execution: int) -> None:
+        self._requested.add(execution)
+
+    def begin(self, execution: int) -> None:
+        """Arms `execution`. If its interrupt has come already, raises at once."""
+        if self._requested:
+            self._requested = {one for one in self._requested if one >= execution}
+        self.armed = execution
+        if execution in self._requested:
+            self._raise_if_requested(None)
+
+    def _on_signal(self, _number: int, frame: Optional[FrameType]) -> None:
+        if self._depth:
+            self._put_off = True
+            return
+        self._drain()
+        self._raise_if_requested(frame)
+
+    def _raise_if_requested(self, frame: Optional[FrameType]) -> None:
+        armed = self.armed
+        if not armed or armed not in self._requested:
+            return
+        self._requested.discard(armed)
+        # The runner's try/except survives one exception wherever it strikes. A further one may
+        # only strike user code, or it could escape from the runner's own clean-up.
+        if self._raised == armed and (frame is None or frame.f_code is self._runner):
+            return
+        self._raised = armed
+        raise KeyboardInterrupt
+
+    # A critical section: `with interrupts:`. Only the main thread ever handles signals.
+
+    def __enter__(self) -> None:
+        if threading.get_ident() == self._main_thread:
+            self._depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        if threading.get_ident() == self._main_thread:
+            self._depth -= 1
+            if self._put_off and not self._depth:
+                self._put_off = False
+                signal.raise_signal(signal.SIGINT)

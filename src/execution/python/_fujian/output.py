@@ -1,0 +1,138 @@
+"""Everything a session prints goes into two pipes, one for descriptor 1 and one for 2.
+
+`print`, `os.write(1)`, C code and subprocesses share the pipe, so their order is exact without any
+work of ours, and Node reads it without a thread here. Barriers order the pipes against the channel:
+the same marker is written into both pipes, and a frame names it (docs/channel.md).
+"""
+
+import fcntl
+import io
+import os
+import struct
+import sys
+import termios
+from typing import Optional, TextIO, Tuple
+
+_NOTHING_UNREAD = bytes(4)
+_FIRST_OWN_DESCRIPTOR = 200
+_F_SETPIPE_SZ = 1031  # Linux only; fcntl.F_SETPIPE_SZ is there from 3.10 on
+_PIPE_SIZE = 1024 * 1024
+
+
+class _Descriptor(io.FileIO):
+    """Writes all that it is given: a signal may cut a write(2) short."""
+
+    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
+        rest = memoryview(data).cast("B")
+        total = len(rest)
+        while rest:
+            rest = rest[super().write(rest) or 0 :]
+        return total
+
+
+class OutputPipe:
+    """One standard descriptor, the pipe behind it and the text stream before it."""
+
+    def __init__(self, path: str, target: int, name: str) -> None:
+        self._target = target
+        self._name = name
+        # A FIFO opens for writing at once only while somebody has it open for reading. Node opens
+        # it when it hears from us; until then that somebody is this descriptor.
+        self._until_node_reads: Optional[int] = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        opened = os.open(path, os.O_WRONLY)
+        self.descriptor = own_descriptor(opened)
+        _enlarge(self.descriptor)
+        self._identity = _identity(self.descriptor)
+        self._stream = self._new_stream()
+
+    def node_reads(self) -> None:
+        if self._until_node_reads is not None:
+            os.close(self._until_node_reads)
+            self._until_node_reads = None
+
+    def restore(self) -> TextIO:
+        """User code may have closed or replaced anything; each run starts with ours."""
+        if _identity(self._target) != self._identity:
+            os.dup2(self.descriptor, self._target)
+        if self._stream.closed:
+            self._stream = self._new_stream()
+        return self._stream
+
+    def has_unread(self) -> bool:
+        unread: bytes = fcntl.ioctl(self.descriptor, termios.FIONREAD, _NOTHING_UNREAD)
+        return unread != _NOTHING_UNREAD
+
+    def _new_stream(self) -> TextIO:
+        # Unbuffered: what was printed is not lost when the process dies. Whatever str holds can be
+        # printed: lone surrogates come out escaped.
+        descriptor = _Descriptor(self._target, "w", closefd=False)
+        descriptor.name = self._name
+        stream = io.TextIOWrapper(
+            descriptor,  # type: ignore[arg-type]
+            encoding="utf-8",
+            errors="backslashreplace",
+            newline="\n",
+            write_through=True,
+        )
+        stream.mode = "w"  # type: ignore[misc]
+        return stream
+
+
+class Output:
+    def __init__(self, stdout_path: str, stderr_path: str, marker: bytes) -> None:
+        self._marker = marker
+        self._barrier = 0
+        self._stdout = OutputPipe(stdout_path, 1, "<stdout>")
+        self._stderr = OutputPipe(stderr_path, 2, "<stderr>")
+        self._no_input = own_descriptor(os.open(os.devnull, os.O_RDONLY))
+        self._no_input_identity = _identity(self._no_input)
+
+    def node_reads(self) -> None:
+        self._stdout.node_reads()
+        self._stderr.node_reads()
+
+    def restore(self) -> None:
+        sys.stdout = sys.__stdout__ = self._stdout.restore()  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = self._stderr.restore()  # type: ignore[misc]
+        if _identity(0) != self._no_input_identity:
+            os.dup2(self._no_input, 0)
+        if sys.stdin is None or sys.stdin.closed:
+            sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)
+
+    def settle(self, more_follows: bool) -> int:
+        """Ends a run's output. Answers the barrier that Node has to wait for, or 0.
+
+        Node counts what it has read by the time it hears of the end as this run's. That is right,
+        and costs nothing, unless something is still unread or the next run starts before Node hears
+        of it.
+        """
+        if not (more_follows or self._stdout.has_unread() or self._stderr.has_unread()):
+            return 0
+        self._barrier = self._barrier % 0xFFFFFFFF + 1
+        marker = self._marker + struct.pack("<I", self._barrier)
+        os.write(self._stdout.descriptor, marker)  # whole, as it is shorter than PIPE_BUF
+        os.write(self._stderr.descriptor, marker)
+        return self._barrier
+
+
+def own_descriptor(descriptor: int) -> int:
+    """Moves a descriptor of ours out of the way of user code, closed in what it executes."""
+    own: int = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_OWN_DESCRIPTOR)
+    os.close(descriptor)
+    return own
+
+
+def _identity(descriptor: int) -> Optional[Tuple[int, int]]:
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _enlarge(descriptor: int) -> None:
+    if sys.platform == "linux":
+        try:
+            fcntl.fcntl(descriptor, _F_SETPIPE_SZ, _PIPE_SIZE)
+        except PermissionError:
+            pass  # over the user's pipe quota: the usual 64 KiB do, if slower

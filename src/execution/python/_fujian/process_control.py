@@ -1,0 +1,76 @@
+"""What the operating system offers beyond Python's `os`, each where it is to be had."""
+
+import ctypes
+import faulthandler
+import os
+import signal
+import sys
+from typing import List, Optional
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_IONBF = 2
+
+
+def _load_libc() -> Optional[ctypes.CDLL]:
+    try:
+        return ctypes.CDLL(None)
+    except OSError:
+        return None
+
+
+# Loaded once, in the supervisor: the sessions inherit it.
+_libc = _load_libc()
+
+
+def adopt_orphans() -> None:
+    """Descendants whose parents die become children of this process, which can kill them."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent() -> None:
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _prctl(option: int, argument: int) -> None:
+    if sys.platform == "linux" and _libc is not None:
+        _libc.prctl(option, argument, 0, 0, 0)
+
+
+def make_c_output_unbuffered() -> None:
+    """What C code prints keeps its place among what Python prints, and survives a crash."""
+    if _libc is None:
+        return
+    try:
+        stdout = ctypes.c_void_p.in_dll(_libc, "__stdoutp" if sys.platform == "darwin" else "stdout")
+    except ValueError:
+        return
+    _libc.setvbuf(stdout, None, _IONBF, 0)
+
+
+def show_stack_on_crash() -> None:
+    faulthandler.enable(file=2)
+
+
+def thread_count() -> int:
+    """Threads of this process; 1 where it cannot be told."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except FileNotFoundError:
+        return 1
+
+
+def children_of(pid: int) -> List[int]:
+    """Direct children, adopted ones included. Empty where /proc is missing."""
+    children: List[int] = []
+    try:
+        threads = os.listdir("/proc/%d/task" % pid)
+    except FileNotFoundError:
+        return children
+    for thread in threads:
+        try:
+            with open("/proc/%d/task/%s/children" % (pid, thread)) as listing:
+                children += map(int, listing.read().split())
+        except FileNotFoundError:
+            continue  # the thread has just ended
+    return children

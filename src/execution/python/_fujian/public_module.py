@@ -1,0 +1,43 @@
+"""`import fujian`, as user code sees it. A module of that name in their environment comes first."""
+
+import importlib.abc
+import importlib.machinery
+import sys
+import types
+from typing import Callable, Optional, Sequence
+
+from .connections import WebSocketClosedError
+
+_NAME = "fujian"
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, version: str, log: Callable[[str], None]) -> None:
+        self._version = version
+        self._log = log
+
+    def find_spec(
+        self, fullname: str, path: Optional[Sequence[str]], target: Optional[types.ModuleType] = None
+    ) -> Optional[importlib.machinery.ModuleSpec]:
+        if fullname != _NAME:
+            return None
+        return importlib.machinery.ModuleSpec(_NAME, self, origin="the Fujian service")
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        send = self._log
+
+        def log(*args: object) -> None:
+            """Writes to the service's own log, also while stdout is captured."""
+            send(" ".join(map(str, args)))
+
+        module.__doc__ = "What Fujian offers to the code that it runs."
+        module.__dict__.update(
+            __version__=self._version,
+            WebSocketClosedError=WebSocketClosedError,
+            log=log,
+            __all__=["WebSocketClosedError", "log"],
+        )
+
+
+def offer_public_module(version: str, log: Callable[[str], None]) -> None:
+    sys.meta_path.append(_Finder(version, log))

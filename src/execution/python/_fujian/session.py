@@ -1,0 +1,127 @@
+"""One interpreter session: a process that the supervisor forked. Runs code, answers; nothing else."""
+
+import json
+import os
+import random
+import signal
+import socket
+import sys
+from typing import Any, List, Mapping, NoReturn, Optional
+
+from . import frames, process_control
+from .channel import Channel, ChannelClosed
+from .connections import Connections, CurrentConnection
+from .execution import RUNNER, Namespace, run
+from .interrupts import Interrupts
+from .output import Output, own_descriptor
+from .public_module import offer_public_module
+
+
+class SessionSpec:
+    """What Node asks for in a FORK frame."""
+
+    def __init__(self, members: Mapping[str, Any]) -> None:
+        self.session: str = members["session"]
+        self.token: str = members["token"]
+        self.channel: str = members["channel"]
+        self.stdout: str = members["stdout"]
+        self.stderr: str = members["stderr"]
+        self.marker: bytes = bytes.fromhex(members["marker"])
+        self.version: str = members["version"]
+
+
+def become_session(spec: SessionSpec, inherited: List[int]) -> NoReturn:
+    """In the child, right after the fork. `inherited`: descriptors of the supervisor to close."""
+    status = 1
+    try:
+        _leave_the_supervisor(inherited)
+        sys.argv = [""]
+        _reseed()
+        session = Session(spec)
+        session.serve()
+        status = 0
+    except BaseException:
+        # Nothing of ours may raise; if it does, the service's log is the place to say so.
+        sys.__excepthook__(*sys.exc_info())  # type: ignore[arg-type]
+    finally:
+        os._exit(status)
+
+
+def _leave_the_supervisor(inherited: List[int]) -> None:
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    for descriptor in inherited:
+        os.close(descriptor)
+    process_control.die_with_parent()
+
+
+def _reseed() -> None:
+    """`random` reseeds itself after a fork; numpy's global generator does not."""
+    random.seed()
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
+
+
+class Session:
+    def __init__(self, spec: SessionSpec) -> None:
+        self._interrupts = Interrupts()
+        self._connections = Connections()
+        for path in (spec.stdout, spec.stderr):
+            os.mkfifo(path, 0o600)
+        self._output = Output(spec.stdout, spec.stderr, spec.marker)
+        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connected.connect(spec.channel)
+        own = socket.socket(fileno=own_descriptor(connected.detach()))
+        self._channel = Channel(own, self._interrupts, self._connections, self._output.node_reads)
+        self._interrupts.install(self._channel.drain, RUNNER)
+        current = CurrentConnection(self._connections, self._channel.drain, self._channel.send)
+        self._namespace = Namespace(current)
+        self._forked = False
+        os.register_at_fork(after_in_child=self._in_forked_child)
+        offer_public_module(spec.version, self._log)
+        self._output.restore()
+        process_control.make_c_output_unbuffered()
+        process_control.show_stack_on_crash()
+        hello = json.dumps({"token": spec.token, "pid": os.getpid()}).encode()
+        self._channel.send(frames.encode(frames.HELLO, hello))
+
+    def serve(self) -> None:
+        """Runs what arrives, in order, until Node closes the channel."""
+        channel = self._channel
+        try:
+            while True:
+                self._execute(channel.next_execution())
+        except ChannelClosed:
+            pass
+
+    def _execute(self, request: frames.Execute) -> None:
+        self._interrupts.restore()
+        self._output.restore()
+        self._connections.of_execution = request.connection
+        self._namespace.prepare()
+        outcome = run(
+            request.execution, request.filename, request.source, self._namespace, self._interrupts
+        )
+        if self._forked:
+            self._leave_forked_child(outcome.error)
+        self._connections.of_execution = 0
+        self._channel.drain()
+        barrier = self._output.settle(more_follows=self._channel.has_more())
+        self._channel.send(frames.encode_done(request.execution, barrier, outcome.to_json()))
+
+    def _log(self, text: str) -> None:
+        self._channel.send(frames.encode(frames.LOG, text.encode(errors="backslashreplace")))
+
+    def _in_forked_child(self) -> None:
+        self._forked = True
+        self._channel.abandon()
+        self._interrupts.release()
+
+    def _leave_forked_child(self, error: Optional[Mapping[str, str]]) -> NoReturn:
+        """User code forked, and this is the child at the end of the code: as at a script's end."""
+        if error is not None and error["type"] != "SystemExit":
+            os.write(2, error["traceback"].encode(errors="backslashreplace"))
+        os._exit(0 if error is None else 1)

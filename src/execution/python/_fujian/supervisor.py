@@ -1,0 +1,193 @@
+"""The fork server. Single-threaded, runs no user code, forks a child for each session, reaps them.
+
+It lives as long as Node does: when its control socket closes, even because Node was killed, it kills
+every session, every descendant it can find, and itself.
+"""
+
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from typing import Dict, Iterator, NoReturn, Sequence
+
+from . import frames, process_control
+from .session import SessionSpec, become_session
+
+_CONTROL_DESCRIPTOR = 3
+_READ_SIZE = 64 * 1024
+
+# A thread pool that a preloaded library starts would not survive the fork.
+_ONE_THREAD = {
+    name: "1"
+    for name in (
+        "OPENBLAS_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    )
+}
+
+
+def main(version: str, preload: Sequence[str]) -> NoReturn:
+    _preload(preload)
+    process_control.adopt_orphans()
+    gc.collect()
+    gc.freeze()
+    Supervisor(socket.socket(fileno=_CONTROL_DESCRIPTOR)).supervise(version)
+
+
+def _preload(modules: Sequence[str]) -> None:
+    sys.path.insert(0, "")  # as in any interactive interpreter; the sessions inherit it
+    before = dict(os.environ)
+    os.environ.update((name, one) for name, one in _ONE_THREAD.items() if name not in before)
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except BaseException as error:
+            _refuse_to_start(
+                "FUJIAN_PRELOAD names the module '%s', which %s cannot import: %s: %s"
+                % (module, sys.executable, type(error).__name__, error)
+            )
+    for name in _ONE_THREAD:
+        if name not in before:
+            del os.environ[name]
+    if process_control.thread_count() > 1:
+        _refuse_to_start(
+            "Importing %s started threads, which do not survive a fork: take the module that "
+            "starts them out of FUJIAN_PRELOAD" % ", ".join(modules)
+        )
+
+
+def _refuse_to_start(reason: str) -> NoReturn:
+    """The last line on stderr is what Node reports."""
+    sys.stderr.write(reason + "\n")
+    sys.stderr.flush()
+    os._exit(1)
+
+
+class Supervisor:
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._sessions: Dict[int, str] = {}
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(self._wake, False)
+        signal.signal(signal.SIGCHLD, _nothing)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+        # They end the service, which then closes the control socket.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+    def supervise(self, version: str) -> NoReturn:
+        self._send(
+            frames.SUPERVISING,
+            version=".".join(map(str, sys.version_info[:3])),
+            executable=sys.executable,
+            pid=os.getpid(),
+        )
+        poller = select.poll()
+        poller.register(self._control, select.POLLIN)
+        poller.register(self._woken, select.POLLIN)
+        decoder = frames.FrameDecoder()
+        while True:
+            for descriptor, _ in poller.poll():
+                if descriptor == self._woken:
+                    os.read(self._woken, _READ_SIZE)
+                    self._reap()
+                    continue
+                data = self._receive()
+                if not data:
+                    self._end()
+                for kind, payload in decoder.feed(data):
+                    if kind == frames.FORK:
+                        self._fork({**json.loads(payload), "version": version})
+
+    def _receive(self) -> bytes:
+        try:
+            return self._control.recv(_READ_SIZE)
+        except ConnectionError:
+            return b""
+
+    def _fork(self, members: Dict[str, object]) -> None:
+        spec = SessionSpec(members)
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._send(frames.FORK_FAILED, session=spec.session, message=str(error))
+            return
+        if pid == 0:
+            become_session(spec, [self._control.detach(), self._woken, self._wake])
+        self._sessions[pid] = spec.session
+
+    def _reap(self) -> None:
+        for pid, status, peak_memory in _ended_children():
+            session = self._sessions.pop(pid, None)
+            if session is None:
+                continue  # an orphan that we adopted
+            _kill_group(pid)
+            code = os.waitstatus_to_exitcode(status)
+            reason = {"code": code} if code >= 0 else {"signal": signal_name(-code)}
+            self._send(
+                frames.EXITED, session=session, pid=pid, peakMemory=peak_memory, **reason
+            )
+
+    def _send(self, kind: int, **members: object) -> None:
+        try:
+            self._control.sendall(frames.encode(kind, json.dumps(members).encode()))
+        except ConnectionError:
+            self._end()
+
+    def _end(self) -> NoReturn:
+        """Kills until nobody is left: whom a killed process leaves behind, this one adopts."""
+        for pid in self._sessions:
+            _kill_group(pid)
+        while True:
+            for pid in process_control.children_of(os.getpid()):
+                _kill(pid)
+            try:
+                os.wait()
+            except ChildProcessError:
+                os._exit(0)
+
+
+def _ended_children() -> "Iterator[tuple[int, int, int]]":
+    """(pid, status, peak memory in bytes) of each child that has ended."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    while True:
+        try:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        yield pid, status, usage.ru_maxrss * unit
+
+
+def signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "signal %d" % number
+
+
+def _kill_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass  # nobody of the group is left
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _nothing(_number: int, _frame: object) -> None:
+    """SIGCHLD only has to wake the poll."""

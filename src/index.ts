@@ -1,0 +1,2 @@
+export { ExecutionModule } from './execution/execution.module.js';
+export { PythonInterpreterService } from './execution/python-interpreter.service.js';

@@ -1,0 +1,6 @@
+import { createRequire } from 'node:module';
+
+const manifest = createRequire(import.meta.url)('#package.json') as { version: string };
+
+/** The package's version, from package.json alone. */
+export const VERSION = manifest.version;
