@@ -10,6 +10,14 @@ export const DEFAULTS = {
   defaultOrigin: 'http://localhost:8000',
   /** Bytes of one HTTP request body. */
   bodyLimit: 10 * 1024 * 1024,
+  /** Bytes of a request's headers. */
+  headerLimit: 16 * 1024,
+  /** Milliseconds that a request's headers may take to arrive. */
+  headersTimeout: 10_000,
+  /** Milliseconds that a whole request may take to arrive. */
+  requestTimeout: 60_000,
+  /** Connections open at one time, on each address. */
+  connectionLimit: 4_096,
   /** Bytes of one WebSocket message. */
   messageLimit: 10 * 1024 * 1024,
   /** Bytes of each of stdout and stderr that one execution's result keeps. */

@@ -1,4 +1,4 @@
-import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, Logger, Module } from '@nestjs/common';
 import { DEFAULTS } from '../../config/defaults.js';
 import { VERSION } from '../version.js';
 import { INTERPRETER_ENGINE } from './engine/engine.js';
@@ -7,23 +7,25 @@ import { EXECUTION_OPTIONS } from './execution.constants.js';
 import type { ExecutionOptions } from './execution-options.js';
 import { PythonInterpreterService } from './python-interpreter.service.js';
 
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<ExecutionOptions>({
+  optionsInjectionToken: EXECUTION_OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setExtras({ isGlobal: false }, (definition, { isGlobal }) => ({
+    ...definition,
+    global: isGlobal,
+  }))
+  .build();
+
 /** Python interpreters, and the service that runs code in them. */
 @Module({
   providers: [
     PythonInterpreterService,
-    { provide: EXECUTION_OPTIONS, useValue: {} },
     { provide: INTERPRETER_ENGINE, useFactory: createEngine, inject: [EXECUTION_OPTIONS] },
   ],
   exports: [PythonInterpreterService],
 })
-export class ExecutionModule {
-  static forRoot(options: ExecutionOptions = {}): DynamicModule {
-    return {
-      module: ExecutionModule,
-      providers: [{ provide: EXECUTION_OPTIONS, useValue: options }],
-    };
-  }
-}
+export class ExecutionModule extends ConfigurableModuleClass {}
 
 function createEngine(options: ExecutionOptions): LocalEngine {
   const logger = new Logger('Python');

@@ -256,6 +256,7 @@ export class InterpreterSession {
   private died(death: Death): void {
     this.endDeadline();
     const { stdout, stderr } = death.partialOutput;
+    if (this.state.kind === 'closed') return;
     this.logger.warn(`The interpreter of session '${this.id}' ended: ${death.reason}`);
     const [running, ...handedOver] = this.handedOver.splice(0);
     if (running) {

@@ -1,22 +1,14 @@
 import type { Socket } from 'node:net';
+import { corkForTurn } from '../../../streams/cork-for-turn.js';
 
 /** Node's end of the channel to one session. What is sent in one turn leaves in one write. */
 export class SessionChannel {
-  private corked = false;
-
   constructor(private readonly socket: Socket) {}
 
   /** `onSent` is called when the kernel has the frame. */
   send(frame: Buffer, onSent?: () => void): void {
     if (!this.socket.writable) return; // its death is reported, with all that it leaves unanswered
-    if (!this.corked) {
-      this.corked = true;
-      this.socket.cork();
-      process.nextTick(() => {
-        this.corked = false;
-        this.socket.uncork();
-      });
-    }
+    corkForTurn(this.socket);
     this.socket.write(frame, onSent);
   }
 

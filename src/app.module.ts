@@ -1,0 +1,22 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import type { Configuration } from '../config/schema.js';
+import { AccessModule } from './access/access.module.js';
+import { ExecutionModule } from './execution/execution.module.js';
+import { FujianModule } from './fujian/fujian.module.js';
+import { UnroutedFilter } from './unrouted.filter.js';
+
+/** The service, put together from its configuration. */
+@Module({ providers: [{ provide: APP_FILTER, useClass: UnroutedFilter }] })
+export class AppModule {
+  static of(configuration: Configuration): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        AccessModule.register({ ...configuration, isGlobal: true }),
+        ExecutionModule.forRoot({ ...configuration, isGlobal: true }),
+        FujianModule.register(configuration),
+      ],
+    };
+  }
+}

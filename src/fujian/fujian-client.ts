@@ -1,0 +1,79 @@
+import type { Socket } from 'node:net';
+import { HttpException, type Logger } from '@nestjs/common';
+import { WebSocket } from 'ws';
+import { FujianError } from '../execution/errors/fujian-error.js';
+import { InterpreterDiedError } from '../execution/errors/interpreter-died.error.js';
+import type { PushedMessage } from '../execution/execution.js';
+import type { PythonInterpreterService } from '../execution/python-interpreter.service.js';
+import type { Connection } from '../execution/sessions/connection.js';
+import {
+  type FujianReply,
+  replyFromBetweenRuns,
+  replyTo,
+  replyToDeath,
+  replyToRefusal,
+  saysSomething,
+} from './fujian-reply.js';
+import { corkForTurn } from '../streams/cork-for-turn.js';
+import { utf8Source } from './source-text.js';
+
+/** Bytes that wait for a client to read them before it is made to wait itself, and Python with it. */
+const WAITING_AT_MOST = 1024 * 1024;
+
+/** One WebSocket client of the Fujian door. */
+export class FujianClient {
+  private readonly connection: Connection;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly stream: Socket,
+    python: PythonInterpreterService,
+    private readonly logger: Logger,
+  ) {
+    this.connection = python.connect({
+      pushed: (message) => this.push(message),
+      printedBetweenRuns: (output) => this.reply(replyFromBetweenRuns(output)),
+    });
+  }
+
+  /** Runs a message, and answers if there is anything to say. */
+  async execute(message: Buffer): Promise<void> {
+    this.reply(await this.replyTo(message));
+  }
+
+  closed(): void {
+    this.connection.close();
+  }
+
+  private async replyTo(message: Buffer): Promise<FujianReply> {
+    try {
+      return replyTo(await this.connection.execute(utf8Source(message)));
+    } catch (error) {
+      if (error instanceof InterpreterDiedError) return replyToDeath(error);
+      if (error instanceof FujianError || error instanceof HttpException) {
+        return replyToRefusal(error.message);
+      }
+      this.logger.error(error);
+      return replyToRefusal('The service failed; its log says why.');
+    }
+  }
+
+  private reply(reply: FujianReply): void {
+    if (!saysSomething(reply)) return;
+    const sent = this.push(JSON.stringify(reply));
+    if (!sent) return;
+    this.socket.pause();
+    void sent.then(() => this.socket.resume());
+  }
+
+  /** A promise: the client is behind; it settles when it has caught up or gone. */
+  private push(message: PushedMessage): Promise<void> | undefined {
+    if (this.socket.readyState !== WebSocket.OPEN) return undefined;
+    corkForTurn(this.stream);
+    if (this.socket.bufferedAmount < WAITING_AT_MOST) {
+      this.socket.send(message);
+      return undefined;
+    }
+    return new Promise((resolve) => this.socket.send(message, () => resolve()));
+  }
+}

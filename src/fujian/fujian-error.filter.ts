@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Inject,
+  Logger,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { AccessDeniedException } from '../access/access-denied.exception.js';
+import { type AnswerHeaders, accessHeaders } from '../access/access-headers.js';
+import { AccessPolicy } from '../access/access-policy.js';
+import { accessRequestOf } from '../access/access-request.js';
+import { FujianError } from '../execution/errors/fujian-error.js';
+import { InterpreterDiedError } from '../execution/errors/interpreter-died.error.js';
+import { UnavailableError } from '../execution/errors/unavailable.error.js';
+import { replyToDeath } from './fujian-reply.js';
+import { SERVER } from './server-name.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: AnswerHeaders;
+}
+
+/** Gives every error its status, its JSON and the headers that every answer has. */
+@Catch()
+export class FujianErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Fujian');
+
+  constructor(
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(AccessPolicy) protected readonly policy: AccessPolicy,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<IncomingMessage & { raw?: IncomingMessage }>();
+    const response = http.getResponse<ServerResponse & { raw?: ServerResponse }>();
+    const message = request.raw ?? request;
+    const { status, body, headers } = this.answerTo(error, message);
+    const all = { ...accessHeaders(this.policy, accessRequestOf(message)), ...headers };
+    const raw = response.raw ?? response;
+    raw.setHeader('Server', SERVER);
+    for (const [name, value] of Object.entries(all)) raw.setHeader(name, value);
+    this.adapterHost.httpAdapter.reply(response, body, status);
+  }
+
+  protected answerTo(error: unknown, _message: IncomingMessage): Answer {
+    if (error instanceof AccessDeniedException) {
+      return { status: error.getStatus(), body: error.getResponse(), headers: error.headers };
+    }
+    if (error instanceof HttpException) return { status: error.getStatus(), body: error.getResponse() };
+    if (error instanceof InterpreterDiedError) return { status: 500, body: replyToDeath(error) };
+    if (error instanceof UnavailableError) {
+      const headers = { 'Retry-After': String(error.retryAfter) };
+      return { ...jsonAnswer(503, error.code, error.message), headers };
+    }
+    if (error instanceof FujianError) return jsonAnswer(500, error.code, error.message);
+    this.logger.error(error);
+    return jsonAnswer(500, 'FUJIAN_INTERNAL', 'The service failed; its log says why.');
+  }
+}
+
+export function jsonAnswer(statusCode: number, code: string, message: string): Answer {
+  return { status: statusCode, body: { statusCode, code, message } };
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  BadRequestException,
+  createParamDecorator,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  PayloadTooLargeException,
+  type PipeTransform,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
+import getRawBody from 'raw-body';
+import { DEFAULTS } from '../../config/defaults.js';
+import { incomingMessageOf } from '../access/platform-http.js';
+import { FUJIAN_OPTIONS, type FujianOptions } from './fujian-options.js';
+import { sourceText } from './source-text.js';
+
+/** The request as Node has it, its body unread. */
+export const Message = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  incomingMessageOf(context),
+);
+
+/** Reads the body as source code. A pipe runs after the guards, so that strangers' bodies stay unread. */
+@Injectable()
+export class SourceCodePipe implements PipeTransform<IncomingMessage, Promise<string>> {
+  private readonly limit: number;
+
+  constructor(@Inject(FUJIAN_OPTIONS) { bodyLimit }: FujianOptions) {
+    this.limit = bodyLimit ?? DEFAULTS.bodyLimit;
+  }
+
+  async transform(message: IncomingMessage): Promise<string> {
+    const encoding = message.headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity') {
+      throw new UnsupportedMediaTypeException({
+        statusCode: 415,
+        code: 'FUJIAN_COMPRESSED_BODY',
+        message: `A body with the Content-Encoding '${encoding}' is not read here; send it as it is.`,
+      });
+    }
+    return sourceText(await this.read(message), message.headers['content-type']);
+  }
+
+  private async read(message: IncomingMessage): Promise<Buffer> {
+    try {
+      return await getRawBody(message, {
+        limit: this.limit,
+        length: message.headers['content-length'] ?? null,
+      });
+    } catch (error) {
+      throw bodyError(error as getRawBody.RawBodyError, this.limit);
+    }
+  }
+}
+
+function bodyError(error: getRawBody.RawBodyError, limit: number): Error {
+  if (error.type === 'entity.too.large') {
+    return new PayloadTooLargeException({
+      statusCode: 413,
+      code: 'FUJIAN_BODY_TOO_LARGE',
+      message: `The body is larger than ${limit} bytes (FUJIAN_BODY_LIMIT); nothing was run.`,
+    });
+  }
+  return new BadRequestException(
+    {
+      statusCode: 400,
+      code: 'FUJIAN_BODY_INCOMPLETE',
+      message: `The body did not arrive as announced (${error.message}); nothing was run.`,
+    },
+    { cause: error },
+  );
+}

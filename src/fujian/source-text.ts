@@ -1,0 +1,47 @@
+import { isUtf8 } from 'node:buffer';
+import { BadRequestException, UnsupportedMediaTypeException } from '@nestjs/common';
+import { parse } from 'content-type';
+import iconv from 'iconv-lite';
+
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/**
+ * Source code as text: UTF-8, unless the charset of `contentType` says otherwise.
+ *
+ * @throws UnsupportedMediaTypeException for an unknown charset, BadRequestException for invalid UTF-8.
+ */
+export function sourceText(bytes: Buffer, contentType: string | undefined): string {
+  const charset = charsetOf(contentType);
+  if (charset === 'utf-8' || charset === 'utf8') return utf8Source(bytes);
+  if (!iconv.encodingExists(charset)) {
+    throw new UnsupportedMediaTypeException({
+      statusCode: 415,
+      code: 'FUJIAN_UNKNOWN_CHARSET',
+      message: `The charset '${charset}' is unknown here; send the code as UTF-8.`,
+    });
+  }
+  return iconv.decode(bytes, charset);
+}
+
+/** @throws BadRequestException for invalid UTF-8. */
+export function utf8Source(bytes: Buffer): string {
+  if (!isUtf8(bytes)) {
+    throw new BadRequestException({
+      statusCode: 400,
+      code: 'FUJIAN_INVALID_UTF8',
+      message:
+        'The code is not valid UTF-8, so nothing was run; send it as UTF-8, or name its charset in Content-Type.',
+    });
+  }
+  const text = bytes.toString();
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+}
+
+function charsetOf(contentType: string | undefined): string {
+  if (contentType === undefined || !/charset/i.test(contentType)) return 'utf-8';
+  try {
+    return parse(contentType).parameters['charset']?.toLowerCase() ?? 'utf-8';
+  } catch {
+    return 'utf-8'; // any Content-Type is welcome at this door, nonsense too
+  }
+}

@@ -1,0 +1,73 @@
+import type { Server } from 'node:http';
+import { type INestApplication, Logger, type LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Configuration } from '../config/schema.js';
+import { AppModule } from './app.module.js';
+import { PythonInterpreterService } from './execution/python-interpreter.service.js';
+import { SERVER } from './fujian/server-name.js';
+import { createHttpAdapter } from './serving/http-adapter.js';
+import { listen, type Listening } from './serving/listening.js';
+import { refuseMalformedHttp } from './serving/malformed-http.js';
+import { GuardedWsAdapter } from './websocket/guarded-ws.adapter.js';
+
+/** A running service. */
+export interface Service {
+  readonly app: INestApplication<Server>;
+  readonly urls: readonly string[];
+  readonly port: number | undefined;
+  /** Stops accepting, answers or refuses what is in flight, ends Python. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the service.
+ *
+ * @throws FujianError, which says in one sentence what to do.
+ */
+export async function startService(
+  configuration: Configuration,
+  logger: LoggerService | false,
+): Promise<Service> {
+  const { adapter, ready } = await createHttpAdapter(configuration.httpAdapter);
+  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(configuration), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger,
+  });
+  app.useWebSocketAdapter(
+    new GuardedWsAdapter(app, { messageLimit: configuration.messageLimit, serverName: SERVER }),
+  );
+  refuseMalformedHttp(app.getHttpServer(), SERVER);
+  let listening: Listening;
+  try {
+    await app.init();
+    await ready();
+    listening = await listen(app.getHttpServer(), configuration);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  new Logger('Fujian').log(startupLine(listening, app, configuration));
+  return {
+    app,
+    urls: listening.urls,
+    port: listening.port,
+    close: async () => {
+      listening.stop();
+      await app.close();
+      app.getHttpServer().closeAllConnections();
+    },
+  };
+}
+
+function startupLine(
+  { urls }: Listening,
+  app: INestApplication<Server>,
+  { requireToken, token }: Configuration,
+): string {
+  const { version, executable } = app.get(PythonInterpreterService).python;
+  const access = requireToken
+    ? 'token required'
+    : `open to this machine's programs and to pages from localhost${token === undefined ? '' : ', or with the token'}`;
+  return `${SERVER.replace('/', ' ')} listens on ${urls.join(' and ')} | Python ${version} (${executable}) | ${access}`;
+}

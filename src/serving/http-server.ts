@@ -1,0 +1,21 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { DEFAULTS } from '../../config/defaults.js';
+
+/** Limits on what a stranger can hold open; both adapters get their server from here. */
+export function createHttpServer(listener?: RequestListener): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: DEFAULTS.headerLimit,
+      headersTimeout: DEFAULTS.headersTimeout,
+      requestTimeout: DEFAULTS.requestTimeout,
+      // How often Node looks whether one of the two has passed.
+      connectionsCheckingInterval: 1_000,
+      // A missing Host is refused by the access policy, like any other that does not fit.
+      requireHostHeader: false,
+      noDelay: true,
+    },
+    listener,
+  );
+  server.maxConnections = DEFAULTS.connectionLimit;
+  return server;
+}

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { existsSync, unlinkSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { type AddressInfo, createServer, type ListenOptions, type Server as NetServer, connect } from 'node:net';
+import { DEFAULTS } from '../../config/defaults.js';
+import { ListenError } from './listen.error.js';
+
+export interface ListeningOptions {
+  readonly hosts: readonly string[];
+  /** 0: any free one, the same on all hosts. */
+  readonly port: number;
+  /** Path of a Unix domain socket. */
+  readonly socket?: string;
+}
+
+/** Where the service can be reached: `http://127.0.0.1:1987`, or the path of a Unix socket. */
+export interface Listening {
+  readonly urls: readonly string[];
+  readonly port: number | undefined;
+  /** Takes no more connections. Those that are open stay. */
+  stop(): void;
+}
+
+/**
+ * Lets one HTTP server listen on several addresses: each has a listener of its own, which hands its
+ * connections over.
+ *
+ * @throws ListenError
+ */
+export async function listen(http: Server, options: ListeningOptions): Promise<Listening> {
+  const listeners: NetServer[] = [];
+  const urls: string[] = [];
+  let { port } = options;
+  try {
+    for (const host of options.hosts) {
+      const listener = listenerFor(http);
+      if (!(await bound(listener, { host, port }))) continue;
+      ({ port } = listener.address() as AddressInfo);
+      listeners.push(listener);
+      urls.push(`http://${host.includes(':') ? `[${host}]` : host}:${port}`);
+    }
+    if (options.socket !== undefined) {
+      const listener = listenerFor(http);
+      await bindSocket(listener, options.socket);
+      listeners.push(listener);
+      urls.push(options.socket);
+    }
+    if (listeners.length === 0) throw new ListenError(options.hosts.join(', '), port, 'EADDRNOTAVAIL');
+  } catch (error) {
+    for (const listener of listeners) listener.close();
+    throw error;
+  }
+  return {
+    urls,
+    port: options.hosts.length > 0 ? port : undefined,
+    stop: () => listeners.forEach((listener) => listener.close()),
+  };
+}
+
+function listenerFor(http: Server): NetServer {
+  const listener = createServer({ noDelay: true }, (socket) => http.emit('connection', socket));
+  listener.maxConnections = DEFAULTS.connectionLimit;
+  return listener;
+}
+
+/** False: this machine has no such loopback address (no IPv6, say), and the service does without. */
+async function bound(listener: NetServer, address: { host: string; port: number }): Promise<boolean> {
+  try {
+    await started(listener, address);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (address.host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) return false;
+    throw new ListenError(address.host, address.port, code, error);
+  }
+}
+
+/** The socket is the owner's alone (0600) from its first moment. */
+async function bindSocket(listener: NetServer, path: string): Promise<void> {
+  if (existsSync(path) && !(await isAnswered(path))) unlinkSync(path); // a killed service left it
+  const mask = process.umask(0o177);
+  try {
+    await started(listener, { path });
+  } catch (error) {
+    throw new ListenError(path, undefined, (error as NodeJS.ErrnoException).code, error);
+  } finally {
+    process.umask(mask);
+  }
+}
+
+async function started(listener: NetServer, options: ListenOptions): Promise<void> {
+  listener.listen(options);
+  await once(listener, 'listening');
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+}

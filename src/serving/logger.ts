@@ -1,0 +1,30 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+
+/** Most severe first. */
+const LEVELS = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'] as const satisfies LogLevel[];
+
+/** What Nest says of its own start is of interest to whoever debugs it, and to nobody else. */
+const NEST_CONTEXTS = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+  'WebSocketsController',
+]);
+
+class ServiceLogger extends ConsoleLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    const context = rest.at(-1);
+    if (typeof context === 'string' && NEST_CONTEXTS.has(context)) this.debug(message, ...rest);
+    else super.log(message, ...rest);
+  }
+}
+
+/** @param level the least severe level that is logged. */
+export function createLogger(level: (typeof LEVELS)[number]): ConsoleLogger {
+  return new ServiceLogger({
+    prefix: 'Fujian',
+    logLevels: LEVELS.slice(0, LEVELS.indexOf(level) + 1),
+  });
+}

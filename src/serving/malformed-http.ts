@@ -1,0 +1,29 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { refuseUpgrade } from '../access/upgrade-refusal.js';
+
+interface ClientError extends Error {
+  readonly code?: string;
+}
+
+/** Answers what is not HTTP, too large or too slow with the same JSON and headers as everything else. */
+export function refuseMalformedHttp(server: Server, serverName: string): void {
+  server.on('clientError', (error: ClientError, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+      socket.destroy();
+      return;
+    }
+    refuseUpgrade(socket, { ...refusalOf(error), headers: { Server: serverName, Vary: 'Origin' } });
+  });
+}
+
+function refusalOf({ code, message }: ClientError): { status: number; code: string; message: string } {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: 431, code: 'FUJIAN_HEADERS_TOO_LARGE', message: 'The headers are too large.' };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, code: 'FUJIAN_REQUEST_TIMEOUT', message: 'The request took too long to arrive.' };
+    default:
+      return { status: 400, code: 'FUJIAN_MALFORMED_HTTP', message: `This is not valid HTTP: ${message}.` };
+  }
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { INestApplication, WsMessageHandler } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import type { Observable } from 'rxjs';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { accessHeaders, challengeHeaders } from '../access/access-headers.js';
+import { AccessPolicy } from '../access/access-policy.js';
+import { accessRequestOf } from '../access/access-request.js';
+import { refuseUpgrade } from '../access/upgrade-refusal.js';
+import { selectSubprotocol } from '../access/websocket-subprotocol.js';
+import { Heartbeat } from './heartbeat.js';
+import { RAW_MESSAGE } from './raw-message.js';
+
+/** RFC 6455, 7.4.1: the endpoint is going away. */
+const GOING_AWAY = 1001;
+/** Milliseconds that clients have to answer the closing handshake. */
+const CLOSE_GRACE = 1_000;
+
+export interface GuardedWsAdapterOptions {
+  /** Bytes of one message; a longer one closes the connection with 1009. */
+  readonly messageLimit: number;
+  /** The value of the `Server` header of refusals. */
+  readonly serverName: string;
+}
+
+/**
+ * Serves gateways on the application's own HTTP server.
+ *
+ * It differs from Nest's `WsAdapter` in that it asks the access policy before the handshake, compares
+ * paths exactly (with and without a slash at the end), refuses with real HTTP answers, hands messages
+ * on as they are, and says goodbye with 1001.
+ */
+export class GuardedWsAdapter extends WsAdapter {
+  private readonly policy: AccessPolicy;
+  private readonly gateways = new Map<string, WebSocketServer>();
+  private isListening = false;
+
+  constructor(
+    app: INestApplication<Server>,
+    private readonly options: GuardedWsAdapterOptions,
+  ) {
+    super(app);
+    this.policy = app.get(AccessPolicy);
+  }
+
+  override create(port: number, options: { path?: string } = {}): WebSocketServer {
+    if (port !== 0) throw new Error('Gateways share the port of the HTTP server: give them none.');
+    const path = options.path ?? '/';
+    const gateway = new WebSocketServer({
+      noServer: true,
+      maxPayload: this.options.messageLimit,
+      perMessageDeflate: false,
+      handleProtocols: selectSubprotocol,
+    });
+    this.bindErrorHandler(gateway);
+    gateway.on('wsClientError', (error, socket, request) =>
+      this.refuse(request, socket, 400, 'FUJIAN_BAD_HANDSHAKE', error.message),
+    );
+    const heartbeat = new Heartbeat(gateway.clients);
+    gateway.on('close', () => heartbeat.stop());
+    this.gateways.set(path, gateway);
+    this.gateways.set(path.replace(/(?<=.)\/$/, ''), gateway);
+    this.listen();
+    return gateway;
+  }
+
+  override bindMessageHandlers(
+    client: WebSocket,
+    handlers: WsMessageHandler[],
+    transform: (data: unknown) => Observable<unknown>,
+  ): void {
+    const handler = handlers.find(({ message }) => message === RAW_MESSAGE);
+    if (!handler) return;
+    client.on('message', (data: RawData) => {
+      transform(handler.callback(data)).subscribe({
+        error: (error: unknown) => this.logger.error(error),
+      });
+    });
+  }
+
+  override async close(gateway: WebSocketServer): Promise<void> {
+    const closed = [...gateway.clients].map(goodbye);
+    await new Promise<void>((resolve) => gateway.close(() => resolve()));
+    await Promise.all(closed);
+  }
+
+  private listen(): void {
+    if (this.isListening) return;
+    this.isListening = true;
+    this.httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.upgrade(request, socket, head),
+    );
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const [path] = request.url!.split('?', 1);
+    const gateway = this.gateways.get(path!);
+    const isRouted = gateway !== undefined && request.method === 'GET';
+    const decision = this.policy.decide(accessRequestOf(request, isRouted ? 'upgrade' : 'unrouted'));
+    if (!decision.allowed) {
+      this.refuse(request, socket, decision.status, decision.code, decision.message);
+    } else if (!gateway) {
+      this.refuse(request, socket, 404, 'FUJIAN_NOT_FOUND', 'No WebSocket is served at this path.');
+    } else if (!isRouted) {
+      this.refuse(request, socket, 405, 'FUJIAN_METHOD_NOT_ALLOWED', 'A WebSocket starts with GET.');
+    } else {
+      gateway.handleUpgrade(request, socket, head, (client) =>
+        gateway.emit('connection', client, request),
+      );
+    }
+  }
+
+  private refuse(
+    request: IncomingMessage,
+    socket: Duplex,
+    status: number,
+    code: string,
+    message: string,
+  ): void {
+    const headers = {
+      Server: this.options.serverName,
+      ...accessHeaders(this.policy, accessRequestOf(request)),
+      ...challengeHeaders(status),
+      ...(status === 405 && { Allow: 'GET' }),
+    };
+    refuseUpgrade(socket, { status, code, message, headers });
+  }
+}
+
+function goodbye(client: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    const tooLate = setTimeout(() => client.terminate(), CLOSE_GRACE);
+    client.once('close', () => {
+      clearTimeout(tooLate);
+      resolve();
+    });
+    client.close(GOING_AWAY, 'the service is shutting down');
+  });
+}

@@ -1,0 +1,78 @@
+import { WebSocket } from 'ws';
+import { type Configuration } from '../../config/schema.js';
+import { loadConfiguration } from '../../config/load-configuration.js';
+import { type Service, startService } from '../../src/service.js';
+import type { FujianReply } from '../../src/fujian/fujian-reply.js';
+import { TestSocket } from './test-socket.js';
+
+export const ADAPTERS = ['express', 'fastify'] as const;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; throws if it is none. */
+  readonly json: FujianReply & { readonly code?: string; readonly message?: string };
+}
+
+/** The real service, in this process, on a free port, with a real Python. */
+export class TestService {
+  private readonly sockets: TestSocket[] = [];
+
+  private constructor(readonly service: Service) {}
+
+  static async start(settings: Partial<Configuration> = {}): Promise<TestService> {
+    const { configuration } = loadConfiguration({});
+    const python = process.env['FUJIAN_TEST_PYTHON'];
+    return new TestService(
+      await startService(
+        { ...configuration, hosts: ['127.0.0.1'], port: 0, ...(python && { python }), ...settings },
+        false,
+      ),
+    );
+  }
+
+  get port(): number {
+    return this.service.port!;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async request(path: string, init: RequestInit = {}): Promise<Answer> {
+    const response = await fetch(this.url + path, init);
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      get json() {
+        return JSON.parse(text) as Answer['json'];
+      },
+    };
+  }
+
+  /** Runs code over HTTP. */
+  post(code: string | Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.request('/', { method: 'POST', body: code as BodyInit, headers });
+  }
+
+  /** Runs code over HTTP that must not raise; answers the reply. */
+  async run(code: string): Promise<FujianReply> {
+    const { status, json } = await this.post(code);
+    if (status !== 200) throw new Error(`status ${status}: ${json.traceback ?? json.message}`);
+    return json;
+  }
+
+  async openSocket(path = '/websocket/'): Promise<TestSocket> {
+    const socket = await TestSocket.open(new WebSocket(`ws://127.0.0.1:${this.port}${path}`));
+    this.sockets.push(socket);
+    return socket;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.terminate();
+    await this.service.close();
+  }
+}
