@@ -1,0 +1,56 @@
+// Direct calls of the injected service, and beside them bare round trips through a pipe to CPython:
+// in the same process, one call in flight, timed in the same way. Opened at the first job.
+import { spawn } from 'node:child_process';
+import { startMeter } from './meter.mjs';
+
+/** @typedef {() => Promise<void>} Call */
+
+const ECHO = `import sys
+for line in sys.stdin.buffer:
+    sys.stdout.buffer.write(line); sys.stdout.buffer.flush()`;
+
+export const loadService = callsOf(openService);
+export const loadPipe = callsOf(openPipe);
+
+/** @param {() => Promise<Call>} open */
+function callsOf(open) {
+  /** @type {Promise<Call> | undefined} */
+  let opened;
+  return async (/** @type {import('./client.mjs').Job} */ { seconds }) => {
+    const call = await (opened ??= open());
+    const meter = startMeter(seconds, true);
+    while (!meter.isOver()) {
+      await call();
+      meter.answered();
+    }
+    return meter.figures();
+  };
+}
+
+/** @returns {Promise<Call>} */
+async function openService() {
+  await import('reflect-metadata');
+  const { NestFactory } = await import('@nestjs/core');
+  const { ExecutionModule, PythonInterpreterService } = await import('../dist/src/index.js');
+  const app = await NestFactory.createApplicationContext(ExecutionModule, { logger: ['error'] });
+  const service = app.get(PythonInterpreterService);
+  return async () => {
+    const { error } = await service.execute('x = 1');
+    if (error) throw new Error('x = 1 failed', { cause: error });
+  };
+}
+
+/** @returns {Promise<Call>} */
+async function openPipe() {
+  const { stdin, stdout } = spawn('python3', ['-c', ECHO], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let answered = () => {};
+  stdout.setEncoding('latin1').on('data', (text) => {
+    if (text !== 'x = 1\n') throw new Error(`wrong answer: ${text}`);
+    answered();
+  });
+  return () =>
+    new Promise((resolve) => {
+      answered = resolve;
+      stdin.write('x = 1\n');
+    });
+}

@@ -1,0 +1,28 @@
+// The client runs in a process of its own: it shares no event loop with a server or the bench.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** @typedef {'http' | 'ws' | 'service' | 'pipe'} Way how to reach Python */
+/** @typedef {{ way: Way, port: number, inFlight: number, seconds: number }} Job */
+/** @typedef {import('./meter.mjs').Figures} Figures */
+/** @typedef {{ run: (job: Job) => Promise<Figures>, stop: () => Promise<void> }} Client */
+
+/** @returns {Client} */
+export function startClient() {
+  const child = fork(fileURLToPath(new URL('client-process.mjs', import.meta.url)));
+  const exited = once(child, 'exit');
+  const ended = exited.then(() => Promise.reject(new Error('the client ended unasked')));
+  ended.catch(() => {}); // At the end of the bench it is asked to.
+  return {
+    run: async (job) => {
+      const answer = once(child, 'message');
+      child.send(job, () => {}); // A failure to send shows in `ended`.
+      return (await Promise.race([answer, ended]))[0];
+    },
+    stop: async () => {
+      if (child.connected) child.disconnect();
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,66 @@
+// Turns samples into rows, and rows into a Markdown table.
+import { spread } from './statistics.mjs';
+
+/** @typedef {import('./rounds.mjs').Measured} Measured */
+/** @typedef {import('./statistics.mjs').Spread} Spread */
+/** @typedef {ReturnType<typeof toRow>} Row */
+
+/** @satisfies {Record<string, (n: number) => string>} */
+const show = {
+  ms: (n) => n.toFixed(n < 10 ? 3 : 0),
+  '/s': (n) => Math.round(n).toLocaleString('en'),
+};
+
+/**
+ * @param {import('./scenarios.mjs').Scenario} scenario
+ * @param {Measured} ours
+ * @param {Measured} baseline
+ */
+export function toRow({ title, unit, targets }, { name, samples }, baseline) {
+  const [our, base] = [summarize(samples), summarize(baseline.samples)];
+  const ratio = our.median / base.median;
+  const ratios = samples.map(({ value }, n) => value / (baseline.samples[n]?.value ?? NaN));
+  const target = targets[name];
+  return {
+    what: `${title}, ${name}`,
+    unit,
+    ours: our,
+    baseline: base,
+    /** The median is that of the medians shown; min and max are those of the rounds. */
+    ratio: { ...spread(ratios), median: ratio },
+    target: target?.text ?? '',
+    met: target?.isMet(ratio, our.median) ?? true,
+  };
+}
+
+/** @param {Measured['samples']} samples */
+function summarize(samples) {
+  return {
+    ...spread(samples.map(({ value }) => value)),
+    p99: spread(samples.map(({ p99 }) => p99 ?? NaN)).median,
+    clientCpu: spread(samples.map(({ clientCpu }) => clientCpu ?? NaN)).median,
+  };
+}
+
+/** @param {readonly Row[]} rows @returns {string} */
+export function toTable(rows) {
+  const head = ['median (min–max)', 'Fujian', 'baseline', 'ratio', 'p99', 'target', ''];
+  const lines = rows.map(({ what, unit, ours, baseline, ratio, target, met }) => [
+    what,
+    `${range(ours, show[unit])} ${unit}`,
+    `${range(baseline, show[unit])} ${unit}`,
+    `${range(ratio, (n) => n.toFixed(2))} ×`,
+    Number.isNaN(ours.p99) ? '–' : `${show.ms(ours.p99)} / ${show.ms(baseline.p99)} ms`,
+    target,
+    met ? 'met' : '**missed**',
+  ]);
+  const widths = head.map((_, n) => Math.max(3, ...[head, ...lines].map((l) => l[n]?.length ?? 0)));
+  return [head, widths.map((width) => '-'.repeat(width)), ...lines]
+    .map((line) => `| ${line.map((cell, n) => cell.padEnd(widths[n] ?? 0)).join(' | ')} |`)
+    .join('\n');
+}
+
+/** @param {Spread} values @param {(n: number) => string} show */
+function range({ median, min, max }, show) {
+  return `${show(median)} (${show(min)}–${show(max)})`;
+}

@@ -1,0 +1,65 @@
+// WebSocket: one connection with so many messages in flight.
+import { startMeter } from './meter.mjs';
+import { openRawSocket } from './raw-socket.mjs';
+import { checkAnswer, CODE } from './task.mjs';
+
+const TEXT = 0x81;
+
+/** A masked frame, ready to be sent. */
+const FRAME = Buffer.from([TEXT, 0x80 | CODE.length, 1, 2, 3, 4, ...Buffer.from(CODE)]);
+for (let n = 0; n < CODE.length; n += 1) FRAME[6 + n] = CODE.charCodeAt(n) ^ ((n % 4) + 1);
+
+/** @param {import('./client.mjs').Job} job */
+export async function loadWebSocket({ port, inFlight, seconds }) {
+  /** @type {(text: string) => void} */
+  let receive = () => {};
+  const { send, close } = await openRawSocket(port, (text) => receive(text));
+
+  /** @type {string} */
+  const handshake = await new Promise((resolve) => {
+    receive = resolve;
+    send(
+      Buffer.from(
+        `GET /websocket/ HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\n` +
+          'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      ),
+    );
+  });
+  if (!/^HTTP\/1\.1 101 [^]*\r\n\r\n$/.test(handshake)) throw new Error(`refused: ${handshake}`);
+
+  const meter = startMeter(seconds, inFlight === 1);
+  await new Promise((resolve) => {
+    let received = '';
+    let waiting = inFlight;
+    receive = (text) => {
+      const { answers, rest } = readAnswers(received + text);
+      received = rest;
+      for (let n = 0; n < answers; n += 1) {
+        meter.answered();
+        if (meter.isOver()) waiting -= 1;
+        else send(FRAME); // A write a message, as browsers and `ws` do it.
+      }
+      // The last answers are waited for, or the server would still be busy in the next round.
+      if (waiting === 0) resolve(undefined);
+    };
+    for (let n = 0; n < inFlight; n += 1) send(FRAME);
+  });
+  close();
+  return meter.figures();
+}
+
+/** @param {string} bytes frames from the server, under 126 bytes each; the last perhaps cut */
+function readAnswers(bytes) {
+  let answers = 0;
+  let at = 0;
+  while (at + 2 <= bytes.length) {
+    const end = at + 2 + bytes.charCodeAt(at + 1);
+    if (end > bytes.length) break;
+    if (bytes.charCodeAt(at) !== TEXT) throw new Error('a frame that is not a text message');
+    checkAnswer(bytes.slice(at + 2, end));
+    answers += 1;
+    at = end;
+  }
+  return { answers, rest: bytes.slice(at) };
+}

@@ -1,0 +1,169 @@
+import { z } from 'zod';
+
+import { allowedHostName } from '../src/access/allowed-host-name.js';
+import { isExactOrigin } from '../src/access/exact-origin.js';
+import { isHeaderToken } from '../src/access/header-token.js';
+import { DEFAULTS } from './defaults.js';
+import { readAs, setting } from './setting.js';
+import { byteSize } from './values/byte-size.js';
+import { duration, LONGEST_DURATION } from './values/duration.js';
+import { existingPath } from './values/existing-path.js';
+import { flag } from './values/flag.js';
+import { listenAddress } from './values/listen-address.js';
+import { moduleName } from './values/module-name.js';
+import { pythonCommand } from './values/python-command.js';
+import { textList } from './values/text-list.js';
+import { text } from './values/text.js';
+import { wholeNumber } from './values/whole-number.js';
+
+/** The shortest limit among the systems (macOS); a longer path would be cut or refused. */
+const LONGEST_SOCKET_PATH = 103;
+
+const HTTP_ADAPTERS = ['express', 'fastify'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'] as const;
+
+const exactOrigin = (origin: string) => (isExactOrigin(origin) ? origin : undefined);
+
+const nonEmpty = <Item>(items: Item[] | undefined) => (items?.length === 0 ? undefined : items);
+
+const oneOf = <const Choice extends string>(choices: readonly Choice[]) =>
+  readAs(`one of ${choices.join(', ')}`, (raw) => choices.find((choice) => choice === raw));
+
+const bytes = readAs('a number of bytes above 0, such as 10485760, 512kb or 10mb', byteSize);
+
+const milliseconds = readAs(
+  `a duration such as 1500 (milliseconds), 30s or 2m, at most ${LONGEST_DURATION} ms`,
+  duration,
+);
+
+/** Each setting, once: its key in code and file, its variable, how it is read, its default. */
+export const configurationSchema = z.object({
+  hosts: setting(
+    'FUJIAN_HOST',
+    'Addresses to listen on. Any that is not loopback needs a token.',
+    readAs('a list of addresses or host names without port, such as 127.0.0.1, ::1', (raw) =>
+      nonEmpty(textList(raw, listenAddress)),
+    ).default([...DEFAULTS.hosts]),
+  ),
+  port: setting(
+    'FUJIAN_PORT',
+    'TCP port; 0 takes any free one.',
+    readAs('a whole number from 0 to 65535', (raw) => wholeNumber(raw, 0, 65_535)).default(
+      DEFAULTS.port,
+    ),
+  ),
+  socket: setting(
+    'FUJIAN_SOCKET',
+    'Path of a Unix socket to listen on instead of TCP; beside TCP when the hosts are set too.',
+    readAs(`a path of at most ${LONGEST_SOCKET_PATH} bytes`, (raw) => {
+      const path = text(raw);
+      return path !== undefined && Buffer.byteLength(path) <= LONGEST_SOCKET_PATH
+        ? path
+        : undefined;
+    }).exactOptional(),
+  ),
+  httpAdapter: setting(
+    'FUJIAN_HTTP_ADAPTER',
+    'HTTP framework under Nest: express or fastify.',
+    oneOf(HTTP_ADAPTERS).default(DEFAULTS.httpAdapter),
+  ),
+  origins: setting(
+    'FUJIAN_ORIGINS',
+    'Origins of pages that may run code, beside those of this machine and file://. Exact strings.',
+    readAs(
+      'a list of exact origins such as https://lab.example:8443 or app://. ' +
+        '(no path, no wildcard, never null)',
+      (raw) => textList(raw, exactOrigin),
+    ).default([]),
+  ),
+  allowedHosts: setting(
+    'FUJIAN_HOSTS',
+    'Names by which clients may address the service, beside those of this machine. Without port.',
+    readAs('a list of host names without port, such as lab.example', (raw) =>
+      textList(raw, allowedHostName),
+    ).default([]),
+  ),
+  token: setting(
+    'FUJIAN_TOKEN',
+    'Secret that clients may present. A wrong one is always refused.',
+    readAs(
+      "a text of letters, digits and !#$%&'*+-.^_`|~ only, so that headers can carry it",
+      (raw) => (typeof raw === 'string' && isHeaderToken(raw) ? raw : undefined),
+    ).exactOptional(),
+    { secret: true },
+  ),
+  requireToken: setting(
+    'FUJIAN_REQUIRE_TOKEN',
+    'Whether every client must present the token. Always true beyond loopback.',
+    readAs('true or false', flag).default(false),
+  ),
+  defaultOrigin: setting(
+    'FUJIAN_DEFAULT_ORIGIN',
+    'Sent as Access-Control-Allow-Origin when a request has no Origin.',
+    readAs('an exact origin such as http://localhost:8000', (raw) =>
+      typeof raw === 'string' ? exactOrigin(raw) : undefined,
+    ).default(DEFAULTS.defaultOrigin),
+  ),
+  python: setting(
+    'FUJIAN_PYTHON',
+    'Python to run, a path or a command. Found in PATH when not set.',
+    readAs('the path or the command of a Python interpreter', pythonCommand).exactOptional(),
+  ),
+  cwd: setting(
+    'FUJIAN_CWD',
+    'Directory that interpreters start in. That of the service when not set.',
+    readAs('a directory that exists', (raw) => existingPath(raw, 'directory')).exactOptional(),
+  ),
+  startup: setting(
+    'FUJIAN_STARTUP',
+    'Python file to run first in every new interpreter.',
+    readAs('a file that exists', (raw) => existingPath(raw, 'file')).exactOptional(),
+  ),
+  preload: setting(
+    'FUJIAN_PRELOAD',
+    'Python modules to import once, so that every new interpreter has them at no cost.',
+    readAs('a list of module names such as numpy, matplotlib.pyplot', (raw) =>
+      textList(raw, moduleName),
+    ).default([]),
+  ),
+  bodyLimit: setting(
+    'FUJIAN_BODY_LIMIT',
+    'Largest body of an HTTP request.',
+    bytes.default(DEFAULTS.bodyLimit),
+  ),
+  messageLimit: setting(
+    'FUJIAN_MESSAGE_LIMIT',
+    'Largest WebSocket message from a client.',
+    bytes.default(DEFAULTS.messageLimit),
+  ),
+  outputLimit: setting(
+    'FUJIAN_OUTPUT_LIMIT',
+    'Most that the result of one execution keeps of stdout, and as much of stderr.',
+    bytes.default(DEFAULTS.outputLimit),
+  ),
+  timeout: setting(
+    'FUJIAN_TIMEOUT',
+    'Longest that one execution may run before it is interrupted; 0 is no limit.',
+    milliseconds.default(DEFAULTS.timeout),
+  ),
+  interruptGrace: setting(
+    'FUJIAN_INTERRUPT_GRACE',
+    'How long interrupted code may take to stop before its interpreter is killed; 0 is no wait.',
+    milliseconds.default(DEFAULTS.interruptGrace),
+  ),
+  queueLimit: setting(
+    'FUJIAN_QUEUE_LIMIT',
+    'Executions that may wait for one interpreter, the running one included.',
+    readAs('a whole number above 0', (raw) => wholeNumber(raw, 1, Number.MAX_SAFE_INTEGER)).default(
+      DEFAULTS.queueLimit,
+    ),
+  ),
+  logLevel: setting(
+    'FUJIAN_LOG_LEVEL',
+    'Least important messages to log: fatal, error, warn, log, debug or verbose.',
+    oneOf(LOG_LEVELS).default(DEFAULTS.logLevel),
+  ),
+});
+
+export type Configuration = z.output<typeof configurationSchema>;
+export type SettingKey = keyof Configuration;

@@ -1,0 +1,19 @@
+import { HttpException } from '@nestjs/common';
+
+import type { AccessRefusal } from './access-decision.js';
+import { challengeHeaders } from './access-headers.js';
+import type { AnswerHeaders } from './access-headers.js';
+import type { AccessCode } from './access.constants.js';
+
+/** A refusal on its way through Nest. Its body is `{ statusCode, code, message }`. */
+export class AccessDeniedException extends HttpException {
+  readonly code: AccessCode;
+  /** Nest sends no headers of an exception by itself: the exception filter must set these. */
+  readonly headers: AnswerHeaders;
+
+  constructor({ status, code, message }: AccessRefusal) {
+    super({ statusCode: status, code, message }, status, { errorCode: code });
+    this.code = code;
+    this.headers = challengeHeaders(status);
+  }
+}

@@ -1,0 +1,8 @@
+import { SetMetadata } from '@nestjs/common';
+
+import type { RequestPurpose } from './access-request.js';
+
+export const ACCESS_PURPOSE_KEY = 'fujian:access-purpose';
+
+/** Tells the guard what a route does. Routes that do not say run code, and are checked in full. */
+export const AccessPurpose = (purpose: RequestPurpose) => SetMetadata(ACCESS_PURPOSE_KEY, purpose);

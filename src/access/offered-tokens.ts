@@ -1,0 +1,54 @@
+import type { AccessRequest } from './access-request.js';
+import { TOKEN_SUBPROTOCOL_PREFIX } from './access.constants.js';
+
+const NONE: readonly string[] = [];
+
+/**
+ * Every token that a request offers. Credentials of another kind count as an offered token that
+ * is wrong, since the empty string is nobody's token.
+ */
+export function offeredTokens(request: AccessRequest): readonly string[] {
+  const { authorization, handshake, subprotocols, target } = request;
+  const query = handshake ? target.indexOf('?') : -1;
+  if (authorization === undefined && query < 0 && (!handshake || subprotocols === undefined)) {
+    return NONE;
+  }
+
+  const tokens: string[] = [];
+  if (authorization !== undefined) tokens.push(authorizationToken(authorization));
+  if (handshake && subprotocols !== undefined) addSubprotocolTokens(tokens, subprotocols);
+  if (query >= 0) addQueryTokens(tokens, target.slice(query + 1));
+  return tokens;
+}
+
+function authorizationToken(authorization: string): string {
+  const space = authorization.indexOf(' ');
+  if (space < 0) return '';
+  const scheme = authorization.slice(0, space).toLowerCase();
+  return scheme === 'bearer' || scheme === 'token' ? authorization.slice(space + 1).trim() : '';
+}
+
+function addSubprotocolTokens(tokens: string[], subprotocols: string): void {
+  for (const entry of subprotocols.split(',')) {
+    const subprotocol = entry.trim();
+    if (subprotocol.startsWith(TOKEN_SUBPROTOCOL_PREFIX)) {
+      tokens.push(subprotocol.slice(TOKEN_SUBPROTOCOL_PREFIX.length));
+    }
+  }
+}
+
+function addQueryTokens(tokens: string[], query: string): void {
+  for (const parameter of query.split('&')) {
+    if (parameter === 'token') tokens.push('');
+    else if (parameter.startsWith('token=')) tokens.push(percentDecoded(parameter.slice(6)));
+  }
+}
+
+/** Text that cannot be decoded stays as it is, and so is the wrong token. */
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
