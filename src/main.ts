@@ -11,7 +11,9 @@ try {
   stopOnSignals(await startService(configuration, logger));
 } catch (error) {
   const isExpected = error instanceof ConfigurationError || error instanceof FujianError;
-  process.stderr.write(`${isExpected ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.stderr.write(
+    `${isExpected ? error.message : ((error as Error).stack ?? String(error))}\n`,
+  );
   process.exit(1);
 }
 

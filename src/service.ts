@@ -29,11 +29,15 @@ export async function startService(
   logger: LoggerService | false,
 ): Promise<Service> {
   const { adapter, ready } = await createHttpAdapter(configuration.httpAdapter);
-  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(configuration), adapter, {
-    bodyParser: false,
-    abortOnError: false,
-    logger,
-  });
+  const app = await NestFactory.create<INestApplication<Server>>(
+    AppModule.of(configuration),
+    adapter,
+    {
+      bodyParser: false,
+      abortOnError: false,
+      logger,
+    },
+  );
   app.useWebSocketAdapter(
     new GuardedWsAdapter(app, { messageLimit: configuration.messageLimit, serverName: SERVER }),
   );

@@ -39,13 +39,20 @@ export class PythonInterpreterService
       code: readFileSync(options.startup, 'utf8'),
       filename: options.startup,
     };
-    const settings = { timeout, interruptGrace, outputLimit, queueLimit, startup: startup || undefined };
+    const settings = {
+      timeout,
+      interruptGrace,
+      outputLimit,
+      queueLimit,
+      startup: startup || undefined,
+    };
     this.main = new InterpreterSession(MAIN_SESSION, engine, settings, this.logger);
   }
 
   /** The Python that runs. */
   get python(): PythonInfo {
-    if (!this.info) throw new Error('Python is started when the application is initialised: await app.init().');
+    if (!this.info)
+      throw new Error('Python is started when the application is initialised: await app.init().');
     return this.info;
   }
 

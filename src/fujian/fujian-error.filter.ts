@@ -51,7 +51,8 @@ export class FujianErrorFilter implements ExceptionFilter {
     if (error instanceof AccessDeniedException) {
       return { status: error.getStatus(), body: error.getResponse(), headers: error.headers };
     }
-    if (error instanceof HttpException) return { status: error.getStatus(), body: error.getResponse() };
+    if (error instanceof HttpException)
+      return { status: error.getStatus(), body: error.getResponse() };
     if (error instanceof InterpreterDiedError) return { status: 500, body: replyToDeath(error) };
     if (error instanceof UnavailableError) {
       const headers = { 'Retry-After': String(error.retryAfter) };

@@ -15,7 +15,9 @@ import { FujianClient } from './fujian-client.js';
 
 /** The Fujian protocol over WebSocket: messages are source code; Python may push at any time. */
 @WebSocketGateway({ path: '/websocket/' })
-export class FujianGateway implements OnGatewayConnection<WebSocket>, OnGatewayDisconnect<WebSocket> {
+export class FujianGateway
+  implements OnGatewayConnection<WebSocket>, OnGatewayDisconnect<WebSocket>
+{
   private readonly logger = new Logger('Fujian');
   private readonly clients = new WeakMap<WebSocket, FujianClient>();
 
@@ -31,7 +33,10 @@ export class FujianGateway implements OnGatewayConnection<WebSocket>, OnGatewayD
   }
 
   @SubscribeMessage(RAW_MESSAGE)
-  async execute(@ConnectedSocket() socket: WebSocket, @MessageBody() message: Buffer): Promise<void> {
+  async execute(
+    @ConnectedSocket() socket: WebSocket,
+    @MessageBody() message: Buffer,
+  ): Promise<void> {
     await this.clients.get(socket)?.execute(message);
   }
 }

@@ -6,7 +6,11 @@ import { createHttpServer } from './http-server.js';
 /** Fastify is an optional peer: it is only looked for when it is asked for. */
 export async function createFastifyAdapter(): Promise<ServingAdapter> {
   const { FastifyAdapter } = await import('@nestjs/platform-fastify').catch((cause: unknown) => {
-    throw new OptionalPackageError('@nestjs/platform-fastify', 'FUJIAN_HTTP_ADAPTER=fastify', cause);
+    throw new OptionalPackageError(
+      '@nestjs/platform-fastify',
+      'FUJIAN_HTTP_ADAPTER=fastify',
+      cause,
+    );
   });
   const adapter = new FastifyAdapter({
     serverFactory: (handler: RequestListener) => createHttpServer(handler),

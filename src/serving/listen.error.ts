@@ -14,7 +14,11 @@ export class ListenError extends FujianError {
   }
 }
 
-function sentence(address: string, port: number | undefined, systemCode: string | undefined): string {
+function sentence(
+  address: string,
+  port: number | undefined,
+  systemCode: string | undefined,
+): string {
   const place = port === undefined ? `The socket ${address}` : `Port ${port} of ${address}`;
   switch (systemCode) {
     case 'EADDRINUSE':

@@ -1,8 +1,15 @@
 import { once } from 'node:events';
 import { existsSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { type AddressInfo, createServer, type ListenOptions, type Server as NetServer, connect } from 'node:net';
+import {
+  type AddressInfo,
+  createServer,
+  type ListenOptions,
+  type Server as NetServer,
+  connect,
+} from 'node:net';
 import { DEFAULTS } from '../../config/defaults.js';
+import { acceptedOnUnixSocket } from '../access/local-peer.js';
 import { ListenError } from './listen.error.js';
 
 export interface ListeningOptions {
@@ -41,11 +48,13 @@ export async function listen(http: Server, options: ListeningOptions): Promise<L
     }
     if (options.socket !== undefined) {
       const listener = listenerFor(http);
+      listener.prependListener('connection', acceptedOnUnixSocket);
       await bindSocket(listener, options.socket);
       listeners.push(listener);
       urls.push(options.socket);
     }
-    if (listeners.length === 0) throw new ListenError(options.hosts.join(', '), port, 'EADDRNOTAVAIL');
+    if (listeners.length === 0)
+      throw new ListenError(options.hosts.join(', '), port, 'EADDRNOTAVAIL');
   } catch (error) {
     for (const listener of listeners) listener.close();
     throw error;
@@ -64,13 +73,17 @@ function listenerFor(http: Server): NetServer {
 }
 
 /** False: this machine has no such loopback address (no IPv6, say), and the service does without. */
-async function bound(listener: NetServer, address: { host: string; port: number }): Promise<boolean> {
+async function bound(
+  listener: NetServer,
+  address: { host: string; port: number },
+): Promise<boolean> {
   try {
     await started(listener, address);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (address.host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) return false;
+    if (address.host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'))
+      return false;
     throw new ListenError(address.host, address.port, code, error);
   }
 }

@@ -17,13 +17,29 @@ export function refuseMalformedHttp(server: Server, serverName: string): void {
   });
 }
 
-function refusalOf({ code, message }: ClientError): { status: number; code: string; message: string } {
+function refusalOf({ code, message }: ClientError): {
+  status: number;
+  code: string;
+  message: string;
+} {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return { status: 431, code: 'FUJIAN_HEADERS_TOO_LARGE', message: 'The headers are too large.' };
+      return {
+        status: 431,
+        code: 'FUJIAN_HEADERS_TOO_LARGE',
+        message: 'The headers are too large.',
+      };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { status: 408, code: 'FUJIAN_REQUEST_TIMEOUT', message: 'The request took too long to arrive.' };
+      return {
+        status: 408,
+        code: 'FUJIAN_REQUEST_TIMEOUT',
+        message: 'The request took too long to arrive.',
+      };
     default:
-      return { status: 400, code: 'FUJIAN_MALFORMED_HTTP', message: `This is not valid HTTP: ${message}.` };
+      return {
+        status: 400,
+        code: 'FUJIAN_MALFORMED_HTTP',
+        message: `This is not valid HTTP: ${message}.`,
+      };
   }
 }

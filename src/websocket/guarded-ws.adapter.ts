@@ -97,13 +97,21 @@ export class GuardedWsAdapter extends WsAdapter {
     const [path] = request.url!.split('?', 1);
     const gateway = this.gateways.get(path!);
     const isRouted = gateway !== undefined && request.method === 'GET';
-    const decision = this.policy.decide(accessRequestOf(request, isRouted ? 'upgrade' : 'unrouted'));
+    const decision = this.policy.decide(
+      accessRequestOf(request, isRouted ? 'upgrade' : 'unrouted'),
+    );
     if (!decision.allowed) {
       this.refuse(request, socket, decision.status, decision.code, decision.message);
     } else if (!gateway) {
       this.refuse(request, socket, 404, 'FUJIAN_NOT_FOUND', 'No WebSocket is served at this path.');
     } else if (!isRouted) {
-      this.refuse(request, socket, 405, 'FUJIAN_METHOD_NOT_ALLOWED', 'A WebSocket starts with GET.');
+      this.refuse(
+        request,
+        socket,
+        405,
+        'FUJIAN_METHOD_NOT_ALLOWED',
+        'A WebSocket starts with GET.',
+      );
     } else {
       gateway.handleUpgrade(request, socket, head, (client) =>
         gateway.emit('connection', client, request),

@@ -37,7 +37,9 @@ export class TestSocket {
 
   next(): Promise<Received> {
     const message = this.received.shift();
-    return message ? Promise.resolve(message) : new Promise((resolve) => this.waiting.push(resolve));
+    return message
+      ? Promise.resolve(message)
+      : new Promise((resolve) => this.waiting.push(resolve));
   }
 
   async nextText(): Promise<string> {

@@ -4,6 +4,8 @@ export class ShuttingDownError extends UnavailableError {
   readonly code = 'FUJIAN_SHUTTING_DOWN';
 
   constructor() {
-    super('The service is shutting down; this code was not run. Send it again to a running service.');
+    super(
+      'The service is shutting down; this code was not run. Send it again to a running service.',
+    );
   }
 }

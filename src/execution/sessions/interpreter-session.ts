@@ -143,7 +143,11 @@ export class InterpreterSession {
     this.state = { kind: 'closed' };
   }
 
-  private pending(code: string, options: ExecuteOptions, connection?: ConnectionId): PendingExecution {
+  private pending(
+    code: string,
+    options: ExecuteOptions,
+    connection?: ConnectionId,
+  ): PendingExecution {
     const id = (this.lastExecution += 1) as ExecutionId;
     const { filename, timeout = this.settings.timeout } = options;
     return new PendingExecution({ id, code, filename, connection }, timeout);
@@ -208,7 +212,8 @@ export class InterpreterSession {
     return new Deadline(
       {
         interrupt: () => interpreter.interrupt(submission.id),
-        kill: () => interpreter.kill(`it did not stop within ${grace} ms of an interrupt and was killed`),
+        kill: () =>
+          interpreter.kill(`it did not stop within ${grace} ms of an interrupt and was killed`),
       },
       grace,
     );
@@ -267,7 +272,8 @@ export class InterpreterSession {
       this.tellConnections();
     }
     // Their variables are gone with the interpreter: to run them in the next one would be a surprise.
-    const waiting = this.state.kind === 'live' ? [...handedOver, ...this.queue.splice(0)] : handedOver;
+    const waiting =
+      this.state.kind === 'live' ? [...handedOver, ...this.queue.splice(0)] : handedOver;
     for (const one of waiting) one.reject(new InterpreterDiedError(death, false, NO_OUTPUT));
     if (this.state.kind === 'live') this.restart();
     this.onIdle?.();

@@ -67,10 +67,7 @@ export class LocalEngine implements InterpreterEngine {
     }
   }
 
-  async startInterpreter(
-    session: SessionId,
-    observer: InterpreterObserver,
-  ): Promise<Interpreter> {
+  async startInterpreter(session: SessionId, observer: InterpreterObserver): Promise<Interpreter> {
     if (!this.running) await this.start();
     const { directory, channels, supervisor } = this.running!;
     // One name for each process: an old one's death must not be taken for its successor's.

@@ -111,7 +111,9 @@ export class LocalInterpreter implements Interpreter {
     socket.on('error', () => socket.destroy());
     // Mostly it has just died, and the supervisor is about to say why. If it lives on without its
     // channel it cannot answer any more.
-    socket.on('end', () => setTimeout(() => this.kill(CLOSED_CHANNEL), CLOSED_CHANNEL_GRACE).unref());
+    socket.on('end', () =>
+      setTimeout(() => this.kill(CLOSED_CHANNEL), CLOSED_CHANNEL_GRACE).unref(),
+    );
   }
 
   private take(type: number, payload: Buffer): void {

@@ -40,7 +40,10 @@ export interface Done {
 /** Checked by hand: this one is decoded for every execution. */
 export function decodeDone(payload: Buffer): Done {
   if (payload.length < 8) throw new FrameError('DONE is too short');
-  const members = parse(payload.toString('latin1', 8)) as { return?: unknown; error?: unknown } | null;
+  const members = parse(payload.toString('latin1', 8)) as {
+    return?: unknown;
+    error?: unknown;
+  } | null;
   if (typeof members !== 'object' || members === null || typeof members.return !== 'string') {
     throw new FrameError('DONE has no return');
   }

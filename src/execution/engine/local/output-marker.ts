@@ -5,7 +5,8 @@ const FIRST_BYTE = 0xff;
 const NUMBER_SIZE = 4;
 
 export type OutputPart =
-  { readonly kind: 'bytes'; readonly bytes: Buffer } | { readonly kind: 'barrier'; readonly barrier: number };
+  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  | { readonly kind: 'barrier'; readonly barrier: number };
 
 /** What a session puts before the number of a barrier, in both pipes: not to be guessed by chance. */
 export function newMarker(): Buffer {

@@ -120,7 +120,9 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
       this.control.on('data', (chunk: Buffer) => decoder.feed(chunk));
       this.control.on('error', () => this.control.destroy());
       this.child.on('error', (cause) =>
-        reject(new InterpreterStartError(`${python} could not be started: ${cause.message}`, { cause })),
+        reject(
+          new InterpreterStartError(`${python} could not be started: ${cause.message}`, { cause }),
+        ),
       );
       // 'close' comes after 'exit' and after all that was printed.
       this.child.on('close', (code, signal) => {
@@ -128,7 +130,8 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
           code === TOO_OLD
             ? new PythonTooOldError(python, printed[0] ?? 'older than 3.9')
             : new InterpreterStartError(
-                printed.at(-1) ?? `${python} ended before it was ready (${signal ?? `exit code ${code}`}).`,
+                printed.at(-1) ??
+                  `${python} ended before it was ready (${signal ?? `exit code ${code}`}).`,
               ),
         );
         this.emit('ended');
