@@ -32,7 +32,9 @@ async function openService() {
   await import('reflect-metadata');
   const { NestFactory } = await import('@nestjs/core');
   const { ExecutionModule, PythonInterpreterService } = await import('../dist/src/index.js');
-  const app = await NestFactory.createApplicationContext(ExecutionModule, { logger: ['error'] });
+  const app = await NestFactory.createApplicationContext(ExecutionModule.forRoot(), {
+    logger: ['error'],
+  });
   const service = app.get(PythonInterpreterService);
   return async () => {
     const { error } = await service.execute('x = 1');

@@ -4,6 +4,12 @@ import { FujianError } from './execution/errors/fujian-error.js';
 import { createLogger } from './serving/logger.js';
 import { type Service, startService } from './service.js';
 
+/**
+ * Milliseconds in which a second signal is the first one again: Ctrl-C reaches the service from the
+ * terminal, and once more from `npm start` and `nest start`, which pass it on.
+ */
+const SAME_SIGNAL = 500;
+
 try {
   const { configuration, warnings } = loadConfiguration();
   const logger = createLogger(configuration.logLevel);
@@ -19,10 +25,13 @@ try {
 
 /** The first signal stops the service in order, the second at once. */
 function stopOnSignals(service: Service): void {
-  let isStopping = false;
+  let stoppingSince: number | undefined;
   const stop = (): void => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
     void service.close().then(() => process.exit(0));
   };
   process.on('SIGTERM', stop);

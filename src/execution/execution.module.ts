@@ -1,4 +1,4 @@
-import { ConfigurableModuleBuilder, Logger, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, Logger, Module } from '@nestjs/common';
 import { DEFAULTS } from '../../config/defaults.js';
 import { VERSION } from '../version.js';
 import { INTERPRETER_ENGINE } from './engine/engine.js';
@@ -7,7 +7,7 @@ import { EXECUTION_OPTIONS } from './execution.constants.js';
 import type { ExecutionOptions } from './execution-options.js';
 import { PythonInterpreterService } from './python-interpreter.service.js';
 
-const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<ExecutionOptions>({
+const { ConfigurableModuleClass, OPTIONS_TYPE } = new ConfigurableModuleBuilder<ExecutionOptions>({
   optionsInjectionToken: EXECUTION_OPTIONS,
 })
   .setClassMethodName('forRoot')
@@ -25,7 +25,11 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<ExecutionOptio
   ],
   exports: [PythonInterpreterService],
 })
-export class ExecutionModule extends ConfigurableModuleClass {}
+export class ExecutionModule extends ConfigurableModuleClass {
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+}
 
 function createEngine(options: ExecutionOptions): LocalEngine {
   const logger = new Logger('Python');

@@ -30,7 +30,7 @@ export class SourceCodePipe implements PipeTransform<IncomingMessage, Promise<st
   }
 
   async transform(message: IncomingMessage): Promise<string> {
-    const encoding = message.headers['content-encoding'] ?? 'identity';
+    const encoding = message.headers['content-encoding']?.toLowerCase() ?? 'identity';
     if (encoding !== 'identity') {
       throw new UnsupportedMediaTypeException({
         statusCode: 415,

@@ -15,6 +15,8 @@ export async function createFastifyAdapter(): Promise<ServingAdapter> {
   const adapter = new FastifyAdapter({
     serverFactory: (handler: RequestListener) => createHttpServer(handler),
     exposeHeadRoutes: true,
+    clientErrorHandler: () => undefined, // malformed-http.ts answers, on either adapter
+    frameworkErrors: (_error, _request, reply) => reply.callNotFound(), // a path that cannot be decoded
   });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
@@ -22,6 +24,8 @@ export async function createFastifyAdapter(): Promise<ServingAdapter> {
   return {
     adapter,
     // Nest leaves this to its own listen(), which serves one address only.
-    ready: async () => void (await fastify.ready()),
+    ready: async () => {
+      await fastify.ready();
+    },
   };
 }

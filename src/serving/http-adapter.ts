@@ -4,7 +4,7 @@ import type { Configuration } from '../../config/schema.js';
 export interface ServingAdapter {
   readonly adapter: AbstractHttpAdapter;
   /** Between the application's `init()` and its first request. */
-  ready(): Promise<void>;
+  readonly ready: () => Promise<void>;
 }
 
 /** Nest's adapter for the HTTP framework of choice; its server is ours, its bodies are left unread. */

@@ -16,6 +16,8 @@ export function createHttpServer(listener?: RequestListener): Server {
     },
     listener,
   );
+  // headerLimit bounds them; of more than Node's 2,000 the access policy would not see the rest.
+  server.maxHeadersCount = 0;
   server.maxConnections = DEFAULTS.connectionLimit;
   return server;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import {
   type AddressInfo,
@@ -90,7 +90,8 @@ async function bound(
 
 /** The socket is the owner's alone (0600) from its first moment. */
 async function bindSocket(listener: NetServer, path: string): Promise<void> {
-  if (existsSync(path) && !(await isAnswered(path))) unlinkSync(path); // a killed service left it
+  const isSocket = lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+  if (isSocket && !(await isAnswered(path))) unlinkSync(path); // a killed service left it
   const mask = process.umask(0o177);
   try {
     await started(listener, { path });

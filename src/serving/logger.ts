@@ -25,6 +25,7 @@ class ServiceLogger extends ConsoleLogger {
 export function createLogger(level: (typeof LEVELS)[number]): ConsoleLogger {
   return new ServiceLogger({
     prefix: 'Fujian',
+    colors: process.stdout.isTTY ? process.stdout.hasColors() : false,
     logLevels: LEVELS.slice(0, LEVELS.indexOf(level) + 1),
   });
 }

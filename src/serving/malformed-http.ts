@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { refuseUpgrade } from '../access/upgrade-refusal.js';
 
@@ -6,10 +6,13 @@ interface ClientError extends Error {
   readonly code?: string;
 }
 
+/** Node's own record of the answer under way, by which its default handler goes too. */
+type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+
 /** Answers what is not HTTP, too large or too slow with the same JSON and headers as everything else. */
 export function refuseMalformedHttp(server: Server, serverName: string): void {
-  server.on('clientError', (error: ClientError, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+  server.on('clientError', (error: ClientError, socket: HttpSocket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
       socket.destroy();
       return;
     }

@@ -1,8 +1,11 @@
 import type { Writable } from 'node:stream';
 
-/** What is written to `stream` in this turn of the event loop leaves in one write, at its end. */
+/**
+ * What is written to `stream` while the event loop handles what has arrived leaves in one write, when
+ * it has handled all of it. With nothing else to handle, that is at once.
+ */
 export function corkForTurn(stream: Writable): void {
   if (stream.writableCorked > 0) return;
   stream.cork();
-  process.nextTick(() => stream.uncork());
+  setImmediate(() => stream.uncork());
 }

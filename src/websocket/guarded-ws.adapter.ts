@@ -20,7 +20,7 @@ const CLOSE_GRACE = 1_000;
 export interface GuardedWsAdapterOptions {
   /** Bytes of one message; a longer one closes the connection with 1009. */
   readonly messageLimit: number;
-  /** The value of the `Server` header of refusals. */
+  /** The value of the `Server` header of handshakes and refusals. */
   readonly serverName: string;
 }
 
@@ -57,6 +57,7 @@ export class GuardedWsAdapter extends WsAdapter {
     gateway.on('wsClientError', (error, socket, request) =>
       this.refuse(request, socket, 400, 'FUJIAN_BAD_HANDSHAKE', error.message),
     );
+    gateway.on('headers', (headers) => headers.push(`Server: ${this.options.serverName}`));
     const heartbeat = new Heartbeat(gateway.clients);
     gateway.on('close', () => heartbeat.stop());
     this.gateways.set(path, gateway);

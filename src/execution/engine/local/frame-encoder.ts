@@ -8,15 +8,20 @@ function frameOf(type: number, payloadSize: number): Buffer {
   return frame;
 }
 
-export function encodeExecute({ id, connection, filename, code }: Submission): Buffer {
+/** @param ahead whether the interpreter was not known to be idle. */
+export function encodeExecute(
+  { id, connection, filename, code }: Submission,
+  ahead: boolean,
+): Buffer {
   const name = filename ?? `<fujian-${id}>`;
   const nameSize = Buffer.byteLength(name);
-  const frame = frameOf(FrameType.EXECUTE, 10 + nameSize + Buffer.byteLength(code));
+  const frame = frameOf(FrameType.EXECUTE, 11 + nameSize + Buffer.byteLength(code));
   frame.writeUInt32LE(id, 5);
   frame.writeUInt32LE(connection ?? 0, 9);
-  frame.writeUInt16LE(nameSize, 13);
-  frame.write(name, 15);
-  frame.write(code, 15 + nameSize);
+  frame.writeUInt8(ahead ? 1 : 0, 13);
+  frame.writeUInt16LE(nameSize, 14);
+  frame.write(name, 16);
+  frame.write(code, 16 + nameSize);
   return frame;
 }
 

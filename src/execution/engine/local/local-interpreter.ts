@@ -35,6 +35,8 @@ export class LocalInterpreter implements Interpreter {
   /** Runs that ended; their output may not be here as a whole yet. */
   private readonly ended: Done[] = [];
   private killedFor: string | undefined;
+  private isExiting = false;
+  /** Gone, and all that it left behind has been read. */
   private dead = false;
 
   constructor(
@@ -51,8 +53,8 @@ export class LocalInterpreter implements Interpreter {
   }
 
   submit(execution: Submission): void {
+    this.channel.send(encodeExecute(execution, this.underWay > 0));
     this.underWay += 1;
-    this.channel.send(encodeExecute(execution));
   }
 
   interrupt(execution: ExecutionId): void {
@@ -83,16 +85,15 @@ export class LocalInterpreter implements Interpreter {
 
   /** The supervisor has reaped the process, or is gone itself. */
   async exited(exit: Pick<Exited, 'code' | 'signal'> | 'with its supervisor'): Promise<void> {
-    if (this.dead) return;
-    if (exit === 'with its supervisor') {
-      this.signalGroup('SIGKILL');
-      this.channel.close();
-    }
-    this.dead = true;
+    if (this.isExiting) return;
+    if (exit === 'with its supervisor') this.signalGroup('SIGKILL');
+    this.isExiting = true;
+    if (exit === 'with its supervisor') this.channel.close();
     this.channel.endHold();
     await this.channelClosed; // what it sent before it died comes first
     this.stdout.drainAndClose();
     this.stderr.drainAndClose();
+    this.dead = true;
     this.reportEnded();
     this.observer.died(this.deathBy(exit));
   }
@@ -125,7 +126,7 @@ export class LocalInterpreter implements Interpreter {
       case FrameType.PUSH: {
         const { connection, message } = decodePush(payload);
         const delivered = this.observer.pushed(connection, message);
-        if (delivered && !this.dead) void this.channel.holdUntil(delivered);
+        if (delivered && !this.isExiting) void this.channel.holdUntil(delivered);
         return;
       }
       case FrameType.LOG:
@@ -157,8 +158,13 @@ export class LocalInterpreter implements Interpreter {
     }
   }
 
+  /**
+   * A barrier ends a run's output if there was something left to read at its end, and if another run
+   * was handed over before we heard of that end.
+   */
   private hasAllOutputOf({ barrier }: Done): boolean {
-    return barrier === 0 || (this.stdout.hasEnded(barrier) && this.stderr.hasEnded(barrier));
+    if (this.dead || (barrier === 0 && this.underWay === 1)) return true;
+    return this.stdout.hasEnded && this.stderr.hasEnded;
   }
 
   private takeOutput(): Output {
@@ -178,7 +184,7 @@ export class LocalInterpreter implements Interpreter {
   }
 
   private signalGroup(signal: NodeJS.Signals): void {
-    if (this.dead) return; // its process group may be another's by now
+    if (this.isExiting) return; // its process group may be another's by now
     try {
       process.kill(-this.pid, signal);
     } catch (error) {

@@ -15,8 +15,8 @@ interface Run {
   chunks: Buffer[];
   kept: number;
   dropped: number;
-  /** Set when the barrier that ends the run has come. */
-  barrier: number | undefined;
+  /** Whether the barrier that ends the run has come. */
+  hasEnded: boolean;
 }
 
 /** The reading end of the pipe behind one of a session's output streams. */
@@ -45,9 +45,9 @@ export class OutputPipe {
     this.socket.on('error', () => this.socket.destroy());
   }
 
-  /** Whether the oldest run that was not taken is there as a whole, up to `barrier`. */
-  hasEnded(barrier: number): boolean {
-    return this.runs[0]!.barrier === barrier;
+  /** Whether the oldest run that was not taken is there as a whole. */
+  get hasEnded(): boolean {
+    return this.runs[0]!.hasEnded;
   }
 
   /** The output of the oldest run: of the one under way if none has ended. */
@@ -77,7 +77,7 @@ export class OutputPipe {
       if (part.kind === 'bytes') {
         this.keep(part.bytes);
       } else {
-        this.runs.at(-1)!.barrier = part.barrier;
+        this.runs.at(-1)!.hasEnded = true;
         this.runs.push(newRun());
       }
     }
@@ -93,7 +93,7 @@ export class OutputPipe {
 }
 
 function newRun(): Run {
-  return { chunks: [], kept: 0, dropped: 0, barrier: undefined };
+  return { chunks: [], kept: 0, dropped: 0, hasEnded: false };
 }
 
 /** 0: nothing is there now, or nobody is left to write. */

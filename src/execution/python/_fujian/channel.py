@@ -55,10 +55,6 @@ class Channel:
             self.drain()
         return frames.decode_execute(self._executions.popleft())
 
-    def has_more(self) -> bool:
-        """Whether the next execution is here already."""
-        return bool(self._executions)
-
     def drain(self) -> None:
         """Takes in what has arrived. From any thread, and from the signal handler."""
         with self._interrupts, self._reading:

@@ -7,11 +7,12 @@ from json.encoder import encode_basestring_ascii as quote
 from typing import Any, Dict, Optional
 
 from .interrupts import Interrupts
-from .sources import keep_source, show_source
+from .sources import compile_source
 from .tracebacks import describe
 
 _RETURN_NAME = "fujian_return"
 _CONNECTION_NAME = "FUJIAN_WS"
+_exec, _str = exec, str  # user code may put anything into `builtins`
 
 
 class Namespace:
@@ -35,7 +36,7 @@ class Namespace:
         names.pop("__warningregistry__", None)
 
     def take_return(self) -> str:
-        return str(self.names.pop(_RETURN_NAME, ""))
+        return _str(self.names.pop(_RETURN_NAME, ""))
 
 
 class Outcome:
@@ -65,8 +66,8 @@ def run(
         try:
             interrupts.begin(execution)
             try:
-                code = _compile(filename, source)
-                exec(code, namespace.names)
+                code = compile_source(filename, source)
+                _exec(code, namespace.names)
             except BaseException as error:
                 outcome.error = describe(error)
             try:
@@ -80,16 +81,6 @@ def run(
         interrupt.__context__ = None
         outcome.error = describe(interrupt)
     return outcome
-
-
-def _compile(filename: str, source: str) -> types.CodeType:
-    try:
-        code: types.CodeType = compile(source, filename, "exec", dont_inherit=True)
-    except BaseException:
-        show_source(filename, source)
-        raise
-    keep_source(filename, source, code)
-    return code
 
 
 RUNNER = run.__code__

@@ -7,7 +7,9 @@ import struct
 from typing import List, NamedTuple, Tuple
 
 # Node to a session
-EXECUTE = 1  # u32 execution, u32 connection (0: none), u16 length of the file name, file name, source
+# u32 execution, u32 connection (0: none), u8 handed over ahead of its turn (0 or 1),
+# u16 length of the file name, file name, source
+EXECUTE = 1
 INTERRUPT = 2  # u32 execution
 CONNECTION_OPENED = 3  # u32 connection
 CONNECTION_CLOSED = 4  # u32 connection
@@ -28,8 +30,8 @@ EXITED = 193  # JSON {session, pid, code or signal, peakMemory}
 FORK_FAILED = 194  # JSON {session, message}
 
 HEADER = struct.Struct("<IB")
-_EXECUTE_HEAD = struct.Struct("<IIH")
-_DONE_HEAD = struct.Struct("<II")
+_EXECUTE_HEAD = struct.Struct("<IIBH")
+_DONE_HEAD = struct.Struct("<IBII")
 _PUSH_HEAD = struct.Struct("<IB")
 _NUMBER = struct.Struct("<I")
 
@@ -37,6 +39,7 @@ _NUMBER = struct.Struct("<I")
 class Execute(NamedTuple):
     execution: int
     connection: int
+    ahead: bool
     filename: str
     source: str
 
@@ -46,7 +49,8 @@ def encode(kind: int, payload: bytes = b"") -> bytes:
 
 
 def encode_done(execution: int, barrier: int, outcome: str) -> bytes:
-    return encode(DONE, _DONE_HEAD.pack(execution, barrier) + outcome.encode("ascii"))
+    head = _DONE_HEAD.pack(len(outcome) + _DONE_HEAD.size - 4, DONE, execution, barrier)
+    return head + outcome.encode("ascii")
 
 
 def encode_push(connection: int, binary: bool, message: bytes) -> bytes:
@@ -54,10 +58,10 @@ def encode_push(connection: int, binary: bool, message: bytes) -> bytes:
 
 
 def decode_execute(payload: bytes) -> Execute:
-    execution, connection, length = _EXECUTE_HEAD.unpack_from(payload)
+    execution, connection, ahead, length = _EXECUTE_HEAD.unpack_from(payload)
     start = _EXECUTE_HEAD.size
     filename = payload[start : start + length].decode()
-    return Execute(execution, connection, filename, payload[start + length :].decode())
+    return Execute(execution, connection, bool(ahead), filename, payload[start + length :].decode())
 
 
 def decode_number(payload: bytes) -> int:

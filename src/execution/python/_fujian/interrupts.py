@@ -7,6 +7,7 @@ critical section of ours: there it is put off until the section ends.
 
 import signal
 import threading
+from _signal import getsignal  # signal.getsignal makes an enum member of its answer: slow
 from types import CodeType, FrameType
 from typing import Callable, Optional, Set
 
@@ -22,6 +23,7 @@ class Interrupts:
         self._drain: Callable[[], None] = lambda: None
         self._runner: Optional[CodeType] = None
         self._main_thread = threading.get_ident()
+        self._handler = self._on_signal
 
     def install(self, drain: Callable[[], None], runner: CodeType) -> None:
         """`drain` reads the channel without blocking; `runner` is the code that runs user code."""
@@ -31,12 +33,12 @@ class Interrupts:
 
     def restore(self) -> None:
         """User code may have replaced the handler; each run starts with ours."""
-        if signal.getsignal(signal.SIGINT) != self._on_signal:
-            signal.signal(signal.SIGINT, self._on_signal)
+        if getsignal(signal.SIGINT) != self._handler:
+            signal.signal(signal.SIGINT, self._handler)
 
     def release(self) -> None:
         """In a child that user code forked: Ctrl-C means there what it means anywhere."""
-        if signal.getsignal(signal.SIGINT) == self._on_signal:
+        if getsignal(signal.SIGINT) == self._handler:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def request(self, execution: int) -> None:

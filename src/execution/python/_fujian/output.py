@@ -11,7 +11,7 @@ import os
 import struct
 import sys
 import termios
-from typing import Optional, TextIO, Tuple
+from typing import Optional, TextIO
 
 _NOTHING_UNREAD = bytes(4)
 _FIRST_OWN_DESCRIPTOR = 200
@@ -42,7 +42,6 @@ class OutputPipe:
         opened = os.open(path, os.O_WRONLY)
         self.descriptor = own_descriptor(opened)
         _enlarge(self.descriptor)
-        self._identity = _identity(self.descriptor)
         self._stream = self._new_stream()
 
     def node_reads(self) -> None:
@@ -52,8 +51,7 @@ class OutputPipe:
 
     def restore(self) -> TextIO:
         """User code may have closed or replaced anything; each run starts with ours."""
-        if _identity(self._target) != self._identity:
-            os.dup2(self.descriptor, self._target)
+        os.dup2(self.descriptor, self._target)
         if self._stream.closed:
             self._stream = self._new_stream()
         return self._stream
@@ -82,37 +80,44 @@ class Output:
     def __init__(self, stdout_path: str, stderr_path: str, marker: bytes) -> None:
         self._marker = marker
         self._barrier = 0
+        # Whether a barrier already stands between the last run and what comes.
+        self._separated = False
         self._stdout = OutputPipe(stdout_path, 1, "<stdout>")
         self._stderr = OutputPipe(stderr_path, 2, "<stderr>")
         self._no_input = own_descriptor(os.open(os.devnull, os.O_RDONLY))
-        self._no_input_identity = _identity(self._no_input)
 
     def node_reads(self) -> None:
         self._stdout.node_reads()
         self._stderr.node_reads()
 
-    def restore(self) -> None:
+    def begin(self, ahead: bool) -> None:
+        """Before a run. `ahead`: Node handed it over before it heard of the end of the last one.
+
+        Node counts what it has read by the time it hears of a run's end as that run's. If the next
+        run may begin before that, a barrier has to stand between the two.
+        """
+        if ahead and not self._separated:
+            self._raise_barrier()
+        self._separated = False
         sys.stdout = sys.__stdout__ = self._stdout.restore()  # type: ignore[misc]
         sys.stderr = sys.__stderr__ = self._stderr.restore()  # type: ignore[misc]
-        if _identity(0) != self._no_input_identity:
-            os.dup2(self._no_input, 0)
+        os.dup2(self._no_input, 0)
         if sys.stdin is None or sys.stdin.closed:
             sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)
 
-    def settle(self, more_follows: bool) -> int:
-        """Ends a run's output. Answers the barrier that Node has to wait for, or 0.
-
-        Node counts what it has read by the time it hears of the end as this run's. That is right,
-        and costs nothing, unless something is still unread or the next run starts before Node hears
-        of it.
-        """
-        if not (more_follows or self._stdout.has_unread() or self._stderr.has_unread()):
+    def end(self) -> int:
+        """After a run. Answers the barrier up to which Node has to read on, or 0: nothing is unread."""
+        if not (self._stdout.has_unread() or self._stderr.has_unread()):
             return 0
+        self._raise_barrier()
+        self._separated = True
+        return self._barrier
+
+    def _raise_barrier(self) -> None:
         self._barrier = self._barrier % 0xFFFFFFFF + 1
         marker = self._marker + struct.pack("<I", self._barrier)
         os.write(self._stdout.descriptor, marker)  # whole, as it is shorter than PIPE_BUF
         os.write(self._stderr.descriptor, marker)
-        return self._barrier
 
 
 def own_descriptor(descriptor: int) -> int:
@@ -120,14 +125,6 @@ def own_descriptor(descriptor: int) -> int:
     own: int = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_OWN_DESCRIPTOR)
     os.close(descriptor)
     return own
-
-
-def _identity(descriptor: int) -> Optional[Tuple[int, int]]:
-    try:
-        status = os.fstat(descriptor)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _enlarge(descriptor: int) -> None:

@@ -82,7 +82,7 @@ class Session:
         self._forked = False
         os.register_at_fork(after_in_child=self._in_forked_child)
         offer_public_module(spec.version, self._log)
-        self._output.restore()
+        self._output.begin(ahead=False)
         process_control.make_c_output_unbuffered()
         process_control.show_stack_on_crash()
         hello = json.dumps({"token": spec.token, "pid": os.getpid()}).encode()
@@ -99,7 +99,7 @@ class Session:
 
     def _execute(self, request: frames.Execute) -> None:
         self._interrupts.restore()
-        self._output.restore()
+        self._output.begin(request.ahead)
         self._connections.of_execution = request.connection
         self._namespace.prepare()
         outcome = run(
@@ -108,8 +108,7 @@ class Session:
         if self._forked:
             self._leave_forked_child(outcome.error)
         self._connections.of_execution = 0
-        self._channel.drain()
-        barrier = self._output.settle(more_follows=self._channel.has_more())
+        barrier = self._output.end()
         self._channel.send(frames.encode_done(request.execution, barrier, outcome.to_json()))
 
     def _log(self, text: str) -> None:

@@ -1,36 +1,71 @@
-"""Keeps the source of executed code where tracebacks and `inspect` look, as long as it is needed.
+"""Compiles code, and keeps its source where tracebacks and `inspect` look, as long as it is needed.
 
 A source goes when the last code object compiled from it is gone, so that neither a function defined
 a thousand executions ago loses its lines nor a thousand one-liners fill the memory.
 """
 
+import io
 import linecache
 import weakref
 from types import CodeType
-from typing import Iterator, List, Tuple
+from typing import Dict, Iterator, List
+
+_BYTE_ORDER_MARK = "\ufeff"
+_compile = compile  # user code may put anything into `builtins`
 
 
-def keep_source(filename: str, source: str, code: CodeType) -> None:
-    alive: List["weakref.ref[CodeType]"] = []
+class _Reference(weakref.ref):  # type: ignore[type-arg]
+    """A code object that needs the source of `filename`."""
 
-    def forget(reference: "weakref.ref[CodeType]") -> None:
-        alive.remove(reference)
-        if not alive:
-            linecache.cache.pop(filename, None)
-
-    show_source(filename, source)
-    alive.extend(weakref.ref(one, forget) for one in _code_objects(code))
+    __slots__ = ("filename",)
+    filename: str
 
 
-def show_source(filename: str, source: str) -> None:
-    """An entry without a modification time is never checked against a file."""
-    entry: Tuple[int, None, List[str], str] = (
-        len(source),
-        None,
-        source.splitlines(True),
-        filename,
-    )
-    linecache.cache[filename] = entry
+_references: Dict[str, List[_Reference]] = {}
+
+
+def compile_source(filename: str, source: str) -> CodeType:
+    """Compiles `source`. What it warns of and what goes wrong in it is shown with its line."""
+    if source.startswith(_BYTE_ORDER_MARK):
+        source = source[1:]
+    lines = _lines_of(source)
+    # An entry without a modification time is never checked against a file.
+    linecache.cache[filename] = (len(source), None, lines, filename)
+    try:
+        code: CodeType = _compile(source, filename, "exec", dont_inherit=True)
+    except BaseException as error:
+        linecache.cache.pop(filename, None)
+        if isinstance(error, SyntaxError):
+            _complete(error, lines)
+        raise
+    _references[filename] = references = []
+    for one in _code_objects(code):
+        reference = _Reference(one, _forget)
+        reference.filename = filename
+        references.append(reference)
+    return code
+
+
+def _lines_of(source: str) -> List[str]:
+    """Where Python sees the ends of lines, which are fewer than those `str.splitlines` sees."""
+    lines = io.StringIO(source, newline=None).readlines()
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    return lines
+
+
+def _complete(error: SyntaxError, lines: List[str]) -> None:
+    """Errors that the parser does not find ('return' outside function) come without their line."""
+    if error.text is None and error.lineno is not None and 0 < error.lineno <= len(lines):
+        error.text = lines[error.lineno - 1]
+
+
+def _forget(reference: _Reference) -> None:
+    references = _references[reference.filename]
+    references.remove(reference)
+    if not references:
+        del _references[reference.filename]
+        linecache.cache.pop(reference.filename, None)
 
 
 def _code_objects(code: CodeType) -> Iterator[CodeType]:
