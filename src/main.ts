@@ -14,7 +14,9 @@ try {
   const { configuration, warnings } = loadConfiguration();
   const logger = createLogger(configuration.logLevel);
   for (const warning of warnings) logger.warn(warning, 'Configuration');
-  stopOnSignals(await startService(configuration, logger));
+  let service: Service | undefined;
+  stopOnSignals(() => service);
+  service = await startService(configuration, logger);
 } catch (error) {
   const isExpected = error instanceof ConfigurationError || error instanceof FujianError;
   process.stderr.write(
@@ -23,14 +25,16 @@ try {
   process.exit(1);
 }
 
-/** The first signal stops the service in order, the second at once. */
-function stopOnSignals(service: Service): void {
+/** The first signal stops the service in order, the second at once, as does any while it starts. */
+function stopOnSignals(started: () => Service | undefined): void {
   let stoppingSince: number | undefined;
   const stop = (): void => {
     if (stoppingSince !== undefined) {
       if (performance.now() - stoppingSince > SAME_SIGNAL) process.exit(1);
       return;
     }
+    const service = started();
+    if (!service) process.exit(1);
     stoppingSince = performance.now();
     void service.close().then(() => process.exit(0));
   };

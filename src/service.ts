@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { Configuration } from '../config/schema.js';
 import { AppModule } from './app.module.js';
 import { PythonInterpreterService } from './execution/python-interpreter.service.js';
-import { SERVER } from './fujian/server-name.js';
+import { SERVER } from './answers/server-name.js';
 import { createHttpAdapter } from './serving/http-adapter.js';
 import { listen, type Listening } from './serving/listening.js';
 import { refuseMalformedHttp } from './serving/malformed-http.js';
@@ -38,10 +38,8 @@ export async function startService(
       logger,
     },
   );
-  app.useWebSocketAdapter(
-    new GuardedWsAdapter(app, { messageLimit: configuration.messageLimit, serverName: SERVER }),
-  );
-  refuseMalformedHttp(app.getHttpServer(), SERVER);
+  app.useWebSocketAdapter(new GuardedWsAdapter(app, { messageLimit: configuration.messageLimit }));
+  refuseMalformedHttp(app.getHttpServer());
   let listening: Listening;
   try {
     await app.init();

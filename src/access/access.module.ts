@@ -5,7 +5,6 @@ import type { AccessOptions } from './access-options.js';
 import { AccessPolicy } from './access-policy.js';
 import { ACCESS_OPTIONS } from './access.constants.js';
 import { AccessGuard } from './access.guard.js';
-import { CorsInterceptor } from './cors.interceptor.js';
 
 export interface AccessModuleExtras {
   /** A subclass of `AccessPolicy` that overrides some rule. */
@@ -34,7 +33,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AccessOptions>
  * names the guard and the interceptor on its own controllers, and leaves the host's routes alone.
  */
 @Module({
-  providers: [AccessGuard, CorsInterceptor],
-  exports: [AccessPolicy, AccessGuard, CorsInterceptor],
+  providers: [AccessGuard],
+  exports: [AccessPolicy, AccessGuard],
 })
 export class AccessModule extends ConfigurableModuleClass {}

@@ -9,14 +9,14 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AccessDeniedException } from '../access/access-denied.exception.js';
-import { type AnswerHeaders, accessHeaders } from '../access/access-headers.js';
+import type { AnswerHeaders } from '../access/access-headers.js';
 import { AccessPolicy } from '../access/access-policy.js';
 import { accessRequestOf } from '../access/access-request.js';
+import { answerHeaders, setAnswerHeaders } from '../answers/answer-headers.js';
 import { FujianError } from '../execution/errors/fujian-error.js';
 import { InterpreterDiedError } from '../execution/errors/interpreter-died.error.js';
 import { UnavailableError } from '../execution/errors/unavailable.error.js';
 import { replyToDeath } from './fujian-reply.js';
-import { SERVER } from './server-name.js';
 
 export interface Answer {
   readonly status: number;
@@ -40,10 +40,8 @@ export class FujianErrorFilter implements ExceptionFilter {
     const response = http.getResponse<ServerResponse & { raw?: ServerResponse }>();
     const message = request.raw ?? request;
     const { status, body, headers } = this.answerTo(error, message);
-    const all = { ...accessHeaders(this.policy, accessRequestOf(message)), ...headers };
-    const raw = response.raw ?? response;
-    raw.setHeader('Server', SERVER);
-    for (const [name, value] of Object.entries(all)) raw.setHeader(name, value);
+    const common = answerHeaders(this.policy, accessRequestOf(message));
+    setAnswerHeaders(response.raw ?? response, { ...common, ...headers });
     this.adapterHost.httpAdapter.reply(response, body, status);
   }
 

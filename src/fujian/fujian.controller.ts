@@ -10,18 +10,17 @@ import {
 } from '@nestjs/common';
 import { AccessGuard } from '../access/access.guard.js';
 import { AccessPurpose } from '../access/access-purpose.decorator.js';
-import { CorsInterceptor } from '../access/cors.interceptor.js';
+import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { CodeRaisedException } from './code-raised.exception.js';
 import { FujianErrorFilter } from './fujian-error.filter.js';
 import { type FujianReply, replyTo } from './fujian-reply.js';
-import { ServerHeaderInterceptor } from './server-header.interceptor.js';
 import { Message, SourceCodePipe } from './source-code.pipe.js';
 
 /** The Fujian protocol over HTTP. */
 @Controller()
 @UseGuards(AccessGuard)
-@UseInterceptors(ServerHeaderInterceptor, CorsInterceptor)
+@UseInterceptors(AnswerHeadersInterceptor)
 @UseFilters(FujianErrorFilter)
 export class FujianController {
   constructor(private readonly python: PythonInterpreterService) {}

@@ -15,6 +15,8 @@ import { incomingMessageOf } from '../access/platform-http.js';
 import { FUJIAN_OPTIONS, type FujianOptions } from './fujian-options.js';
 import { sourceText } from './source-text.js';
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** The request as Node has it, its body unread. */
 export const Message = createParamDecorator((_: unknown, context: ExecutionContext) =>
   incomingMessageOf(context),
@@ -42,6 +44,10 @@ export class SourceCodePipe implements PipeTransform<IncomingMessage, Promise<st
   }
 
   private async read(message: IncomingMessage): Promise<Buffer> {
+    // Mostly the whole body came with the headers: then there is nothing to wait for.
+    if (message.complete && message.readableLength <= this.limit) {
+      return (message.read() as Buffer | null) ?? NO_BYTES;
+    }
     try {
       return await getRawBody(message, {
         limit: this.limit,

@@ -16,7 +16,9 @@ export async function createFastifyAdapter(): Promise<ServingAdapter> {
     serverFactory: (handler: RequestListener) => createHttpServer(handler),
     exposeHeadRoutes: true,
     clientErrorHandler: () => undefined, // malformed-http.ts answers, on either adapter
-    frameworkErrors: (_error, _request, reply) => reply.callNotFound(), // a path that cannot be decoded
+    // A path that cannot be decoded is one that nobody serves.
+    frameworkErrors: (_error: unknown, _request: unknown, reply: { callNotFound(): void }) =>
+      reply.callNotFound(),
   });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();

@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { SERVER } from '../answers/server-name.js';
 import { refuseUpgrade } from '../access/upgrade-refusal.js';
 
 interface ClientError extends Error {
@@ -10,13 +11,13 @@ interface ClientError extends Error {
 type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
 /** Answers what is not HTTP, too large or too slow with the same JSON and headers as everything else. */
-export function refuseMalformedHttp(server: Server, serverName: string): void {
+export function refuseMalformedHttp(server: Server): void {
   server.on('clientError', (error: ClientError, socket: HttpSocket) => {
     if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
       socket.destroy();
       return;
     }
-    refuseUpgrade(socket, { ...refusalOf(error), headers: { Server: serverName, Vary: 'Origin' } });
+    refuseUpgrade(socket, { ...refusalOf(error), headers: { Server: SERVER, Vary: 'Origin' } });
   });
 }
 

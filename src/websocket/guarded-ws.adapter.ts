@@ -4,11 +4,13 @@ import type { INestApplication, WsMessageHandler } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import type { Observable } from 'rxjs';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import { accessHeaders, challengeHeaders } from '../access/access-headers.js';
+import { challengeHeaders } from '../access/access-headers.js';
 import { AccessPolicy } from '../access/access-policy.js';
 import { accessRequestOf } from '../access/access-request.js';
 import { refuseUpgrade } from '../access/upgrade-refusal.js';
 import { selectSubprotocol } from '../access/websocket-subprotocol.js';
+import { answerHeaders } from '../answers/answer-headers.js';
+import { SERVER } from '../answers/server-name.js';
 import { Heartbeat } from './heartbeat.js';
 import { RAW_MESSAGE } from './raw-message.js';
 
@@ -20,8 +22,6 @@ const CLOSE_GRACE = 1_000;
 export interface GuardedWsAdapterOptions {
   /** Bytes of one message; a longer one closes the connection with 1009. */
   readonly messageLimit: number;
-  /** The value of the `Server` header of handshakes and refusals. */
-  readonly serverName: string;
 }
 
 /**
@@ -57,7 +57,7 @@ export class GuardedWsAdapter extends WsAdapter {
     gateway.on('wsClientError', (error, socket, request) =>
       this.refuse(request, socket, 400, 'FUJIAN_BAD_HANDSHAKE', error.message),
     );
-    gateway.on('headers', (headers) => headers.push(`Server: ${this.options.serverName}`));
+    gateway.on('headers', (headers) => headers.push(`Server: ${SERVER}`));
     const heartbeat = new Heartbeat(gateway.clients);
     gateway.on('close', () => heartbeat.stop());
     this.gateways.set(path, gateway);
@@ -128,8 +128,7 @@ export class GuardedWsAdapter extends WsAdapter {
     message: string,
   ): void {
     const headers = {
-      Server: this.options.serverName,
-      ...accessHeaders(this.policy, accessRequestOf(request)),
+      ...answerHeaders(this.policy, accessRequestOf(request)),
       ...challengeHeaders(status),
       ...(status === 405 && { Allow: 'GET' }),
     };

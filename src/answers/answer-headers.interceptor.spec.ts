@@ -4,11 +4,11 @@ import type { ExecutionContext } from '@nestjs/common';
 import { EMPTY } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
-import { AccessPolicy } from './access-policy.js';
-import { CorsInterceptor } from './cors.interceptor.js';
-import { incomingMessage } from './testing/incoming-message.js';
+import { AccessPolicy } from '../access/access-policy.js';
+import { AnswerHeadersInterceptor } from './answer-headers.interceptor.js';
+import { incomingMessage } from '../access/testing/incoming-message.js';
 
-const interceptor = new CorsInterceptor(new AccessPolicy());
+const interceptor = new AnswerHeadersInterceptor(new AccessPolicy());
 
 function varyAfter(before?: string | string[]): unknown {
   const message = incomingMessage();
@@ -20,7 +20,7 @@ function varyAfter(before?: string | string[]): unknown {
   return response.getHeader('Vary');
 }
 
-describe('CorsInterceptor', () => {
+describe('AnswerHeadersInterceptor', () => {
   it.each([
     [undefined, 'Origin'],
     ['Accept-Encoding', 'Accept-Encoding, Origin'],

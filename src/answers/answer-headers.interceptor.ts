@@ -1,0 +1,24 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import { AccessPolicy } from '../access/access-policy.js';
+import { accessRequestOf } from '../access/access-request.js';
+import { incomingMessageOf, serverResponseOf } from '../access/platform-http.js';
+import { answerHeaders, setAnswerHeaders } from './answer-headers.js';
+
+/**
+ * Sets the Server and CORS headers on the answers of routes. Nest runs interceptors neither when a guard
+ * refuses nor for a 404: there, the exception filter sets them.
+ */
+@Injectable()
+export class AnswerHeadersInterceptor implements NestInterceptor {
+  constructor(@Inject(AccessPolicy) private readonly policy: AccessPolicy) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() === 'http') {
+      const request = accessRequestOf(incomingMessageOf(context));
+      setAnswerHeaders(serverResponseOf(context), answerHeaders(this.policy, request));
+    }
+    return next.handle();
+  }
+}
