@@ -10,6 +10,9 @@ import { type Service, startService } from './service.js';
  */
 const SAME_SIGNAL = 500;
 
+// That nobody reads the log any more (`npm start | head`) is no reason to stop.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 try {
   const { configuration, warnings } = loadConfiguration();
   const logger = createLogger(configuration.logLevel);

@@ -1,10 +1,12 @@
 import type { Server } from 'node:http';
 import { type INestApplication, Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { DEFAULTS } from '../config/defaults.js';
 import type { Configuration } from '../config/schema.js';
 import { AppModule } from './app.module.js';
 import { PythonInterpreterService } from './execution/python-interpreter.service.js';
 import { SERVER } from './answers/server-name.js';
+import { AnswersInFlight } from './serving/answers-in-flight.js';
 import { createHttpAdapter } from './serving/http-adapter.js';
 import { listen, type Listening } from './serving/listening.js';
 import { refuseMalformedHttp } from './serving/malformed-http.js';
@@ -39,12 +41,14 @@ export async function startService(
     },
   );
   app.useWebSocketAdapter(new GuardedWsAdapter(app, { messageLimit: configuration.messageLimit }));
-  refuseMalformedHttp(app.getHttpServer());
+  const http = app.getHttpServer();
+  refuseMalformedHttp(http);
+  const answers = new AnswersInFlight(http);
   let listening: Listening;
   try {
     await app.init();
     await ready();
-    listening = await listen(app.getHttpServer(), configuration);
+    listening = await listen(http, configuration);
   } catch (error) {
     await app.close();
     throw error;
@@ -55,9 +59,12 @@ export async function startService(
     urls: listening.urls,
     port: listening.port,
     close: async () => {
-      listening.stop();
+      const closed = listening.stop();
+      answers.endConnections();
       await app.close();
-      app.getHttpServer().closeAllConnections();
+      const tooLate = setTimeout(() => http.closeAllConnections(), DEFAULTS.shutdownGrace);
+      await closed;
+      clearTimeout(tooLate);
     },
   };
 }

@@ -12,7 +12,6 @@ export function createExpressAdapter(): ServingAdapter {
   const adapter = new FujianExpressAdapter();
   adapter.disable('x-powered-by');
   adapter.disable('etag'); // no answer of ours is worth caching
-  adapter.enable('strict routing'); // `//` is not `/`
   adapter.set('query parser', 'simple');
   return { adapter, ready: async () => {} };
 }

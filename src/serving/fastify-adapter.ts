@@ -16,9 +16,6 @@ export async function createFastifyAdapter(): Promise<ServingAdapter> {
     serverFactory: (handler: RequestListener) => createHttpServer(handler),
     exposeHeadRoutes: true,
     clientErrorHandler: () => undefined, // malformed-http.ts answers, on either adapter
-    // A path that cannot be decoded is one that nobody serves.
-    frameworkErrors: (_error: unknown, _request: unknown, reply: { callNotFound(): void }) =>
-      reply.callNotFound(),
   });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();

@@ -24,8 +24,8 @@ export interface ListeningOptions {
 export interface Listening {
   readonly urls: readonly string[];
   readonly port: number | undefined;
-  /** Takes no more connections. Those that are open stay. */
-  stop(): void;
+  /** Takes no more connections. Resolves when those that are open have ended. */
+  stop(): Promise<unknown>;
 }
 
 /**
@@ -62,7 +62,7 @@ export async function listen(http: Server, options: ListeningOptions): Promise<L
   return {
     urls,
     port: options.hosts.length > 0 ? port : undefined,
-    stop: () => listeners.forEach((listener) => listener.close()),
+    stop: () => Promise.all(listeners.map(closed)),
   };
 }
 
@@ -105,6 +105,10 @@ async function bindSocket(listener: NetServer, path: string): Promise<void> {
 async function started(listener: NetServer, options: ListenOptions): Promise<void> {
   listener.listen(options);
   await once(listener, 'listening');
+}
+
+function closed(listener: NetServer): Promise<void> {
+  return new Promise((resolve) => listener.close(() => resolve()));
 }
 
 function isAnswered(path: string): Promise<boolean> {

@@ -132,15 +132,20 @@ export class InterpreterSession {
     const interpreter = this.state.kind === 'live' ? this.state.interpreter : undefined;
     this.state = { kind: 'closing' };
     for (const waiting of this.queue.splice(0)) waiting.reject(new ShuttingDownError());
-    const running = this.handedOver[0];
-    if (interpreter && running) {
-      const deadline = this.deadlineOf(running, interpreter);
-      const hurry = setTimeout(() => deadline.interrupt(), grace);
-      await new Promise<void>((resolve) => (this.onIdle = resolve));
-      clearTimeout(hurry);
-      deadline.end();
-    }
+    if (interpreter && this.handedOver.length > 0) await this.finish(interpreter, grace);
     this.state = { kind: 'closed' };
+  }
+
+  private async finish(interpreter: Interpreter, grace: number): Promise<void> {
+    const [running, ...next] = this.handedOver;
+    // Interrupted before their turn, they end without having run.
+    for (const { submission } of next) interpreter.interrupt(submission.id);
+    const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
+    this.deadline ??= this.deadlineOf(running!, interpreter);
+    const { deadline } = this;
+    const hurry = setTimeout(() => deadline.interrupt(), grace);
+    await idle;
+    clearTimeout(hurry);
   }
 
   private pending(

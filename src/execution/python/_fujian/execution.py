@@ -7,6 +7,7 @@ from json.encoder import encode_basestring_ascii as quote
 from typing import Any, Dict, Optional
 
 from .interrupts import Interrupts
+from .output import flush_streams
 from .sources import compile_source
 from .tracebacks import describe
 
@@ -58,8 +59,8 @@ def run(
     """Compiles and runs `source`. Never raises: neither an interrupt nor SystemExit gets out.
 
     All that user code can prolong (the code itself, `str(fujian_return)`, the methods of an
-    exception) happens while armed. The first interrupt may strike anywhere in here and still ends in
-    an outcome; see Interrupts.
+    exception or of a stream) happens while armed. The first interrupt may strike anywhere in here
+    and still ends in an outcome; see Interrupts.
     """
     outcome = Outcome()
     try:
@@ -74,6 +75,7 @@ def run(
                 outcome.returned = namespace.take_return()
             except BaseException as error:
                 outcome.error = outcome.error or describe(error)
+            flush_streams()
         finally:
             interrupts.armed = 0
     except BaseException as interrupt:

@@ -42,23 +42,33 @@ class OutputPipe:
         opened = os.open(path, os.O_WRONLY)
         self.descriptor = own_descriptor(opened)
         _enlarge(self.descriptor)
-        self._stream = self._new_stream()
+        self.stream = self._new_stream()
 
     def node_reads(self) -> None:
         if self._until_node_reads is not None:
             os.close(self._until_node_reads)
             self._until_node_reads = None
 
-    def restore(self) -> TextIO:
-        """User code may have closed or replaced anything; each run starts with ours."""
+    def restore(self) -> bool:
+        """User code may have closed or changed anything. Answers whether the stream is a new one."""
         os.dup2(self.descriptor, self._target)
-        if self._stream.closed:
-            self._stream = self._new_stream()
-        return self._stream
+        os.set_blocking(self._target, True)
+        if _is_open(self.stream):
+            return False
+        self.stream = self._new_stream()
+        return True
 
     def has_unread(self) -> bool:
         unread: bytes = fcntl.ioctl(self.descriptor, termios.FIONREAD, _NOTHING_UNREAD)
         return unread != _NOTHING_UNREAD
+
+    def mark(self, marker: bytes) -> None:
+        """Whole, as a marker is shorter than PIPE_BUF."""
+        try:
+            os.write(self.descriptor, marker)
+        except BlockingIOError:  # user code had the pipe never block, and filled it
+            os.set_blocking(self.descriptor, True)
+            os.write(self.descriptor, marker)
 
     def _new_stream(self) -> TextIO:
         # Unbuffered: what was printed is not lost when the process dies. Whatever str holds can be
@@ -99,10 +109,12 @@ class Output:
         if ahead and not self._separated:
             self._raise_barrier()
         self._separated = False
-        sys.stdout = sys.__stdout__ = self._stdout.restore()  # type: ignore[misc]
-        sys.stderr = sys.__stderr__ = self._stderr.restore()  # type: ignore[misc]
+        # First, as ours may be closed by letting go of what user code put in their place.
+        self._offer_streams()
+        if self._stdout.restore() | self._stderr.restore():
+            self._offer_streams()
         os.dup2(self._no_input, 0)
-        if sys.stdin is None or sys.stdin.closed:
+        if not _is_open(getattr(sys, "stdin", None)):
             sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)
 
     def end(self) -> int:
@@ -116,8 +128,28 @@ class Output:
     def _raise_barrier(self) -> None:
         self._barrier = self._barrier % 0xFFFFFFFF + 1
         marker = self._marker + struct.pack("<I", self._barrier)
-        os.write(self._stdout.descriptor, marker)  # whole, as it is shorter than PIPE_BUF
-        os.write(self._stderr.descriptor, marker)
+        self._stdout.mark(marker)
+        self._stderr.mark(marker)
+
+    def _offer_streams(self) -> None:
+        sys.stdout = sys.__stdout__ = self._stdout.stream  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = self._stderr.stream  # type: ignore[misc]
+
+
+def flush_streams() -> None:
+    """What a stream of user code's own holds back belongs to the run that printed it."""
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).flush()
+        except Exception:
+            pass  # deleted, closed or no stream: nothing is to be had from it
+
+
+def _is_open(stream: Optional[TextIO]) -> bool:
+    try:
+        return stream is not None and not stream.closed
+    except ValueError:
+        return False  # detached
 
 
 def own_descriptor(descriptor: int) -> int:
