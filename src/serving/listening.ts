@@ -29,8 +29,8 @@ export interface Listening {
 }
 
 /**
- * Lets one HTTP server listen on several addresses: each has a listener of its own, which hands its
- * connections over.
+ * Lets one HTTP server listen on several addresses: on the first by itself, on each other through a
+ * listener that hands its connections over.
  *
  * @throws ListenError
  */
@@ -38,27 +38,30 @@ export async function listen(http: Server, options: ListeningOptions): Promise<L
   const listeners: NetServer[] = [];
   const urls: string[] = [];
   let { port } = options;
+  const nextListener = (): NetServer => (listeners.length === 0 ? http : handingOverTo(http));
   try {
     for (const host of options.hosts) {
-      const listener = listenerFor(http);
+      const listener = nextListener();
       if (!(await bound(listener, { host, port }))) continue;
       ({ port } = listener.address() as AddressInfo);
       listeners.push(listener);
       urls.push(`http://${host.includes(':') ? `[${host}]` : host}:${port}`);
     }
     if (options.socket !== undefined) {
-      const listener = listenerFor(http);
+      const listener = nextListener();
       listener.prependListener('connection', acceptedOnUnixSocket);
       await bindSocket(listener, options.socket);
       listeners.push(listener);
       urls.push(options.socket);
     }
-    if (listeners.length === 0)
+    if (listeners.length === 0) {
       throw new ListenError(options.hosts.join(', '), port, 'EADDRNOTAVAIL');
+    }
   } catch (error) {
     for (const listener of listeners) listener.close();
     throw error;
   }
+  http.emit('listening'); // from now on Node looks for headers and requests that take too long
   return {
     urls,
     port: options.hosts.length > 0 ? port : undefined,
@@ -66,7 +69,7 @@ export async function listen(http: Server, options: ListeningOptions): Promise<L
   };
 }
 
-function listenerFor(http: Server): NetServer {
+function handingOverTo(http: Server): NetServer {
   const listener = createServer({ noDelay: true }, (socket) => http.emit('connection', socket));
   listener.maxConnections = DEFAULTS.connectionLimit;
   return listener;
