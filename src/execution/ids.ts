@@ -9,6 +9,9 @@ export type ExecutionId = Branded<number, 'ExecutionId'>;
 /** A client that Python can push messages to; never 0. */
 export type ConnectionId = Branded<number, 'ConnectionId'>;
 
+/** Frames have 32 bits for a number: after the last comes 1 again. */
+export const nextId = (id: number): number => (id % 0xffff_ffff) + 1;
+
 export type SessionId = Branded<string, 'SessionId'>;
 
 /** The session that all clients share unless they name another. */

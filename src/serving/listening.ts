@@ -61,7 +61,6 @@ export async function listen(http: Server, options: ListeningOptions): Promise<L
     for (const listener of listeners) listener.close();
     throw error;
   }
-  http.emit('listening'); // from now on Node looks for headers and requests that take too long
   return {
     urls,
     port: options.hosts.length > 0 ? port : undefined,

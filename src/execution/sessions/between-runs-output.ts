@@ -6,14 +6,14 @@ type Stream = keyof Output;
 /** What threads and subprocesses print while no code runs, until somebody can be told. */
 export class BetweenRunsOutput {
   private readonly kept: Record<Stream, Buffer> = { stdout: EMPTY, stderr: EMPTY };
-  private dropped = false;
+  private readonly dropped: Record<Stream, boolean> = { stdout: false, stderr: false };
 
   /** @param limit bytes that are kept of each stream; the oldest go first. */
   constructor(private readonly limit: number) {}
 
   add(stream: Stream, bytes: Buffer): void {
     const all = Buffer.concat([this.kept[stream], bytes]);
-    this.dropped ||= all.length > this.limit;
+    this.dropped[stream] ||= all.length > this.limit;
     this.kept[stream] = all.subarray(Math.max(0, all.length - this.limit));
   }
 
@@ -29,8 +29,8 @@ export class BetweenRunsOutput {
     const whole = bytes.length - incompleteTail(bytes);
     this.kept[stream] = bytes.subarray(whole);
     const text = textOf(bytes.subarray(0, whole));
-    if (!this.dropped) return text;
-    this.dropped = false;
+    if (!this.dropped[stream]) return text;
+    this.dropped[stream] = false;
     return `[fujian: older output of threads was dropped; FUJIAN_OUTPUT_LIMIT sets the limit]\n${text}`;
   }
 }

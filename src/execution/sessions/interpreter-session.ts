@@ -11,7 +11,7 @@ import { InterpreterStartError } from '../errors/interpreter-start.error.js';
 import { QueueFullError } from '../errors/queue-full.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import type { ExecuteOptions, ExecutionError, ExecutionResult, Output } from '../execution.js';
-import type { ConnectionId, ExecutionId, SessionId } from '../ids.js';
+import { type ConnectionId, type ExecutionId, nextId, type SessionId } from '../ids.js';
 import { BetweenRunsOutput } from './between-runs-output.js';
 import type { Connection, ConnectionListener } from './connection.js';
 import { Deadline } from './deadline.js';
@@ -99,7 +99,7 @@ export class InterpreterSession {
   }
 
   connect(listener: ConnectionListener): Connection {
-    const id = (this.lastConnection += 1) as ConnectionId;
+    const id = (this.lastConnection = nextId(this.lastConnection)) as ConnectionId;
     this.connections.set(id, listener);
     if (this.state.kind === 'live') this.state.interpreter.connectionOpened(id);
     return {
@@ -153,7 +153,7 @@ export class InterpreterSession {
     options: ExecuteOptions,
     connection?: ConnectionId,
   ): PendingExecution {
-    const id = (this.lastExecution += 1) as ExecutionId;
+    const id = (this.lastExecution = nextId(this.lastExecution)) as ExecutionId;
     const { filename, timeout = this.settings.timeout } = options;
     return new PendingExecution({ id, code, filename, connection }, timeout);
   }

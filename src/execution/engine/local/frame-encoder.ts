@@ -15,13 +15,13 @@ export function encodeExecute(
 ): Buffer {
   const name = filename ?? `<fujian-${id}>`;
   const nameSize = Buffer.byteLength(name);
-  const frame = frameOf(FrameType.EXECUTE, 11 + nameSize + Buffer.byteLength(code));
+  const frame = frameOf(FrameType.EXECUTE, 13 + nameSize + Buffer.byteLength(code));
   frame.writeUInt32LE(id, 5);
   frame.writeUInt32LE(connection ?? 0, 9);
   frame.writeUInt8(ahead ? 1 : 0, 13);
-  frame.writeUInt16LE(nameSize, 14);
-  frame.write(name, 16);
-  frame.write(code, 16 + nameSize);
+  frame.writeUInt32LE(nameSize, 14);
+  frame.write(name, 18);
+  frame.write(code, 18 + nameSize);
   return frame;
 }
 

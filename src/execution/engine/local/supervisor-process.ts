@@ -89,7 +89,7 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
       },
     );
     const supervisor = new SupervisorProcess(child, child.stdio[3] as Duplex);
-    return [supervisor, await supervisor.ready(options.python)];
+    return [supervisor, await supervisor.ready(options)];
   }
 
   fork(spec: SessionSpec): void {
@@ -104,7 +104,7 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
     await ended;
   }
 
-  private async ready(python: string): Promise<Supervising> {
+  private async ready({ python, cwd = '.' }: SupervisorOptions): Promise<Supervising> {
     const printed: string[] = [];
     this.readLines((line) => {
       printed.push(line);
@@ -121,7 +121,10 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
       this.control.on('error', () => this.control.destroy());
       this.child.on('error', (cause) =>
         reject(
-          new InterpreterStartError(`${python} could not be started: ${cause.message}`, { cause }),
+          new InterpreterStartError(
+            `${python} could not be started in the directory ${cwd}: ${cause.message}`,
+            { cause },
+          ),
         ),
       );
       // 'close' comes after 'exit' and after all that was printed.

@@ -4,12 +4,14 @@ The main thread waits here between runs. While user code runs, whoever needs new
 `FUJIAN_WS.is_open()` in any thread) drains the socket without blocking.
 """
 
-import os
+from __future__ import annotations
+
+import contextlib
 import select
 import socket
 import threading
 from collections import deque
-from typing import Callable, Deque, Optional
+from typing import Callable
 
 from . import frames
 from .connections import Connections
@@ -31,12 +33,12 @@ class Channel:
         on_pipes_opened: Callable[[], None],
     ) -> None:
         connected.setblocking(False)
-        self._socket: Optional[socket.socket] = connected
+        self._socket: socket.socket | None = connected
         self._interrupts = interrupts
         self._connections = connections
         self._on_pipes_opened = on_pipes_opened
         self._decoder = frames.FrameDecoder()
-        self._executions: Deque[bytes] = deque()
+        self._executions: deque[bytes] = deque()
         self._ended = False
         self._unsent = bytearray()
         self._reading = threading.Lock()
@@ -63,8 +65,8 @@ class Channel:
                     data = self._socket.recv(_READ_SIZE)
                 except BlockingIOError:
                     return
-                except ConnectionError:
-                    data = b""
+                except OSError:
+                    data = b""  # reset by Node, or closed by user code
                 if not data:
                     self._ended = True
                     return
@@ -115,10 +117,16 @@ class Channel:
             except OSError as error:
                 raise ChannelClosed from error
 
-    def abandon(self) -> None:
-        """In a child that user code forked: the channel stays with the parent alone."""
+    def close(self) -> None:
+        """Also in a child that user code forked: the channel stays with the parent alone.
+
+        Whichever thread of the parent was using it does not exist there.
+        """
+        self._reading = threading.Lock()
+        self._writing = threading.Lock()
         if self._socket is not None:
-            os.close(self._socket.detach())
+            with contextlib.suppress(OSError):  # user code has closed it
+                self._socket.close()
             self._socket = None
             self._ended = True
             self._unsent.clear()

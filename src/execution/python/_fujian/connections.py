@@ -1,7 +1,9 @@
 """`FUJIAN_WS`: how Python pushes messages to the WebSocket clients of its session."""
 
+from __future__ import annotations
+
 import json
-from typing import Callable, Dict, Union
+from typing import Callable
 
 from . import frames
 
@@ -17,7 +19,7 @@ class Connections:
     """Which connections are open: in the order in which they were opened."""
 
     def __init__(self) -> None:
-        self._open: Dict[int, None] = {}
+        self._open: dict[int, None] = {}
         # The connection that the running execution came over; 0: none.
         self.of_execution = 0
 
@@ -36,7 +38,7 @@ class Connections:
 
 
 class CurrentConnection:
-    """The connection to push to: the one that the running code came over, else the latest opened."""
+    """Where to push to: the connection that the running code came over, else the latest opened."""
 
     def __init__(
         self,
@@ -53,7 +55,9 @@ class CurrentConnection:
         return self._connections.current() != 0
 
     def write_message(
-        self, message: "Union[str, bytes, bytearray, memoryview, dict]", binary: bool = False
+        self,
+        message: str | bytes | bytearray | memoryview | dict[str, object],
+        binary: bool = False,
     ) -> None:
         """Sends `message`: str as it is, dict as JSON, bytes as a binary frame with `binary=True`.
 
@@ -70,7 +74,7 @@ class CurrentConnection:
         self._send(frames.encode_push(connection, bool(binary), data))
 
     def __repr__(self) -> str:
-        return "<FUJIAN_WS %s>" % ("open" if self.is_open() else "closed")
+        return f"<FUJIAN_WS {'open' if self.is_open() else 'closed'}>"
 
 
 def _encode(message: object) -> bytes:
@@ -81,6 +85,6 @@ def _encode(message: object) -> bytes:
     if isinstance(message, (bytes, bytearray, memoryview)):
         return bytes(message)
     raise TypeError(
-        "write_message takes str, bytes or dict, not %s; json.dumps() turns other values into str"
-        % type(message).__name__
+        f"write_message takes str, bytes or dict, not {type(message).__name__}; "
+        "json.dumps() turns other values into str"
     )

@@ -1,10 +1,12 @@
 """Runs user code in the session's one namespace, `__main__`."""
 
+from __future__ import annotations
+
 import builtins
 import sys
 import types
 from json.encoder import encode_basestring_ascii as quote
-from typing import Any, Dict, Optional
+from typing import Any
 
 from .interrupts import Interrupts
 from .output import flush_streams
@@ -25,7 +27,7 @@ class Namespace:
         sys.modules["__main__"] = module
         self._module = module
         self._connection = connection
-        self.names: Dict[str, Any] = module.__dict__
+        self.names: dict[str, Any] = module.__dict__
 
     def prepare(self) -> None:
         names = self.names
@@ -43,14 +45,22 @@ class Namespace:
 class Outcome:
     def __init__(self) -> None:
         self.returned = ""
-        self.error: Optional[Dict[str, str]] = None
+        self.error: dict[str, str] | None = None
+        # What a SystemExit was given.
+        self.exit_code: object = None
+
+    def fail(self, error: BaseException) -> None:
+        if self.error is None:
+            self.error = describe(error)
+            if issubclass(type(error), SystemExit):  # isinstance() would run code of the exception
+                self.exit_code = getattr(error, "code", None)
 
     def to_json(self) -> str:
         """ASCII only, so that lone surrogates survive."""
         if self.error is None:
-            return '{"return":%s}' % quote(self.returned)
-        members = ",".join('"%s":%s' % (key, quote(text)) for key, text in self.error.items())
-        return '{"return":%s,"error":{%s}}' % (quote(self.returned), members)
+            return f'{{"return":{quote(self.returned)}}}'
+        members = ",".join(f'"{key}":{quote(text)}' for key, text in self.error.items())
+        return f'{{"return":{quote(self.returned)},"error":{{{members}}}}}'
 
 
 def run(
@@ -70,11 +80,11 @@ def run(
                 code = compile_source(filename, source)
                 _exec(code, namespace.names)
             except BaseException as error:
-                outcome.error = describe(error)
+                outcome.fail(error)
             try:
                 outcome.returned = namespace.take_return()
             except BaseException as error:
-                outcome.error = outcome.error or describe(error)
+                outcome.fail(error)
             flush_streams()
         finally:
             interrupts.armed = 0

@@ -3,12 +3,14 @@
 A frame is a u32 length (of all that follows), a u8 type and a payload; integers are little-endian.
 """
 
+from __future__ import annotations
+
 import struct
-from typing import List, NamedTuple, Tuple
+from typing import NamedTuple
 
 # Node to a session
 # u32 execution, u32 connection (0: none), u8 handed over ahead of its turn (0 or 1),
-# u16 length of the file name, file name, source
+# u32 length of the file name, file name, source
 EXECUTE = 1
 INTERRUPT = 2  # u32 execution
 CONNECTION_OPENED = 3  # u32 connection
@@ -30,7 +32,7 @@ EXITED = 193  # JSON {session, pid, code or signal, peakMemory}
 FORK_FAILED = 194  # JSON {session, message}
 
 HEADER = struct.Struct("<IB")
-_EXECUTE_HEAD = struct.Struct("<IIBH")
+_EXECUTE_HEAD = struct.Struct("<IIBI")
 _DONE_HEAD = struct.Struct("<IBII")
 _PUSH_HEAD = struct.Struct("<IB")
 _NUMBER = struct.Struct("<I")
@@ -75,10 +77,10 @@ class FrameDecoder:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> List[Tuple[int, bytes]]:
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         buffer = self._buffer
         buffer += data
-        frames: List[Tuple[int, bytes]] = []
+        frames: list[tuple[int, bytes]] = []
         start, end = 0, len(buffer)
         while end - start >= HEADER.size:
             length, kind = HEADER.unpack_from(buffer, start)

@@ -5,11 +5,15 @@ KeyboardInterrupt only if that very execution is running user code. It never rai
 critical section of ours: there it is put off until the section ends.
 """
 
+from __future__ import annotations
+
 import signal
 import threading
-from _signal import getsignal  # signal.getsignal makes an enum member of its answer: slow
+
+# signal.getsignal makes an enum member of its answer: slow.
+from _signal import getsignal  # type: ignore[import-not-found]  # not in typeshed
 from types import CodeType, FrameType
-from typing import Callable, Optional, Set
+from typing import Callable
 
 
 class Interrupts:
@@ -17,11 +21,11 @@ class Interrupts:
         # The execution whose code may be interrupted now; 0: none.
         self.armed = 0
         self._raised = 0
-        self._requested: Set[int] = set()
+        self._requested: set[int] = set()
         self._depth = 0
         self._put_off = False
         self._drain: Callable[[], None] = lambda: None
-        self._runner: Optional[CodeType] = None
+        self._runner: CodeType | None = None
         self._main_thread = threading.get_ident()
         self._handler = self._on_signal
 
@@ -52,14 +56,14 @@ class Interrupts:
         if execution in self._requested:
             self._raise_if_requested(None)
 
-    def _on_signal(self, _number: int, frame: Optional[FrameType]) -> None:
+    def _on_signal(self, _number: int, frame: FrameType | None) -> None:
         if self._depth:
             self._put_off = True
             return
         self._drain()
         self._raise_if_requested(frame)
 
-    def _raise_if_requested(self, frame: Optional[FrameType]) -> None:
+    def _raise_if_requested(self, frame: FrameType | None) -> None:
         armed = self.armed
         if not armed or armed not in self._requested:
             return

@@ -5,13 +5,19 @@ work of ours, and Node reads it without a thread here. Barriers order the pipes 
 the same marker is written into both pipes, and a frame names it (docs/channel.md).
 """
 
+from __future__ import annotations
+
+import contextlib
 import fcntl
 import io
 import os
 import struct
 import sys
 import termios
-from typing import Optional, TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _NOTHING_UNREAD = bytes(4)
 _FIRST_OWN_DESCRIPTOR = 200
@@ -22,7 +28,7 @@ _PIPE_SIZE = 1024 * 1024
 class _Descriptor(io.FileIO):
     """Writes all that it is given: a signal may cut a write(2) short."""
 
-    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
+    def write(self, data: ReadableBuffer) -> int:
         rest = memoryview(data).cast("B")
         total = len(rest)
         while rest:
@@ -38,7 +44,7 @@ class OutputPipe:
         self._name = name
         # A FIFO opens for writing at once only while somebody has it open for reading. Node opens
         # it when it hears from us; until then that somebody is this descriptor.
-        self._until_node_reads: Optional[int] = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self._until_node_reads: int | None = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         opened = os.open(path, os.O_WRONLY)
         self.descriptor = own_descriptor(opened)
         _enlarge(self.descriptor)
@@ -50,7 +56,7 @@ class OutputPipe:
             self._until_node_reads = None
 
     def restore(self) -> bool:
-        """User code may have closed or changed anything. Answers whether the stream is a new one."""
+        """User code may have changed anything. Answers whether the stream is a new one."""
         os.dup2(self.descriptor, self._target)
         os.set_blocking(self._target, True)
         if _is_open(self.stream):
@@ -70,19 +76,19 @@ class OutputPipe:
             os.set_blocking(self.descriptor, True)
             os.write(self.descriptor, marker)
 
-    def _new_stream(self) -> TextIO:
+    def _new_stream(self) -> io.TextIOWrapper:
         # Unbuffered: what was printed is not lost when the process dies. Whatever str holds can be
         # printed: lone surrogates come out escaped.
         descriptor = _Descriptor(self._target, "w", closefd=False)
         descriptor.name = self._name
         stream = io.TextIOWrapper(
-            descriptor,  # type: ignore[arg-type]
+            descriptor,
             encoding="utf-8",
             errors="backslashreplace",
             newline="\n",
             write_through=True,
         )
-        stream.mode = "w"  # type: ignore[misc]
+        stream.mode = "w"  # type: ignore[misc]  # not as typeshed has it; open() does so
         return stream
 
 
@@ -115,10 +121,12 @@ class Output:
             self._offer_streams()
         os.dup2(self._no_input, 0)
         if not _is_open(getattr(sys, "stdin", None)):
-            sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)
+            sys.stdin = open(  # noqa: SIM115  # it stays open
+                0, encoding="utf-8", errors="surrogateescape", closefd=False
+            )
 
     def end(self) -> int:
-        """After a run. Answers the barrier up to which Node has to read on, or 0: nothing is unread."""
+        """After a run. Answers the barrier up to which Node has to read, or 0: it has read all."""
         if not (self._stdout.has_unread() or self._stderr.has_unread()):
             return 0
         self._raise_barrier()
@@ -132,20 +140,20 @@ class Output:
         self._stderr.mark(marker)
 
     def _offer_streams(self) -> None:
-        sys.stdout = sys.__stdout__ = self._stdout.stream  # type: ignore[misc]
-        sys.stderr = sys.__stderr__ = self._stderr.stream  # type: ignore[misc]
+        sys.stdout = sys.__stdout__ = self._stdout.stream  # type: ignore[misc]  # final
+        sys.stderr = sys.__stderr__ = self._stderr.stream  # type: ignore[misc]  # final
 
 
 def flush_streams() -> None:
     """What a stream of user code's own holds back belongs to the run that printed it."""
     for name in ("stdout", "stderr"):
-        try:
+        try:  # noqa: SIM105  # contextlib.suppress() costs more, in every run
             getattr(sys, name).flush()
         except Exception:
             pass  # deleted, closed or no stream: nothing is to be had from it
 
 
-def _is_open(stream: Optional[TextIO]) -> bool:
+def _is_open(stream: TextIO | None) -> bool:
     try:
         return stream is not None and not stream.closed
     except ValueError:
@@ -161,7 +169,6 @@ def own_descriptor(descriptor: int) -> int:
 
 def _enlarge(descriptor: int) -> None:
     if sys.platform == "linux":
-        try:
+        # Beyond the user's quota for pipes the usual 64 KiB do, if slower.
+        with contextlib.suppress(PermissionError):
             fcntl.fcntl(descriptor, _F_SETPIPE_SZ, _PIPE_SIZE)
-        except PermissionError:
-            pass  # over the user's pipe quota: the usual 64 KiB do, if slower

@@ -1,18 +1,19 @@
 """What the operating system offers beyond Python's `os`, each where it is to be had."""
 
+from __future__ import annotations
+
 import ctypes
 import faulthandler
 import os
 import signal
 import sys
-from typing import List, Optional
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _IONBF = 2
 
 
-def _load_libc() -> Optional[ctypes.CDLL]:
+def _load_libc() -> ctypes.CDLL | None:
     try:
         return ctypes.CDLL(None)
     except OSError:
@@ -42,7 +43,8 @@ def make_c_output_unbuffered() -> None:
     if _libc is None:
         return
     try:
-        stdout = ctypes.c_void_p.in_dll(_libc, "__stdoutp" if sys.platform == "darwin" else "stdout")
+        name = "__stdoutp" if sys.platform == "darwin" else "stdout"
+        stdout = ctypes.c_void_p.in_dll(_libc, name)
     except ValueError:
         return
     _libc.setvbuf(stdout, None, _IONBF, 0)
@@ -60,16 +62,16 @@ def thread_count() -> int:
         return 1
 
 
-def children_of(pid: int) -> List[int]:
+def children_of(pid: int) -> list[int]:
     """Direct children, adopted ones included. Empty where /proc is missing."""
-    children: List[int] = []
+    children: list[int] = []
     try:
-        threads = os.listdir("/proc/%d/task" % pid)
+        threads = os.listdir(f"/proc/{pid}/task")
     except FileNotFoundError:
         return children
     for thread in threads:
         try:
-            with open("/proc/%d/task/%s/children" % (pid, thread)) as listing:
+            with open(f"/proc/{pid}/task/{thread}/children") as listing:
                 children += map(int, listing.read().split())
         except FileNotFoundError:
             continue  # the thread has just ended

@@ -1,10 +1,13 @@
 """`import fujian`, as user code sees it. A module of that name in their environment comes first."""
 
+from __future__ import annotations
+
 import importlib.abc
 import importlib.machinery
 import sys
 import types
-from typing import Callable, Optional, Sequence
+from collections.abc import Sequence
+from typing import Callable
 
 from .connections import WebSocketClosedError
 
@@ -17,8 +20,8 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._log = log
 
     def find_spec(
-        self, fullname: str, path: Optional[Sequence[str]], target: Optional[types.ModuleType] = None
-    ) -> Optional[importlib.machinery.ModuleSpec]:
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         if fullname != _NAME:
             return None
         return importlib.machinery.ModuleSpec(_NAME, self, origin="the Fujian service")

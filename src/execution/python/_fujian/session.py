@@ -1,20 +1,27 @@
-"""One interpreter session: a process that the supervisor forked. Runs code, answers; nothing else."""
+"""One interpreter session: a process that the supervisor forked. It runs code and answers."""
 
+from __future__ import annotations
+
+import errno
 import json
 import os
 import random
 import signal
 import socket
 import sys
-from typing import Any, List, Mapping, NoReturn, Optional
+import time
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from . import frames, process_control
 from .channel import Channel, ChannelClosed
 from .connections import Connections, CurrentConnection
-from .execution import RUNNER, Namespace, run
+from .execution import RUNNER, Namespace, Outcome, run
 from .interrupts import Interrupts
 from .output import Output, own_descriptor
 from .public_module import offer_public_module
+
+_KILLED_BY_THEN = 10  # seconds
 
 
 class SessionSpec:
@@ -30,7 +37,7 @@ class SessionSpec:
         self.version: str = members["version"]
 
 
-def become_session(spec: SessionSpec, inherited: List[int]) -> NoReturn:
+def become_session(spec: SessionSpec, inherited: list[int]) -> NoReturn:
     """In the child, right after the fork. `inherited`: descriptors of the supervisor to close."""
     status = 1
     try:
@@ -42,12 +49,12 @@ def become_session(spec: SessionSpec, inherited: List[int]) -> NoReturn:
         status = 0
     except BaseException:
         # Nothing of ours may raise; if it does, the service's log is the place to say so.
-        sys.__excepthook__(*sys.exc_info())  # type: ignore[arg-type]
+        sys.__excepthook__(*sys.exc_info())
     finally:
         os._exit(status)
 
 
-def _leave_the_supervisor(inherited: List[int]) -> None:
+def _leave_the_supervisor(inherited: list[int]) -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM):
@@ -89,13 +96,20 @@ class Session:
         self._channel.send(frames.encode(frames.HELLO, hello))
 
     def serve(self) -> None:
-        """Runs what arrives, in order, until Node closes the channel."""
+        """Runs what arrives, in order, until Node closes the channel or user code has."""
         channel = self._channel
         try:
             while True:
                 self._execute(channel.next_execution())
         except ChannelClosed:
             pass
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            # User code closed descriptors of ours: nothing can be answered any more.
+        channel.close()
+        # Node kills a session without a channel, and says so. If Node is gone, the supervisor does.
+        time.sleep(_KILLED_BY_THEN)
 
     def _execute(self, request: frames.Execute) -> None:
         self._interrupts.restore()
@@ -106,7 +120,7 @@ class Session:
             request.execution, request.filename, request.source, self._namespace, self._interrupts
         )
         if self._forked:
-            self._leave_forked_child(outcome.error)
+            _leave_forked_child(outcome)
         self._connections.of_execution = 0
         barrier = self._output.end()
         self._channel.send(frames.encode_done(request.execution, barrier, outcome.to_json()))
@@ -116,11 +130,20 @@ class Session:
 
     def _in_forked_child(self) -> None:
         self._forked = True
-        self._channel.abandon()
+        self._channel.close()
         self._interrupts.release()
 
-    def _leave_forked_child(self, error: Optional[Mapping[str, str]]) -> NoReturn:
-        """User code forked, and this is the child at the end of the code: as at a script's end."""
-        if error is not None and error["type"] != "SystemExit":
-            os.write(2, error["traceback"].encode(errors="backslashreplace"))
-        os._exit(0 if error is None else 1)
+
+def _leave_forked_child(outcome: Outcome) -> NoReturn:
+    """User code forked, and this is the child at the end of the code: as at a script's end."""
+    error, code = outcome.error, outcome.exit_code
+    if error is None:
+        os._exit(0)
+    if error["type"] != "SystemExit":
+        message = error["traceback"]
+    elif code is None or isinstance(code, int):
+        os._exit((code or 0) & 0xFF)
+    else:
+        message = error["value"] + "\n"
+    os.write(2, message.encode(errors="backslashreplace"))
+    os._exit(1)

@@ -4,24 +4,26 @@ A source goes when the last code object compiled from it is gone, so that neithe
 a thousand executions ago loses its lines nor a thousand one-liners fill the memory.
 """
 
+from __future__ import annotations
+
 import io
 import linecache
 import weakref
+from collections.abc import Iterator
 from types import CodeType
-from typing import Dict, Iterator, List
 
 _BYTE_ORDER_MARK = "\ufeff"
 _compile = compile  # user code may put anything into `builtins`
 
 
-class _Reference(weakref.ref):  # type: ignore[type-arg]
+class _Reference(weakref.ref[CodeType]):
     """A code object that needs the source of `filename`."""
 
     __slots__ = ("filename",)
     filename: str
 
 
-_references: Dict[str, List[_Reference]] = {}
+_references: dict[str, list[_Reference]] = {}
 
 
 def compile_source(filename: str, source: str) -> CodeType:
@@ -46,7 +48,7 @@ def compile_source(filename: str, source: str) -> CodeType:
     return code
 
 
-def _lines_of(source: str) -> List[str]:
+def _lines_of(source: str) -> list[str]:
     """Where Python sees the ends of lines, which are fewer than those `str.splitlines` sees."""
     lines = io.StringIO(source, newline=None).readlines()
     if lines and not lines[-1].endswith("\n"):
@@ -54,7 +56,7 @@ def _lines_of(source: str) -> List[str]:
     return lines
 
 
-def _complete(error: SyntaxError, lines: List[str]) -> None:
+def _complete(error: SyntaxError, lines: list[str]) -> None:
     """Errors that the parser does not find ('return' outside function) come without their line."""
     if error.text is None and error.lineno is not None and 0 < error.lineno <= len(lines):
         error.text = lines[error.lineno - 1]

@@ -1,9 +1,12 @@
 """The fork server. Single-threaded, runs no user code, forks a child for each session, reaps them.
 
-It lives as long as Node does: when its control socket closes, even because Node was killed, it kills
-every session, every descendant it can find, and itself.
+It lives as long as Node does: when its control socket closes, even because Node was killed, it
+kills every session, every descendant it can find, and itself.
 """
 
+from __future__ import annotations
+
+import contextlib
 import gc
 import importlib
 import json
@@ -12,7 +15,8 @@ import select
 import signal
 import socket
 import sys
-from typing import Dict, Iterator, NoReturn, Sequence
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 from . import frames, process_control
 from .session import SessionSpec, become_session
@@ -22,14 +26,11 @@ _READ_SIZE = 64 * 1024
 
 # A thread pool that a preloaded library starts would not survive the fork.
 _ONE_THREAD = {
-    name: "1"
-    for name in (
-        "OPENBLAS_NUM_THREADS",
-        "OMP_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    )
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
 }
 
 
@@ -50,16 +51,16 @@ def _preload(modules: Sequence[str]) -> None:
             importlib.import_module(module)
         except BaseException as error:
             _refuse_to_start(
-                "FUJIAN_PRELOAD names the module '%s', which %s cannot import: %s: %s"
-                % (module, sys.executable, type(error).__name__, error)
+                f"FUJIAN_PRELOAD names the module '{module}', which {sys.executable} "
+                f"cannot import: {type(error).__name__}: {error}"
             )
     for name in _ONE_THREAD:
         if name not in before:
             del os.environ[name]
     if process_control.thread_count() > 1:
         _refuse_to_start(
-            "Importing %s started threads, which do not survive a fork: take the module that "
-            "starts them out of FUJIAN_PRELOAD" % ", ".join(modules)
+            f"Importing {', '.join(modules)} started threads, which do not survive a fork: "
+            "take the module that starts them out of FUJIAN_PRELOAD"
         )
 
 
@@ -73,7 +74,7 @@ def _refuse_to_start(reason: str) -> NoReturn:
 class Supervisor:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._sessions: Dict[int, str] = {}
+        self._sessions: dict[int, str] = {}
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
@@ -113,7 +114,7 @@ class Supervisor:
         except ConnectionError:
             return b""
 
-    def _fork(self, members: Dict[str, object]) -> None:
+    def _fork(self, members: dict[str, object]) -> None:
         spec = SessionSpec(members)
         try:
             pid = os.fork()
@@ -132,9 +133,7 @@ class Supervisor:
             _kill_group(pid)
             code = os.waitstatus_to_exitcode(status)
             reason = {"code": code} if code >= 0 else {"signal": signal_name(-code)}
-            self._send(
-                frames.EXITED, session=session, pid=pid, peakMemory=peak_memory, **reason
-            )
+            self._send(frames.EXITED, session=session, pid=pid, peakMemory=peak_memory, **reason)
 
     def _send(self, kind: int, **members: object) -> None:
         try:
@@ -155,7 +154,7 @@ class Supervisor:
                 os._exit(0)
 
 
-def _ended_children() -> "Iterator[tuple[int, int, int]]":
+def _ended_children() -> Iterator[tuple[int, int, int]]:
     """(pid, status, peak memory in bytes) of each child that has ended."""
     unit = 1 if sys.platform == "darwin" else 1024
     while True:
@@ -172,21 +171,18 @@ def signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
-        return "signal %d" % number
+        return f"signal {number}"
 
 
 def _kill_group(group: int) -> None:
-    try:
+    # Raised when nobody of the group is left, the latter on macOS.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass  # nobody of the group is left
 
 
 def _kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _nothing(_number: int, _frame: object) -> None:

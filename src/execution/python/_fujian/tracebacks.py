@@ -1,33 +1,35 @@
 """Tracebacks as the user should see them: their own lines, no frames of ours, bounded in length."""
 
+from __future__ import annotations
+
 import os
 import traceback
-from typing import Dict, Set
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _MOST_CHARACTERS = 256 * 1024
 
 
-def describe(error: BaseException) -> Dict[str, str]:
+def describe(error: BaseException) -> dict[str, str]:
     """The error's type, value and traceback, whatever the exception's own methods do.
 
     They are user code: they may take for ever, so this runs where an interrupt still reaches.
     """
     name = type(error).__name__
+    # First: an interrupt gets out of here, whereas `traceback` catches it.
+    try:
+        value = str(error)
+    except Exception:
+        value = f"<unprintable {name} object>"
     try:
         summary = traceback.TracebackException(type(error), error, error.__traceback__)
         _hide_our_frames(summary, set())
         text = "".join(summary.format())
     except Exception as failure:
-        text = "%s: <its traceback could not be made: %s>\n" % (name, type(failure).__name__)
-    try:
-        value = str(error)
-    except Exception:
-        value = "<unprintable %s object>" % name
+        text = f"{name}: <its traceback could not be made: {type(failure).__name__}>\n"
     return {"type": name, "value": _bounded(value), "traceback": _bounded(text)}
 
 
-def _hide_our_frames(summary: traceback.TracebackException, seen: Set[int]) -> None:
+def _hide_our_frames(summary: traceback.TracebackException, seen: set[int]) -> None:
     if id(summary) in seen:
         return
     seen.add(id(summary))
@@ -46,4 +48,4 @@ def _bounded(text: str) -> str:
     if cut <= 0:
         return text
     half = _MOST_CHARACTERS // 2
-    return "%s\n[... %d characters cut ...]\n%s" % (text[:half], cut, text[-half:])
+    return f"{text[:half]}\n[... {cut} characters cut ...]\n{text[-half:]}"

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FrameDecoder, FrameError } from './frame-decoder.js';
+import { FRAME_SIZE_LIMIT } from './frame-types.js';
+
+interface Frame {
+  readonly type: number;
+  readonly payload: Buffer;
+}
+
+const bytes = (constraints: fc.IntArrayConstraints = {}) =>
+  fc.uint8Array(constraints).map((array) => Buffer.from(array));
+
+const frame = fc.record({ type: fc.nat(255), payload: bytes({ maxLength: 40 }) });
+
+function encoded({ type, payload }: Frame): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32LE(payload.length + 1);
+  head.writeUInt8(type, 4);
+  return Buffer.concat([head, payload]);
+}
+
+/** Pieces of `data`, as a socket may deliver it. */
+function pieces(data: Buffer, cuts: readonly number[]): Buffer[] {
+  const places = [...cuts.map((cut) => cut % (data.length + 1)), 0, data.length];
+  places.sort((a, b) => a - b);
+  return places.slice(1).map((place, i) => data.subarray(places[i], place));
+}
+
+function decoded(chunks: readonly Buffer[]): Frame[] {
+  const frames: Frame[] = [];
+  const decoder = new FrameDecoder((type, payload) => {
+    frames.push({ type, payload: Buffer.from(payload) });
+  });
+  for (const chunk of chunks) decoder.feed(chunk);
+  return frames;
+}
+
+describe('FrameDecoder', () => {
+  it('gives the frames that were sent, however the stream is cut', () => {
+    fc.assert(
+      fc.property(fc.array(frame), fc.array(fc.nat()), (frames, cuts) => {
+        const stream = Buffer.concat(frames.map(encoded));
+        expect(decoded(pieces(stream, cuts))).toEqual(frames);
+      }),
+    );
+  });
+
+  it('gives them also byte for byte', () => {
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 5 }), (frames) => {
+        const stream = Buffer.concat(frames.map(encoded));
+        const single = Array.from(stream, (_, i) => stream.subarray(i, i + 1));
+        expect(decoded(single)).toEqual(frames);
+      }),
+    );
+  });
+
+  it('gives no frame of which the end is missing', () => {
+    fc.assert(
+      fc.property(fc.array(frame), frame, fc.nat(), (frames, last, cut) => {
+        const whole = encoded(last);
+        const part = whole.subarray(0, cut % whole.length);
+        expect(decoded([Buffer.concat([...frames.map(encoded), part])])).toEqual(frames);
+      }),
+    );
+  });
+
+  it('either refuses garbage or finds frames in it, and never reads beyond it', () => {
+    fc.assert(
+      fc.property(bytes({ maxLength: 200 }), fc.array(fc.nat()), (garbage, cuts) => {
+        let frames: Frame[];
+        try {
+          frames = decoded(pieces(garbage, cuts));
+        } catch (error) {
+          expect(error).toBeInstanceOf(FrameError);
+          return;
+        }
+        const found = Buffer.concat(frames.map(encoded));
+        expect(garbage.subarray(0, found.length)).toEqual(found);
+      }),
+    );
+  });
+
+  it('refuses a frame without a type', () => {
+    expect(() => decoded([Buffer.from([0, 0, 0, 0, 1])])).toThrow(FrameError);
+  });
+
+  it('refuses a frame that is too long by its head alone, before its content comes', () => {
+    const head = Buffer.alloc(5);
+    head.writeUInt32LE(FRAME_SIZE_LIMIT + 1);
+    expect(() => decoded([head])).toThrow(
+      new FrameError(`a frame of ${FRAME_SIZE_LIMIT + 1} bytes; the most is ${FRAME_SIZE_LIMIT}`),
+    );
+  });
+
+  it('lets through what its listener throws', () => {
+    const decoder = new FrameDecoder(() => {
+      throw new FrameError('refused');
+    });
+    expect(() => decoder.feed(encoded({ type: 1, payload: Buffer.alloc(0) }))).toThrow('refused');
+  });
+
+  it('takes a long frame in many pieces in time that grows with its length', () => {
+    const long = { type: 7, payload: Buffer.alloc(64 * 1024 * 1024, 'x') };
+    const stream = encoded(long);
+    const chunks = [];
+    for (let at = 0; at < stream.length; at += 4096) chunks.push(stream.subarray(at, at + 4096));
+    // 16,384 pieces: joined anew for each, it would be half a terabyte to copy.
+    const [only] = decoded(chunks);
+    expect(only!.payload.equals(long.payload)).toBe(true);
+  });
+});

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FrameError } from './frame-decoder.js';
+import {
+  decodeDone,
+  decodeExited,
+  decodeForkFailed,
+  decodeHello,
+  decodePush,
+  decodeSupervising,
+} from './messages.js';
+
+const DECODERS = {
+  decodeDone,
+  decodeExited,
+  decodeForkFailed,
+  decodeHello,
+  decodePush,
+  decodeSupervising,
+};
+
+const bytes = fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array));
+
+const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+function done(value: string): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(7, 0);
+  head.writeUInt32LE(9, 4);
+  return Buffer.concat([head, Buffer.from(value)]);
+}
+
+// That they read what Python writes is the business of test/python/wire-format.spec.ts.
+describe.each(Object.entries(DECODERS))('%s', (_, decode) => {
+  const decodesOrRefuses = (payload: Buffer) => {
+    try {
+      decode(payload);
+    } catch (error) {
+      expect(error).toBeInstanceOf(FrameError);
+    }
+  };
+
+  it('either reads or refuses any bytes', () => {
+    fc.assert(fc.property(bytes, decodesOrRefuses));
+  });
+
+  it('either reads or refuses any JSON', () => {
+    fc.assert(
+      fc.property(fc.json(), bytes, (text, head) => {
+        decodesOrRefuses(Buffer.from(text));
+        decodesOrRefuses(Buffer.concat([head.subarray(0, 8), Buffer.from(text)]));
+      }),
+    );
+  });
+});
+
+describe('decodeDone', () => {
+  it.each([
+    ['too short', Buffer.from([1, 2, 3])],
+    ['without JSON', done('')],
+    ['with half of its JSON', done('{"return":"')],
+    ['with null', done('null')],
+    ['with an array', done('[]')],
+    ['without a return', done('{}')],
+    ['with a return that is no text', done('{"return":1}')],
+    ['with an error that is no object', done('{"return":"","error":"text"}')],
+    ['with an error without a traceback', done('{"return":"","error":{"type":"E","value":""}}')],
+    [
+      'with an error of other types',
+      done('{"return":"","error":{"type":1,"value":2,"traceback":3}}'),
+    ],
+  ])('refuses a payload %s', (_, payload) => {
+    expect(() => decodeDone(payload)).toThrow(FrameError);
+  });
+
+  it('ignores members that it does not know', () => {
+    expect(decodeDone(done('{"return":"r","more":[1]}'))).toEqual({
+      execution: 7,
+      barrier: 9,
+      returned: 'r',
+      error: undefined,
+    });
+  });
+});
+
+describe('decodePush', () => {
+  it('keeps no reference to the memory that the frame came in', () => {
+    const payload = Buffer.from([1, 0, 0, 0, 1, 0x61]);
+    const { message } = decodePush(payload);
+    payload.fill(0);
+    expect(message).toEqual(Buffer.from('a'));
+  });
+
+  it('refuses a payload that is too short', () => {
+    expect(() => decodePush(Buffer.alloc(4))).toThrow(FrameError);
+  });
+});
+
+describe('decodeHello', () => {
+  it.each([
+    ['no token', { pid: 1 }],
+    ['a token that is no text', { token: 5, pid: 1 }],
+    ['no process', { token: 't' }],
+    ['a process group instead of a process', { token: 't', pid: -5 }],
+    ['process 0', { token: 't', pid: 0 }],
+    ['half a process', { token: 't', pid: 1.5 }],
+  ])('refuses %s: it decides which process gets signals', (_, value) => {
+    expect(() => decodeHello(json(value))).toThrow(FrameError);
+  });
+});

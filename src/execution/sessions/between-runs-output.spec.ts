@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { BetweenRunsOutput } from './between-runs-output.js';
+
+const NOTICE =
+  '[fujian: older output of threads was dropped; FUJIAN_OUTPUT_LIMIT sets the limit]\n';
+
+describe('BetweenRunsOutput', () => {
+  it('has nothing to tell at first, nor twice', () => {
+    const output = new BetweenRunsOutput(100);
+    expect(output.take()).toBeUndefined();
+    output.add('stdout', Buffer.from('once'));
+    output.take();
+    expect(output.take()).toBeUndefined();
+  });
+
+  it('keeps what was printed, each stream apart', () => {
+    const output = new BetweenRunsOutput(100);
+    output.add('stdout', Buffer.from('a'));
+    output.add('stderr', Buffer.from('e'));
+    output.add('stdout', Buffer.from('b'));
+    expect(output.take()).toEqual({ stdout: 'ab', stderr: 'e' });
+  });
+
+  it('keeps the beginning of a character until its rest comes', () => {
+    const [first, rest] = [Buffer.from('a😀').subarray(0, 3), Buffer.from('a😀').subarray(3)];
+    const output = new BetweenRunsOutput(100);
+    output.add('stdout', first);
+    expect(output.take()).toEqual({ stdout: 'a', stderr: '' });
+    expect(output.take()).toBeUndefined();
+    output.add('stdout', rest);
+    expect(output.take()).toEqual({ stdout: '😀', stderr: '' });
+  });
+
+  it('escapes what is no text', () => {
+    const output = new BetweenRunsOutput(100);
+    output.add('stderr', Buffer.from([0xff, 0x61]));
+    expect(output.take()).toEqual({ stdout: '', stderr: '\\xffa' });
+  });
+
+  it('drops the oldest beyond the limit, and says so once, in the stream that lost it', () => {
+    const output = new BetweenRunsOutput(4);
+    output.add('stdout', Buffer.from('keep'));
+    output.add('stderr', Buffer.from('12'));
+    output.add('stderr', Buffer.from('3456'));
+    expect(output.take()).toEqual({ stdout: 'keep', stderr: `${NOTICE}3456` });
+    output.add('stderr', Buffer.from('7'));
+    expect(output.take()).toEqual({ stdout: '', stderr: '7' });
+  });
+});

@@ -1,0 +1,32 @@
+"""The modules under test, wherever the tests are started from."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "src" / "execution" / "python"))
+
+from _fujian import (  # noqa: E402  # after the path
+    channel,
+    connections,
+    execution,
+    frames,
+    interrupts,
+    output,
+    process_control,
+    sources,
+    tracebacks,
+)
+
+__all__ = [
+    "ROOT",
+    "channel",
+    "connections",
+    "execution",
+    "frames",
+    "interrupts",
+    "output",
+    "process_control",
+    "sources",
+    "tracebacks",
+]

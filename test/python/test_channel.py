@@ -1,0 +1,192 @@
+"""The session's end of the channel, over a pair of sockets."""
+
+import os
+import signal
+import socket
+import struct
+import threading
+import unittest
+
+from python_side import channel, connections, frames, interrupts
+
+
+def execute(number, source="pass"):
+    return frames.encode(frames.EXECUTE, struct.pack("<IIBI", number, 0, 0, 0) + source.encode())
+
+
+def numbered(kind, number):
+    return frames.encode(kind, struct.pack("<I", number))
+
+
+class ChannelTest(unittest.TestCase):
+    def setUp(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+        ours, self.node = socket.socketpair()
+        self.addCleanup(ours.close)
+        self.addCleanup(self.node.close)
+        self.node.settimeout(20)
+        self.connections = connections.Connections()
+        self.interrupts = interrupts.Interrupts()
+        self.pipes_opened = []
+        self.channel = channel.Channel(
+            ours, self.interrupts, self.connections, lambda: self.pipes_opened.append(True)
+        )
+        self.interrupts.install(self.channel.drain, self.setUp.__code__)
+
+    def received(self, count):
+        """The next frames that Node gets."""
+        decoder, got = frames.FrameDecoder(), []
+        while len(got) < count:
+            data = self.node.recv(65536)
+            self.assertTrue(data, "the channel was closed")
+            got += decoder.feed(data)
+        return got
+
+
+class Receiving(ChannelTest):
+    def test_gives_executions_in_order(self):
+        self.node.sendall(execute(1, "a") + execute(2, "b"))
+        self.assertEqual(self.channel.next_execution().source, "a")
+        self.assertEqual(self.channel.next_execution().source, "b")
+
+    def test_waits_for_the_rest_of_a_frame(self):
+        frame = execute(1, "x" * 100_000)
+        sender = threading.Thread(
+            target=lambda: [
+                self.node.sendall(frame[i : i + 7_777]) for i in range(0, 100_018, 7_777)
+            ]
+        )
+        sender.start()
+        self.assertEqual(self.channel.next_execution().source, "x" * 100_000)
+        sender.join()
+
+    def test_hands_on_what_is_no_execution(self):
+        self.node.sendall(
+            frames.encode(frames.PIPES_OPENED)
+            + numbered(frames.CONNECTION_OPENED, 1)
+            + numbered(frames.CONNECTION_OPENED, 2)
+            + numbered(frames.CONNECTION_CLOSED, 2)
+            + numbered(frames.INTERRUPT, 5)
+        )
+        self.channel.drain()
+        self.assertEqual(self.pipes_opened, [True])
+        self.assertEqual(self.connections.current(), 1)
+        with self.assertRaises(KeyboardInterrupt):
+            self.interrupts.begin(5)
+
+    def test_ignores_what_it_does_not_know(self):
+        self.node.sendall(frames.encode(63, b"of a later version") + execute(1))
+        self.assertEqual(self.channel.next_execution().execution, 1)
+
+    def test_does_not_wait_in_drain(self):
+        self.channel.drain()
+
+    def test_ends_when_node_closes_it_after_what_had_arrived(self):
+        self.node.sendall(execute(1))
+        self.node.close()
+        self.channel.drain()
+        self.assertEqual(self.channel.next_execution().execution, 1)
+        with self.assertRaises(channel.ChannelClosed):
+            self.channel.next_execution()
+
+    def test_takes_in_what_arrives_for_other_threads_while_it_waits(self):
+        waiting = threading.Thread(target=self.channel.next_execution)
+        waiting.start()
+        self.node.sendall(numbered(frames.CONNECTION_OPENED, 3) + execute(1))
+        waiting.join()
+        self.assertEqual(self.connections.current(), 3)
+
+
+class Sending(ChannelTest):
+    def test_sends_frames_in_order(self):
+        for text in (b"a", b"b"):
+            self.channel.send(frames.encode(frames.LOG, text))
+        self.assertEqual(self.received(2), [(frames.LOG, b"a"), (frames.LOG, b"b")])
+
+    def test_waits_for_room(self):
+        long = b"x" * 5_000_000
+        sender = threading.Thread(target=self.channel.send, args=(frames.encode(frames.LOG, long),))
+        sender.start()
+        [(_, payload)] = self.received(1)
+        sender.join()
+        self.assertEqual(payload, long)
+
+    def test_keeps_frames_of_several_threads_whole(self):
+        def send(mark):
+            for i in range(20):
+                self.channel.send(frames.encode(frames.LOG, mark * 30_000 + b"%d" % i))
+
+        threads = [threading.Thread(target=send, args=(mark,)) for mark in (b"a", b"b", b"c")]
+        for thread in threads:
+            thread.start()
+        got = [payload for _, payload in self.received(60)]
+        for thread in threads:
+            thread.join()
+        for mark in (b"a", b"b", b"c"):
+            own = [payload for payload in got if payload.startswith(mark)]
+            self.assertEqual(own, [mark * 30_000 + b"%d" % i for i in range(20)])
+
+    def test_raises_when_node_is_gone(self):
+        self.node.close()
+        with self.assertRaises(channel.ChannelClosed):
+            self.channel.send(frames.encode(frames.LOG))
+
+    def test_leaves_no_frame_cut_when_it_is_interrupted(self):
+        long = b"x" * 5_000_000
+        self.interrupts.begin(1)
+
+        def interrupt_when_it_waits():
+            # Some of the frame has come, and there is no room for the rest.
+            self.node.recv(1, socket.MSG_PEEK)
+            self.node.sendall(numbered(frames.INTERRUPT, 1))
+            os.kill(os.getpid(), signal.SIGINT)
+
+        interrupter = threading.Thread(target=interrupt_when_it_waits)
+        interrupter.start()
+        with self.assertRaises(KeyboardInterrupt):
+            self.channel.send(frames.encode(frames.LOG, long))
+        interrupter.join()
+
+        got = []
+        reader = threading.Thread(target=lambda: got.extend(self.received(2)))
+        reader.start()
+        self.channel.send(frames.encode(frames.LOG, b"next"))
+        reader.join()
+        self.assertEqual([len(payload) for _, payload in got], [len(long), len(b"next")])
+        self.assertEqual(got[0][1], long)
+
+
+class Closing(ChannelTest):
+    def test_tells_node_and_refuses_to_send(self):
+        self.channel.close()
+        self.assertEqual(self.node.recv(1), b"")
+        with self.assertRaises(channel.ChannelClosed):
+            self.channel.send(frames.encode(frames.LOG))
+        with self.assertRaises(channel.ChannelClosed):
+            self.channel.next_execution()
+        self.channel.drain()
+
+    def test_may_come_after_user_code_closed_the_descriptor(self):
+        os.close(self.channel._socket.fileno())
+        self.channel.drain()
+        self.channel.close()
+
+    def test_in_a_forked_child_leaves_the_parents_alone(self):
+        pid = os.fork()
+        if pid == 0:
+            self.channel.close()
+            os._exit(0)
+        os.waitpid(pid, 0)
+        self.channel.send(frames.encode(frames.LOG, b"of the parent"))
+        self.node.sendall(execute(1))
+        self.assertEqual(self.received(1), [(frames.LOG, b"of the parent")])
+        self.assertEqual(self.channel.next_execution().execution, 1)
+
+    def test_in_a_forked_child_waits_for_no_thread_that_is_not_there(self):
+        with self.channel._reading, self.channel._writing:
+            pid = os.fork()
+            if pid == 0:
+                self.channel.close()
+                self.channel.drain()
+                os._exit(0)
+        self.assertEqual(os.waitpid(pid, 0)[1], 0)

@@ -1,0 +1,116 @@
+"""A run always ends in an outcome, wherever an interrupt strikes."""
+
+import json
+import os
+import signal
+import sys
+import unittest
+
+from python_side import execution, interrupts
+
+OURS = os.path.dirname(execution.__file__) + os.sep
+
+
+class RunTest(unittest.TestCase):
+    def setUp(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+        self.addCleanup(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
+        self.interrupts = interrupts.Interrupts()
+        self.interrupts.install(lambda: None, execution.RUNNER)
+        self.namespace = execution.Namespace(connection="the connection")
+
+    def run_code(self, source):
+        self.namespace.prepare()
+        return execution.run(1, "<t>", source, self.namespace, self.interrupts)
+
+
+class Outcomes(RunTest):
+    def test_of_code_that_returns(self):
+        outcome = self.run_code("fujian_return = 1.5")
+        self.assertEqual((outcome.returned, outcome.error), ("1.5", None))
+
+    def test_of_code_that_raises(self):
+        outcome = self.run_code("fujian_return = 1; 1 / 0")
+        self.assertEqual((outcome.returned, outcome.error["type"]), ("1", "ZeroDivisionError"))
+
+    def test_of_code_that_leaves(self):
+        outcome = self.run_code("raise SystemExit(3)")
+        self.assertEqual((outcome.error["type"], outcome.exit_code), ("SystemExit", 3))
+
+    def test_are_json_in_ascii(self):
+        outcome = self.run_code(
+            "fujian_return = 'ä\\ud800\\n\\x00\"'\nraise ValueError('\\udfff\\u2028')"
+        )
+        text = outcome.to_json()
+        self.assertTrue(text.isascii())
+        members = json.loads(text)
+        self.assertEqual(members["return"], 'ä\ud800\n\0"')
+        self.assertEqual(members["error"]["value"], "\udfff\u2028")
+
+    def test_of_code_that_closed_or_broke_the_streams(self):
+        saved = sys.stdout
+        self.addCleanup(setattr, sys, "stdout", saved)
+        for source in ("sys.stdout = None", "del sys.stdout", "sys.stdout = object()"):
+            with self.subTest(source):
+                self.assertIsNone(self.run_code(f"import sys\n{source}").error)
+                sys.stdout = saved
+
+
+class Interrupted(RunTest):
+    SOURCE = "def f(x):\n    return [x]\nfujian_return = f(1)\nraise ValueError(fujian_return)"
+
+    def test_at_any_line_of_ours_it_ends_in_an_outcome(self):
+        struck, line = 0, 0
+        while True:
+            line += 1
+            outcome, was_interrupted = self.run_and_interrupt_at(line)
+            self.assertEqual(self.interrupts.armed, 0, f"line event {line}")
+            json.loads(outcome.to_json())
+            if not was_interrupted:
+                break  # the run has fewer lines
+            # At its very beginning and end the code is not armed: then nothing is struck.
+            self.assertIn(outcome.error["type"], ("KeyboardInterrupt", "ValueError"))
+            struck += outcome.error["type"] == "KeyboardInterrupt"
+        self.assertGreater(struck, 20)
+
+    def run_and_interrupt_at(self, line):
+        """Interrupts at the n-th line that is run of this package; answers whether it came to it."""
+        self.interrupts = interrupts.Interrupts()
+        self.interrupts.install(lambda: None, execution.RUNNER)
+        seen = 0
+
+        def trace(frame, event, _argument):
+            nonlocal seen
+            if not frame.f_code.co_filename.startswith(OURS):
+                return None
+            if frame.f_code.co_filename == interrupts.__file__:
+                return None  # what it does is tested on its own
+            if event == "line":
+                seen += 1
+                if seen == line:
+                    sys.settrace(None)
+                    self.interrupts.request(1)
+                    signal.raise_signal(signal.SIGINT)
+            return trace
+
+        self.namespace.prepare()
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            outcome = execution.run(1, "<t>", self.SOURCE, self.namespace, self.interrupts)
+        finally:
+            sys.settrace(before)
+        return outcome, seen >= line
+
+
+class TheNamespace(RunTest):
+    def test_is_main_in_every_run(self):
+        self.run_code("import sys; sys.modules.pop('__main__'); __name__ = 'other'")
+        outcome = self.run_code("import __main__; fujian_return = __name__, FUJIAN_WS")
+        self.assertEqual(outcome.returned, "('__main__', 'the connection')")
+
+    def test_shows_a_warning_in_each_run(self):
+        self.run_code("__warningregistry__ = {'seen': 1}")
+        self.assertEqual(
+            self.run_code("fujian_return = '__warningregistry__' in globals()").returned, "False"
+        )

@@ -1,0 +1,90 @@
+"""The wire format, as Python speaks it; wire-format.spec.ts is its other side."""
+
+import json
+import random
+import unittest
+from pathlib import Path
+
+from python_side import frames
+
+AGREED = json.loads(Path(__file__).with_name("frames.json").read_text("utf-8"))
+TYPES = AGREED["types"]
+
+
+def outcome_json(fields):
+    members = {name: fields[name] for name in ("return", "error") if name in fields}
+    return json.dumps(members, separators=(",", ":"))
+
+
+def encode_json(fields, kind):
+    return frames.encode(kind, json.dumps(fields).encode())
+
+
+ENCODERS = {
+    "HELLO": lambda f: encode_json(f, frames.HELLO),
+    "DONE": lambda f: frames.encode_done(f["execution"], f["barrier"], outcome_json(f)),
+    "PUSH": lambda f: frames.encode_push(f["connection"], f["binary"], bytes.fromhex(f["message"])),
+    "LOG": lambda f: frames.encode(frames.LOG, f["text"].encode()),
+    "SUPERVISING": lambda f: encode_json(f, frames.SUPERVISING),
+    "EXITED": lambda f: encode_json(f, frames.EXITED),
+    "FORK_FAILED": lambda f: encode_json(f, frames.FORK_FAILED),
+}
+
+DECODERS = {
+    "EXECUTE": lambda payload: frames.decode_execute(payload)._asdict(),
+    "INTERRUPT": lambda payload: {"number": frames.decode_number(payload)},
+    "CONNECTION_OPENED": lambda payload: {"number": frames.decode_number(payload)},
+    "CONNECTION_CLOSED": lambda payload: {"number": frames.decode_number(payload)},
+    "PIPES_OPENED": lambda payload: dict.fromkeys(payload),
+    "FORK": json.loads,
+}
+
+
+class WireFormat(unittest.TestCase):
+    def test_has_the_types_of_frames_that_are_agreed_upon(self):
+        ours = {name: n for name, n in vars(frames).items() if name.isupper() and type(n) is int}
+        self.assertEqual(ours, TYPES)
+
+    def test_every_type_is_written_by_one_side(self):
+        self.assertEqual(sorted([*ENCODERS, *DECODERS]), sorted(TYPES))
+
+    def test_writes_what_node_reads(self):
+        for vector in AGREED["frames"]:
+            name, fields = vector["frame"], vector["fields"]
+            if name in ENCODERS:
+                with self.subTest(name, **fields):
+                    self.assertEqual(ENCODERS[name](fields).hex(), vector["hex"])
+
+    def test_reads_what_node_writes(self):
+        for vector in AGREED["frames"]:
+            name, fields = vector["frame"], vector["fields"]
+            if name in DECODERS:
+                with self.subTest(name, **fields):
+                    [(kind, payload)] = frames.FrameDecoder().feed(bytes.fromhex(vector["hex"]))
+                    self.assertEqual(kind, TYPES[name])
+                    self.assertEqual(DECODERS[name](payload), fields)
+
+
+class FrameDecoder(unittest.TestCase):
+    def test_gives_the_frames_that_were_sent_however_the_stream_is_cut(self):
+        chance = random.Random(0)
+        for _ in range(300):
+            sent = [(chance.randrange(256), some_bytes(chance)) for _ in range(chance.randrange(6))]
+            stream = b"".join(frames.encode(kind, payload) for kind, payload in sent)
+            decoder, received = frames.FrameDecoder(), []
+            while stream:
+                size = chance.randrange(1, len(stream) + 1)
+                received += decoder.feed(stream[:size])
+                stream = stream[size:]
+            self.assertEqual(received, sent)
+
+    def test_gives_no_frame_before_its_end_has_come(self):
+        decoder = frames.FrameDecoder()
+        whole = frames.encode(7, b"payload")
+        for byte in whole[:-1]:
+            self.assertEqual(decoder.feed(bytes([byte])), [])
+        self.assertEqual(decoder.feed(whole[-1:]), [(7, b"payload")])
+
+
+def some_bytes(chance):
+    return bytes(chance.randrange(256) for _ in range(chance.randrange(20)))

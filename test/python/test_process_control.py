@@ -1,0 +1,54 @@
+"""What the supervisor asks the operating system."""
+
+import os
+import signal
+import sys
+import threading
+import unittest
+
+from python_side import process_control
+
+
+@unittest.skipUnless(sys.platform == "linux", "what it reads is in /proc")
+class Processes(unittest.TestCase):
+    def test_counts_threads(self):
+        before = process_control.thread_count()
+        leave = threading.Event()
+        thread = threading.Thread(target=leave.wait)
+        thread.start()
+        self.assertEqual(process_control.thread_count(), before + 1)
+        leave.set()
+        thread.join()
+
+    def test_finds_children_until_they_are_reaped(self):
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        self.assertIn(pid, process_control.children_of(os.getpid()))
+        os.waitpid(pid, 0)
+        self.assertNotIn(pid, process_control.children_of(os.getpid()))
+
+    def test_finds_none_of_a_process_that_is_gone(self):
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        os.waitpid(pid, 0)
+        self.assertEqual(process_control.children_of(pid), [])
+
+    def test_adopts_orphans(self):
+        # In a process of its own, as there is no way back.
+        pid = os.fork()
+        if pid == 0:
+            process_control.adopt_orphans()
+            child = os.fork()
+            if child == 0:
+                if os.fork() == 0:
+                    signal.pause()
+                os._exit(0)
+            os.waitpid(child, 0)
+            adopted = process_control.children_of(os.getpid())
+            for orphan in adopted:
+                os.kill(orphan, 9)
+                os.waitpid(orphan, 0)
+            os._exit(len(adopted))
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 1)

@@ -1,0 +1,112 @@
+"""Sources are kept as long as code that was compiled from them, and no longer."""
+
+import gc
+import linecache
+import unittest
+
+from python_side import sources
+
+
+def kept(filename):
+    return filename in linecache.cache
+
+
+def lines(filename):
+    return linecache.getlines(filename)
+
+
+def namespace_of(filename, source):
+    names = {}
+    exec(sources.compile_source(filename, source), names)
+    return names
+
+
+class Retention(unittest.TestCase):
+    def test_of_code_that_leaves_nothing_behind(self):
+        namespace_of("<t>", "x = 1")
+        self.assertFalse(kept("<t>"))
+
+    def test_while_it_runs(self):
+        code = sources.compile_source("<t>", "x = 1\n")
+        self.assertEqual(lines("<t>"), ["x = 1\n"])
+        del code
+        self.assertFalse(kept("<t>"))
+
+    def test_of_whatever_holds_code(self):
+        held = {
+            "a function": "def f(): pass",
+            "a lambda": "f = lambda: 1",
+            "a method": "class C:\n  def f(self): pass\nf = C.f\ndel C",
+            "a nested function": "def g():\n  def f(): pass\n  return f\nf = g()\ndel g",
+            "a generator": "f = (i for i in (1, 2))",
+            "a coroutine": "async def g(): pass\nf = g()\ndel g",
+        }
+        for name, source in held.items():
+            with self.subTest(name):
+                names = namespace_of("<t>", source)
+                self.assertTrue(kept("<t>"))
+                if name == "a coroutine":
+                    names["f"].close()
+                names.clear()
+                gc.collect()
+                self.assertFalse(kept("<t>"))
+
+    def test_of_equal_functions_ends_with_the_last(self):
+        names = namespace_of("<t>", "f = lambda: 1\ng = lambda: 1\nh = lambda: 1")
+        del names["g"]
+        del names["f"]
+        self.assertTrue(kept("<t>"))
+        del names["h"]
+        self.assertFalse(kept("<t>"))
+
+    def test_of_a_name_that_is_used_again_is_that_of_the_later_code(self):
+        first = namespace_of("<t>", "def f(): pass  # first")
+        second = namespace_of("<t>", "def f(): pass  # second")
+        self.assertEqual(lines("<t>"), ["def f(): pass  # second\n"])
+        first.clear()
+        self.assertTrue(kept("<t>"))
+        second.clear()
+        self.assertFalse(kept("<t>"))
+
+    def test_survives_a_cleared_cache(self):
+        names = namespace_of("<t>", "def f(): pass")
+        linecache.clearcache()
+        names.clear()
+        self.assertFalse(kept("<t>"))
+
+    def test_survives_linecache_checking_for_changed_files(self):
+        names = namespace_of("<t>", "def f(): pass")
+        linecache.checkcache()
+        self.assertTrue(kept("<t>"))
+        names.clear()
+
+    def test_of_code_that_cannot_be_compiled(self):
+        for source in ("a b", "return 1", "x = '\0'"):
+            with self.subTest(source), self.assertRaises((SyntaxError, ValueError)):
+                sources.compile_source("<t>", source)
+            self.assertFalse(kept("<t>"))
+
+
+class Lines(unittest.TestCase):
+    def test_end_where_python_ends_them(self):
+        names = namespace_of("<t>", "a = '\f\x0b\x1c\u2028\x85'\r\nb = 1\rdef f(): pass")
+        self.assertEqual(
+            lines("<t>"), ["a = '\f\x0b\x1c\u2028\x85'\n", "b = 1\n", "def f(): pass\n"]
+        )
+        self.assertEqual(names["f"].__code__.co_firstlineno, 3)
+
+    def test_do_not_begin_with_a_byte_order_mark(self):
+        names = namespace_of("<t>", "\ufeffdef f(): pass")
+        self.assertEqual(lines("<t>"), ["def f(): pass\n"])
+        names.clear()
+
+    def test_are_added_to_errors_that_the_parser_did_not_find(self):
+        with self.assertRaises(SyntaxError) as caught:
+            sources.compile_source("<t>", "x = 1\n  \nreturn 1")
+        self.assertEqual((caught.exception.lineno, caught.exception.text), (3, "return 1\n"))
+
+
+class Compiling(unittest.TestCase):
+    def test_inherits_no_future_of_ours(self):
+        names = namespace_of("<t>", "def f(x: int): pass")
+        self.assertIs(names["f"].__annotations__["x"], int)

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Submission } from '../../src/execution/engine/engine.js';
+import { FrameDecoder } from '../../src/execution/engine/local/frame-decoder.js';
+import {
+  encodeEmpty,
+  encodeExecute,
+  encodeJson,
+  encodeNumber,
+} from '../../src/execution/engine/local/frame-encoder.js';
+import { FrameType } from '../../src/execution/engine/local/frame-types.js';
+import {
+  decodeDone,
+  decodeExited,
+  decodeForkFailed,
+  decodeHello,
+  decodePush,
+  decodeSupervising,
+} from '../../src/execution/engine/local/messages.js';
+
+interface Vector {
+  readonly frame: keyof typeof FrameType;
+  // Each frame has fields of its own; JSON cannot say which.
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly hex: string;
+}
+
+/** The same file is read by test_frames.py: what one side writes, the other reads. */
+const { types, frames } = JSON.parse(
+  readFileSync(new URL('frames.json', import.meta.url), 'utf8'),
+) as { types: Record<string, number>; frames: readonly Vector[] };
+
+const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Buffer>> = {
+  EXECUTE: ({ execution, connection, ahead, filename, source }) =>
+    encodeExecute(
+      { id: execution, connection, filename, code: source } as Submission,
+      ahead as boolean,
+    ),
+  INTERRUPT: ({ number }) => encodeNumber(FrameType.INTERRUPT, number as number),
+  CONNECTION_OPENED: ({ number }) => encodeNumber(FrameType.CONNECTION_OPENED, number as number),
+  CONNECTION_CLOSED: ({ number }) => encodeNumber(FrameType.CONNECTION_CLOSED, number as number),
+  PIPES_OPENED: () => encodeEmpty(FrameType.PIPES_OPENED),
+  FORK: (fields) => encodeJson(FrameType.FORK, fields),
+};
+
+const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = {
+  HELLO: decodeHello,
+  DONE: (payload) => {
+    const { returned, error, ...rest } = decodeDone(payload);
+    return { ...rest, return: returned, ...(error && { error }) };
+  },
+  PUSH: (payload) => {
+    const { connection, message } = decodePush(payload);
+    const hex = Buffer.from(message as string).toString('hex');
+    return { connection, binary: typeof message !== 'string', message: hex };
+  },
+  LOG: (payload) => ({ text: payload.toString() }),
+  SUPERVISING: decodeSupervising,
+  EXITED: decodeExited,
+  FORK_FAILED: decodeForkFailed,
+};
+
+const vectorsFor = (side: object) => frames.filter(({ frame }) => frame in side);
+
+describe('the wire format, as Node speaks it', () => {
+  it('has the types of frames that are agreed upon', () => {
+    expect(FrameType).toEqual(types);
+  });
+
+  it('has an example of every type', () => {
+    expect(new Set(frames.map(({ frame }) => frame))).toEqual(new Set(Object.keys(types)));
+    expect([...Object.keys(encoders), ...Object.keys(decoders)].sort()).toEqual(
+      Object.keys(types).sort(),
+    );
+  });
+
+  it.each(vectorsFor(encoders))('writes $frame $fields', ({ frame, fields, hex }) => {
+    expect(encoders[frame]!(fields).toString('hex')).toBe(hex);
+  });
+
+  it.each(vectorsFor(decoders))('reads $frame $fields', ({ frame, fields, hex }) => {
+    const read: [number, object][] = [];
+    const decoder = new FrameDecoder((type, payload) => {
+      read.push([type, decoders[frame]!(payload)]);
+    });
+    decoder.feed(Buffer.from(hex, 'hex'));
+    expect(read).toEqual([[types[frame], fields]]);
+  });
+
+  it('names code after its execution if nobody else does', () => {
+    const execution = { id: 7, code: '', filename: undefined, connection: undefined } as Submission;
+    expect(encodeExecute(execution, false).toString()).toContain('<fujian-7>');
+  });
+});

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+
+/** Python code that has come to a checkpoint and waits there. */
+export interface Arrival {
+  /** What it says. */
+  readonly word: string;
+  readonly letThrough: () => void;
+}
+
+/** Where Python code waits for the test, so that neither has to guess how far the other is. */
+export class Checkpoint {
+  private readonly arrived: Arrival[] = [];
+  private readonly expected: ((arrival: Arrival) => void)[] = [];
+  private readonly visitors = new Set<Socket>();
+
+  private constructor(private readonly server: Server) {
+    server.on('connection', (visitor) => this.hear(visitor));
+  }
+
+  static async build(): Promise<Checkpoint> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new Checkpoint(server);
+  }
+
+  /**
+   * A Python expression that comes to the checkpoint, and ends when it is let through.
+   *
+   * @param word a Python expression: what to say there.
+   */
+  pass(word = '"here"'): string {
+    const { port } = this.server.address() as AddressInfo;
+    return (
+      `(lambda visitor, word: (visitor.sendall(str(word).encode() + b"\\n"), visitor.recv(1), visitor.close()))` +
+      `(__import__("socket").create_connection(("127.0.0.1", ${port})), ${word})`
+    );
+  }
+
+  /** The next that comes. */
+  arrival(): Promise<Arrival> {
+    const first = this.arrived.shift();
+    return first
+      ? Promise.resolve(first)
+      : new Promise((resolve) => this.expected.push((arrival) => resolve(arrival)));
+  }
+
+  /** Lets everybody through. */
+  tearDown(): void {
+    this.server.close();
+    for (const visitor of this.visitors) visitor.destroy();
+  }
+
+  private hear(visitor: Socket): void {
+    this.visitors.add(visitor);
+    visitor.on('error', () => undefined); // its interpreter was killed
+    let said = '';
+    visitor.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (!said.endsWith('\n')) return;
+      const arrival = { word: said.slice(0, -1), letThrough: () => void visitor.end('.') };
+      const next = this.expected.shift();
+      if (next) next(arrival);
+      else this.arrived.push(arrival);
+    });
+  }
+}

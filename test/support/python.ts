@@ -1,0 +1,71 @@
+import { type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { ExecuteOptions, ExecutionResult } from '../../src/execution/execution.js';
+import type { ExecutionOptions } from '../../src/execution/execution-options.js';
+import { ExecutionModule } from '../../src/execution/execution.module.js';
+import { InterpreterDiedError } from '../../src/execution/errors/interpreter-died.error.js';
+import { PythonInterpreterService } from '../../src/execution/python-interpreter.service.js';
+import { anyPython } from './pythons.js';
+
+/** The real service of a Nest application without a server, with a real Python. */
+export class TestPython {
+  readonly service: PythonInterpreterService;
+
+  private constructor(private readonly application: INestApplicationContext) {
+    this.service = application.get(PythonInterpreterService);
+  }
+
+  /** On any Python, unless `options` name one. */
+  static start(options: ExecutionOptions = {}): Promise<TestPython> {
+    return TestPython.startWith({ python: anyPython().path, ...options });
+  }
+
+  /** With these options alone. */
+  static async startWith(options: ExecutionOptions): Promise<TestPython> {
+    const module = ExecutionModule.forRoot(options);
+    return new TestPython(
+      await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false }),
+    );
+  }
+
+  execute(code: string, options?: ExecuteOptions): Promise<ExecutionResult> {
+    return this.service.execute(code, options);
+  }
+
+  /** Runs code that must not raise. */
+  async run(code: string): Promise<ExecutionResult> {
+    const result = await this.execute(code);
+    if (result.error) throw new Error(`unexpected: ${result.error.traceback}`);
+    return result;
+  }
+
+  /** What `str(fujian_return)` is after code that must not raise. */
+  async returned(code: string): Promise<string> {
+    return (await this.run(code)).return;
+  }
+
+  /** What code prints to stdout that must not raise. */
+  async printed(code: string): Promise<string> {
+    return (await this.run(code)).stdout;
+  }
+
+  /** The traceback of code that must raise. */
+  async traceback(code: string, options?: ExecuteOptions): Promise<string> {
+    const { error } = await this.execute(code, options);
+    if (!error) throw new Error('it did not raise');
+    return error.traceback;
+  }
+
+  /** How the interpreter dies of code that must kill it. */
+  async death(code: string, options?: ExecuteOptions): Promise<InterpreterDiedError> {
+    const outcome = await this.execute(code, options).catch((error: unknown) => error);
+    if (!(outcome instanceof InterpreterDiedError)) {
+      throw new Error('the interpreter lives on', { cause: outcome });
+    }
+    return outcome;
+  }
+
+  async close(): Promise<void> {
+    await this.application.close();
+  }
+}
