@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** What must not be imported, by whom. */
+const FORBIDDEN = [
+  ['src/execution/a.ts', '../fujian/fujian.module.js'],
+  ['src/execution/engine/local/a.ts', '../../../fujian/fujian-reply.js'],
+  ['src/execution/a.ts', '../code-interpreter/code-interpreter.module.js'],
+  ['src/execution/a.ts', '../access/access.module.js'],
+  ['src/execution/a.ts', '../serving/listening.js'],
+  ['src/execution/a.ts', '../websocket/raw-message.js'],
+  ['src/execution/a.ts', '../service.js'],
+  ['src/execution/a.ts', '../main.js'],
+  ['src/execution/a.ts', '../app.module.js'],
+  ['src/access/a.ts', '../fujian/fujian.module.js'],
+  ['src/access/a.ts', '../execution/execution.module.js'],
+  ['src/access/a.ts', '../serving/listening.js'],
+  ['src/access/a.ts', '../websocket/guarded-ws.adapter.js'],
+  ['src/access/a.ts', '../main.js'],
+  ['src/access/loopback.ts', '../version.js'],
+  ['src/fujian/a.ts', '../serving/listening.js'],
+  ['src/fujian/a.ts', '../code-interpreter/code-interpreter.module.js'],
+  ['src/fujian/a.ts', '../execution/engine/engine.js'],
+  ['src/fujian/a.ts', '../websocket/guarded-ws.adapter.js'],
+  ['src/fujian/a.ts', '../app.module.js'],
+  ['src/code-interpreter/a.ts', '../fujian/fujian-reply.js'],
+  ['src/serving/a.ts', '../fujian/fujian-reply.js'],
+  ['src/websocket/a.ts', '../fujian/fujian-reply.js'],
+  ['src/answers/a.ts', '../fujian/fujian-reply.js'],
+  ['src/answers/a.ts', '../execution/execution.js'],
+  ['src/execution/a.ts', '../answers/server-name.js'],
+  ['src/access/a.ts', '../answers/server-name.js'],
+  ['src/streams/a.ts', '../version.js'],
+  ['src/version.ts', './main.js'],
+  ['src/index.ts', './app.module.js'],
+  ['src/service.ts', './main.js'],
+  ['test/a.ts', '../src/main.js'],
+  ['config/a.ts', '../src/version.js'],
+  ['config/a.ts', '../src/access/access-policy.js'],
+  ['config/values/a.ts', '../../src/execution/execution.module.js'],
+] as const;
+
+/** What may be, and looks like the above. */
+const ALLOWED = [
+  ['main.ts', './src/main.js'],
+  ['src/main.ts', './service.js'],
+  ['src/service.ts', './app.module.js'],
+  ['src/service.ts', './answers/server-name.js'],
+  ['src/app.module.ts', './fujian/fujian.module.js'],
+  ['src/execution/b.ts', './python-interpreter.service.js'],
+  ['src/execution/b.ts', '../../config/defaults.js'],
+  ['src/execution/b.ts', './errors/fujian-error.js'],
+  ['src/access/b.ts', '../../config/defaults.js'],
+  ['src/fujian/b.ts', '../execution/python-interpreter.service.js'],
+  ['src/fujian/b.ts', '../access/access.guard.js'],
+  ['src/fujian/b.ts', '../websocket/raw-message.js'],
+  ['src/fujian/b.ts', '../streams/cork-for-turn.js'],
+  ['src/fujian/b.ts', '../answers/answer-headers.js'],
+  ['src/fujian/b.ts', './fujian-reply.js'],
+  ['src/answers/b.ts', '../access/access-policy.js'],
+  ['src/serving/b.ts', '../access/local-peer.js'],
+  ['src/websocket/b.ts', '../access/access-policy.js'],
+  ['config/b.ts', '../src/access/loopback.js'],
+  ['config/b.ts', './schema.js'],
+  ['config/values/b.ts', '../../src/access/exact-origin.js'],
+] as const;
+
+interface Finding {
+  readonly code: string;
+  readonly filename: string;
+  readonly labels: readonly { readonly span: { readonly line: number } }[];
+}
+
+/** `file:line` of each import that the linter refuses, with the project's own configuration. */
+function refusedImports(directory: string, rule: string): string[] {
+  const { stdout, stderr } = spawnSync(
+    resolve('node_modules/.bin/oxlint'),
+    ['--config', '.oxlintrc.json', '--format', 'json', '.'],
+    { cwd: directory, encoding: 'utf8' },
+  );
+  if (!stdout.startsWith('{')) throw new Error(stdout + stderr);
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: Finding[] };
+  return diagnostics
+    .filter(({ code }) => code.endsWith(`(${rule})`))
+    .map(({ filename, labels: [label] }) => `${filename}:${label?.span.line}`);
+}
+
+describe('the linter', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'fujian-imports-'));
+  const lines = new Map<string, string[]>();
+  let refused: string[];
+
+  /** Writes an import; answers where. */
+  const place = (file: string, specifier: string): string => {
+    const written = lines.get(file) ?? [];
+    lines.set(file, written);
+    const statement = `export * from '${specifier}';`;
+    if (!written.includes(statement)) written.push(statement);
+    return `${file}:${written.indexOf(statement) + 1}`;
+  };
+
+  beforeAll(() => {
+    for (const [file, specifier] of [...FORBIDDEN, ...ALLOWED]) place(file, specifier);
+    lines.set('src/circle/one.ts', ["export * from './two.js';"]);
+    lines.set('src/circle/two.ts', ["export * from './one.js';"]);
+    for (const [file, written] of lines) {
+      mkdirSync(dirname(join(directory, file)), { recursive: true });
+      writeFileSync(join(directory, file), written.join('\n'));
+    }
+    copyFileSync('.oxlintrc.json', join(directory, '.oxlintrc.json'));
+    copyFileSync('tsconfig.json', join(directory, 'tsconfig.json'));
+    refused = refusedImports(directory, 'no-restricted-imports');
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it.each(FORBIDDEN)('does not let %s import %s', (file, specifier) => {
+    expect(refused).toContain(place(file, specifier));
+  });
+
+  it.each(ALLOWED)('lets %s import %s', (file, specifier) => {
+    expect(refused).not.toContain(place(file, specifier));
+  });
+
+  it('does not let files import each other in a circle', () => {
+    expect(refusedImports(directory, 'no-cycle')).toContain('src/circle/one.ts:1');
+  });
+});

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+interface Manifest {
+  readonly dependencies: Record<string, string>;
+  readonly devDependencies: Record<string, string>;
+}
+
+describe('docs/dependencies.md', () => {
+  it('gives a reason for every dependency, and for nothing else', () => {
+    const page = readFileSync('docs/dependencies.md', 'utf8');
+    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+    const explained = [...page.matchAll(/^\| `(\S+)` +\| \S/gm)].map(([, name]) => name);
+    expect(explained).toEqual([
+      ...Object.keys(manifest.dependencies),
+      ...Object.keys(manifest.devDependencies),
+    ]);
+  });
+});

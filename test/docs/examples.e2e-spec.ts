@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { chromiumPath, launchChromium } from '../browser/chromium.js';
+import { anyPython } from '../support/pythons.js';
+import { requireOrSkip } from '../support/requirement.js';
+import { TestService } from '../support/service.js';
+import { blocksOf, examplesOf } from './markdown.js';
+
+const run = promisify(execFile);
+
+/** Sees what the page shows as the newest Python prints it, which marks the place in a line. */
+function withoutMarkers(reply: unknown): unknown {
+  return JSON.parse(JSON.stringify(reply).replaceAll(/\\n +[~^]+(?=\\n)/g, ''));
+}
+
+describe.each(['README.md', 'docs/fujian-protocol.md'])('the curl examples of %s', (page) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await TestService.start();
+  });
+  afterAll(() => service.close());
+
+  // One after the other, as readers do, since they build on each other.
+  it.each(examplesOf(page, 'sh'))('$code', async ({ code, outcome }) => {
+    const command = code.replace('localhost:1987', `127.0.0.1:${service.port}`);
+    const { stdout } = await run('bash', ['-c', command.replace('curl', 'curl --silent')]);
+    expect(withoutMarkers(JSON.parse(stdout))).toEqual(withoutMarkers(JSON.parse(outcome)));
+  });
+});
+
+describe('README.md', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'fujian-readme-'));
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await TestService.start();
+  });
+  afterAll(async () => {
+    await service.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  const only = (language: string) => {
+    const examples = examplesOf('README.md', language);
+    expect(examples).toHaveLength(1);
+    const [{ code, outcome }] = examples as [(typeof examples)[0]];
+    return { code: code.replaceAll('localhost:1987', `localhost:${service.port}`), outcome };
+  };
+
+  it('begins with one command that starts the service, and one that runs the tests', () => {
+    const [start, test] = blocksOf('README.md');
+    expect(start?.text).toMatch(/^npm ci && npm start\b/);
+    expect(test?.text).toMatch(/^npm test\b/);
+  });
+
+  it('has an example for Node that works', async () => {
+    const { code, outcome } = only('js');
+    const file = join(directory, 'hello.mjs');
+    writeFileSync(file, code);
+    expect((await run(process.execPath, [file])).stdout).toBe(outcome);
+  });
+
+  describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('in a browser', () => {
+    it('has an example that works', async () => {
+      const { code, outcome } = only('html');
+      const pages = createServer((_, response) => {
+        response.setHeader('Content-Type', 'text/html').end(code);
+      });
+      await once(pages.listen(0, '127.0.0.1'), 'listening');
+      const browser = await launchChromium();
+      onTestFinished(async () => {
+        await browser.close();
+        pages.close();
+      });
+      const page = await browser.newPage();
+      await page.goto(`http://localhost:${(pages.address() as AddressInfo).port}/`);
+      const lines = page.locator('pre', { hasText: 'done' });
+      await lines.waitFor();
+      expect(await lines.textContent()).toBe(outcome);
+    });
+  });
+
+  it('has an example for Nest that compiles and works', async () => {
+    const { code, outcome } = only('ts');
+    const modules = join(directory, 'node_modules');
+    mkdirSync(modules);
+    for (const name of ['@nestjs', '@types']) {
+      symlinkSync(resolve('node_modules', name), join(modules, name));
+    }
+    symlinkSync(resolve('.'), join(modules, 'fujian'));
+    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+    writeFileSync(join(directory, 'statistics.ts'), code);
+    await run(
+      resolve('node_modules/.bin/tsc'),
+      [
+        ...['--strict', '--skipLibCheck', '--target', 'es2023', '--module', 'nodenext'],
+        ...['--experimentalDecorators', '--emitDecoratorMetadata', '--types', 'node'],
+        'statistics.ts',
+      ],
+      { cwd: directory },
+    );
+    const env = {
+      ...process.env,
+      PATH: `${resolve(anyPython().path, '..')}:${process.env['PATH']}`,
+    };
+    const { stdout } = await run(process.execPath, ['statistics.js'], { cwd: directory, env });
+    expect(stdout).toBe(outcome);
+  });
+});

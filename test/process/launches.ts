@@ -1,0 +1,25 @@
+import { afterEach } from 'vitest';
+import { type LaunchOptions, ServiceProcess } from './service-process.js';
+
+const launched: ServiceProcess[] = [];
+
+/** To be called in a spec file: ends what a test has launched, however the test went. */
+export function clearUpLaunches(): void {
+  afterEach(async () => {
+    await Promise.all(launched.splice(0).map((service) => service.dispose()));
+  });
+}
+
+/** Starts the service and waits until it listens. */
+export async function launch(options?: LaunchOptions): Promise<ServiceProcess> {
+  const service = begin(options);
+  await service.ready();
+  return service;
+}
+
+/** Starts the service, whether it will listen or not. */
+export function begin(options?: LaunchOptions): ServiceProcess {
+  const service = new ServiceProcess(options);
+  launched.push(service);
+  return service;
+}

@@ -1,0 +1,181 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { anyPython } from '../support/pythons.js';
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface LaunchOptions {
+  /** Beside the port (0), the Python of the tests, and nothing else of the machine's own settings. */
+  readonly settings?: Readonly<Record<string, string | undefined>>;
+  /** Default: `node dist/main.js`. */
+  readonly command?: readonly string[];
+  readonly cwd?: string;
+}
+
+/** Every process that a launched one leads to carries this variable, wherever it hides. */
+const MARK = 'TEST_LAUNCH';
+
+const LISTENS = /listens on (http\S+)/;
+
+/** Linux shows the environment of processes there. */
+export const CAN_LOOK_AT_PROCESSES = existsSync('/proc/self/environ');
+
+/** The service as users have it: a process. */
+export class ServiceProcess {
+  private readonly mark = randomUUID();
+  private readonly child: ChildProcess;
+  /** What it has printed so far. */
+  stdout = '';
+  stderr = '';
+  /** It has ended, and all that it printed is here. */
+  readonly ended: Promise<Ending>;
+
+  constructor({ settings = {}, command, cwd }: LaunchOptions = {}) {
+    const [file, ...args] = command ?? [process.execPath, 'dist/main.js'];
+    this.child = spawn(file!, args, {
+      cwd,
+      env: {
+        ...ownEnvironment(),
+        FUJIAN_PORT: '0',
+        FUJIAN_PYTHON: anyPython().path,
+        [MARK]: this.mark,
+        ...settings,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true, // a process group of its own, as in a terminal
+    });
+    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  /** It has printed where it listens. */
+  async ready(): Promise<void> {
+    const stopped = new AbortController();
+    void this.ended.then(() => stopped.abort());
+    while (!LISTENS.test(this.stdout)) {
+      await once(this.child.stdout!, 'data', { signal: stopped.signal }).catch(() => {
+        throw new Error(`It ended before it listened: ${this.stderr}`);
+      });
+    }
+  }
+
+  /** Of its first address. */
+  get url(): string {
+    return LISTENS.exec(this.stdout)![1]!;
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  /** Runs code over HTTP; answers the status and the reply. */
+  async post(code: string): Promise<{ status: number; reply: Record<string, string> }> {
+    const headers = { Origin: 'http://localhost' };
+    const response = await fetch(this.url, { method: 'POST', body: code, headers });
+    const reply = (await response.json()) as Record<string, string>;
+    return { status: response.status, reply };
+  }
+
+  /** `fujian_return` after code that must not raise. */
+  async run(code: string): Promise<string> {
+    const { reply } = await this.post(code);
+    if (reply['return'] === undefined || reply['traceback'] !== undefined) {
+      throw new Error(reply['traceback'] ?? reply['message']);
+    }
+    return reply['return'];
+  }
+
+  /** The signal goes to the process itself. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** The signal goes to the whole process group, as that of Ctrl-C in a terminal does. */
+  signalGroup(signal: NodeJS.Signals): void {
+    process.kill(-this.child.pid!, signal);
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending> {
+    this.signal(signal);
+    return this.ended;
+  }
+
+  /** It has heard that it shall stop. */
+  async takesNoMoreConnections(): Promise<void> {
+    for (let isOpen = true; isOpen;) {
+      const probe = connect(this.port, '127.0.0.1');
+      isOpen = await once(probe, 'connect').then(
+        () => true,
+        () => false,
+      );
+      probe.destroy();
+    }
+  }
+
+  /** Nobody reads any more what it prints. */
+  closeOutput(): void {
+    this.child.stdout!.destroy();
+    this.child.stderr!.destroy();
+  }
+
+  /** It and all that it led to, as `pid command line`. */
+  processes(): string[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`${MARK}=${this.mark}`))
+      .map((pid) => `${pid} ${commandOf(pid)}`);
+  }
+
+  /** Waits until no process is left; throws if one stays. */
+  async gone(): Promise<void> {
+    for (let looks = 0; looks < 250; looks++) {
+      if (this.processes().length === 0) return;
+      await sleep(20);
+    }
+    throw new Error(`Still there: ${this.processes().join('; ')}`);
+  }
+
+  /** Clears up after a test, whatever has become of the processes. */
+  async dispose(): Promise<void> {
+    for (const running of this.processes()) {
+      try {
+        process.kill(Number.parseInt(running), 'SIGKILL');
+      } catch {
+        // it has ended meanwhile
+      }
+    }
+    this.closeOutput();
+    await this.ended;
+  }
+}
+
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('FUJIAN_'));
+  return Object.fromEntries(kept);
+}
+
+/** Empty for a process that has ended and waits for its parent to notice. */
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 200);
+  } catch {
+    return '';
+  }
+}
