@@ -3,6 +3,7 @@ import { type INestApplication, Logger, type LoggerService } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import { DEFAULTS } from '../config/defaults.js';
 import type { Configuration } from '../config/schema.js';
+import { AccessPolicy } from './access/access-policy.js';
 import { AppModule } from './app.module.js';
 import { PythonInterpreterService } from './execution/python-interpreter.service.js';
 import { SERVER } from './answers/server-name.js';
@@ -10,6 +11,7 @@ import { AnswersInFlight } from './serving/answers-in-flight.js';
 import { createHttpAdapter } from './serving/http-adapter.js';
 import { listen, type Listening } from './serving/listening.js';
 import { refuseMalformedHttp } from './serving/malformed-http.js';
+import { handleUnusualRequests } from './serving/unusual-requests.js';
 import { GuardedWsAdapter } from './websocket/guarded-ws.adapter.js';
 
 /** A running service. */
@@ -43,6 +45,7 @@ export async function startService(
   app.useWebSocketAdapter(new GuardedWsAdapter(app, { messageLimit: configuration.messageLimit }));
   const http = app.getHttpServer();
   refuseMalformedHttp(http);
+  handleUnusualRequests(http, app.get(AccessPolicy));
   const answers = new AnswersInFlight(http);
   let listening: Listening;
   try {
@@ -61,8 +64,12 @@ export async function startService(
     close: async () => {
       const closed = listening.stop();
       answers.endConnections();
+      // By then Python has stopped for certain; only a client that does not read can be left.
+      const tooLate = setTimeout(
+        () => http.closeAllConnections(),
+        2 * DEFAULTS.shutdownGrace + configuration.interruptGrace,
+      );
       await app.close();
-      const tooLate = setTimeout(() => http.closeAllConnections(), DEFAULTS.shutdownGrace);
       await closed;
       clearTimeout(tooLate);
     },

@@ -1,6 +1,7 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { preflightHeaders } from '../access/access-headers.js';
 import { AccessPolicy } from '../access/access-policy.js';
 import { accessRequestOf } from '../access/access-request.js';
 import { incomingMessageOf, serverResponseOf } from '../access/platform-http.js';
@@ -17,7 +18,11 @@ export class AnswerHeadersInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() === 'http') {
       const request = accessRequestOf(incomingMessageOf(context));
-      setAnswerHeaders(serverResponseOf(context), answerHeaders(this.policy, request));
+      const response = serverResponseOf(context);
+      setAnswerHeaders(response, answerHeaders(this.policy, request));
+      if (request.purpose === 'preflight') {
+        setAnswerHeaders(response, preflightHeaders(this.policy, request));
+      }
     }
     return next.handle();
   }

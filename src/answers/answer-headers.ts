@@ -1,13 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import { type AnswerHeaders, accessHeaders, preflightHeaders } from '../access/access-headers.js';
+import { type AnswerHeaders, accessHeaders } from '../access/access-headers.js';
 import type { AccessPolicy } from '../access/access-policy.js';
 import type { AccessRequest } from '../access/access-request.js';
 import { SERVER } from './server-name.js';
 
 /** The headers that every answer has, refusals and errors too: who answers, and which page may read it. */
 export function answerHeaders(policy: AccessPolicy, request: AccessRequest): AnswerHeaders {
-  const access = request.purpose === 'preflight' ? preflightHeaders : accessHeaders;
-  return { Server: SERVER, ...access(policy, request) };
+  return { Server: SERVER, ...accessHeaders(policy, request) };
 }
 
 export function setAnswerHeaders(response: ServerResponse, headers: AnswerHeaders): void {

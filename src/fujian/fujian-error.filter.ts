@@ -49,8 +49,7 @@ export class FujianErrorFilter implements ExceptionFilter {
     if (error instanceof AccessDeniedException) {
       return { status: error.getStatus(), body: error.getResponse(), headers: error.headers };
     }
-    if (error instanceof HttpException)
-      return { status: error.getStatus(), body: error.getResponse() };
+    if (error instanceof HttpException) return answerOf(error);
     if (error instanceof InterpreterDiedError) return { status: 500, body: replyToDeath(error) };
     if (error instanceof UnavailableError) {
       const headers = { 'Retry-After': String(error.retryAfter) };
@@ -60,6 +59,13 @@ export class FujianErrorFilter implements ExceptionFilter {
     this.logger.error(error);
     return jsonAnswer(500, 'FUJIAN_INTERNAL', 'The service failed; its log says why.');
   }
+}
+
+function answerOf(exception: HttpException): Answer {
+  const [status, body] = [exception.getStatus(), exception.getResponse()];
+  return typeof body === 'string'
+    ? jsonAnswer(status, 'FUJIAN_HTTP_ERROR', body)
+    : { status, body };
 }
 
 export function jsonAnswer(statusCode: number, code: string, message: string): Answer {

@@ -54,6 +54,7 @@ export class SourceCodePipe implements PipeTransform<IncomingMessage, Promise<st
         length: message.headers['content-length'] ?? null,
       });
     } catch (error) {
+      message.resume(); // the rest is let go, so that the connection's next request is reached
       throw bodyError(error as getRawBody.RawBodyError, this.limit);
     }
   }

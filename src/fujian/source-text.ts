@@ -3,6 +3,9 @@ import { BadRequestException, UnsupportedMediaTypeException } from '@nestjs/comm
 import { parse } from 'content-type';
 import iconv from 'iconv-lite';
 
+/** Codecs of iconv-lite that turn bytes into digits, not into text. */
+const NOT_CHARSETS = new Set(['base64', 'hex']);
+
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
@@ -13,7 +16,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
 export function sourceText(bytes: Buffer, contentType: string | undefined): string {
   const charset = charsetOf(contentType);
   if (charset === 'utf-8' || charset === 'utf8') return utf8Source(bytes);
-  if (!iconv.encodingExists(charset)) {
+  if (!iconv.encodingExists(charset) || NOT_CHARSETS.has(charset)) {
     throw new UnsupportedMediaTypeException({
       statusCode: 415,
       code: 'FUJIAN_UNKNOWN_CHARSET',

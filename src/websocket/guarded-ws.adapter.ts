@@ -16,6 +16,7 @@ import { RAW_MESSAGE } from './raw-message.js';
 
 /** RFC 6455, 7.4.1: the endpoint is going away. */
 const GOING_AWAY = 1001;
+const BAD_HANDSHAKE = 'FUJIAN_BAD_HANDSHAKE';
 /** Milliseconds that clients have to answer the closing handshake. */
 const CLOSE_GRACE = 1_000;
 
@@ -55,7 +56,7 @@ export class GuardedWsAdapter extends WsAdapter {
     });
     this.bindErrorHandler(gateway);
     gateway.on('wsClientError', (error, socket, request) =>
-      this.refuse(request, socket, 400, 'FUJIAN_BAD_HANDSHAKE', error.message),
+      this.refuse(request, socket, 400, BAD_HANDSHAKE, error.message),
     );
     gateway.on('headers', (headers) => headers.push(`Server: ${SERVER}`));
     const heartbeat = new Heartbeat(gateway.clients);
@@ -131,6 +132,7 @@ export class GuardedWsAdapter extends WsAdapter {
       ...answerHeaders(this.policy, accessRequestOf(request)),
       ...challengeHeaders(status),
       ...(status === 405 && { Allow: 'GET' }),
+      ...(code === BAD_HANDSHAKE && { 'Sec-WebSocket-Version': '13' }),
     };
     refuseUpgrade(socket, { status, code, message, headers });
   }

@@ -98,15 +98,12 @@ describe('README.md', () => {
     symlinkSync(resolve('.'), join(modules, 'fujian'));
     writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
     writeFileSync(join(directory, 'statistics.ts'), code);
-    await run(
-      resolve('node_modules/.bin/tsc'),
-      [
-        ...['--strict', '--skipLibCheck', '--target', 'es2023', '--module', 'nodenext'],
-        ...['--experimentalDecorators', '--emitDecoratorMetadata', '--types', 'node'],
-        'statistics.ts',
-      ],
-      { cwd: directory },
-    );
+    const options =
+      '--strict --skipLibCheck --target es2023 --module nodenext --types node ' +
+      '--experimentalDecorators --emitDecoratorMetadata';
+    await run(resolve('node_modules/.bin/tsc'), [...options.split(' '), 'statistics.ts'], {
+      cwd: directory,
+    });
     const env = {
       ...process.env,
       PATH: `${resolve(anyPython().path, '..')}:${process.env['PATH']}`,

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Checkpoint } from '../support/checkpoint.js';
 import { TestPython } from '../support/python.js';
@@ -103,6 +103,36 @@ describe('code that does not end by itself', () => {
       { timeout: 100 },
     );
     expect([error, status]).toEqual([undefined, '2']);
+  });
+
+  it('is interrupted as a whole or not at all, wherever two executions meet', async () => {
+    let interrupts = 0;
+    let interrupted = 0;
+    const wrong: unknown[] = [];
+    const left = Array.from({ length: 3_000 }, (_, n) => n);
+    const client = async () => {
+      for (let n = left.pop(); n !== undefined; n = left.pop()) {
+        const {
+          error,
+          return: returned,
+          ...output
+        } = await python.execute(`print("${n}"); fujian_return = ${n}`);
+        if (error?.type === 'KeyboardInterrupt') interrupted += 1;
+        else if (error || returned !== String(n) || output.stdout !== `${n}\n`)
+          wrong.push(error, n);
+      }
+    };
+    const clients = Promise.all(Array.from({ length: 4 }, client));
+    while (left.length > 0) {
+      interrupts += Number(python.service.interrupt());
+      await setImmediate();
+    }
+    await clients;
+    expect(wrong).toEqual([]);
+    expect(interrupted).toBeLessThanOrEqual(interrupts);
+    expect(interrupted).toBeGreaterThan(0);
+    expect(await python.returned('fujian_return = "unharmed"')).toBe('unharmed');
+    expect(python.service.generation).toBe(1);
   });
 
   it('an interrupt while nothing runs is none of what comes', async () => {

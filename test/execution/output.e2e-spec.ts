@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Connection } from '../../src/execution/sessions/connection.js';
 import { Checkpoint } from '../support/checkpoint.js';
 import { TestPython } from '../support/python.js';
 import { pythons } from '../support/pythons.js';
@@ -166,11 +165,6 @@ with context.Pool(2) as pool:
       const { stdout } = await python.run('sys.stdout.write("0123456789" * 5_000_000); None');
       expect(stdout.length).toBe(50_000_000);
       expect(stdout === '0123456789'.repeat(5_000_000)).toBe(true);
-    });
-
-    it('100,000 calls of print', async () => {
-      const { stdout } = await python.run('for i in range(100_000): print(i)');
-      expect(stdout === Array.from({ length: 100_000 }, (_, i) => `${i}\n`).join('')).toBe(true);
     });
 
     it('more than a pipe holds, by C that holds the GIL', async () => {
@@ -351,5 +345,14 @@ threading.Thread(target=late).start()`;
     const idle = () => python.execute('');
     await Promise.all(Array.from({ length: 50 }, client));
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('a million calls of print', () => {
+  it('are all there', async () => {
+    const python = await TestPython.start();
+    const { stdout } = await python.run('for i in range(1_000_000): print(i)');
+    await python.close();
+    expect(stdout === Array.from({ length: 1_000_000 }, (_, i) => `${i}\n`).join('')).toBe(true);
   });
 });

@@ -96,6 +96,23 @@ describe.each(ADAPTERS)('bad input over HTTP on %s', (httpAdapter) => {
       connection.close();
     });
 
+    it.each([
+      ['by its length', [['Content-Length', String(LIMIT + 1)]] as const],
+      ['in chunks', [['Transfer-Encoding', 'chunked']] as const],
+    ])('that was refused, %s, is not in the way of the next request', async (_how, headers) => {
+      const connection = await RawConnection.open(service.port);
+      connection.request(post('', headers));
+      const isChunked = headers[0][0] === 'Transfer-Encoding';
+      const body = Buffer.alloc(LIMIT + 1, '#');
+      if (isChunked) connection.send(`${body.length.toString(16)}\r\n`);
+      connection.send(body);
+      if (isChunked) connection.send('\r\n0\r\n\r\n');
+      expect((await connection.answer()).status).toBe(413);
+      connection.request(post('print("next")'));
+      expect((await connection.answer()).json.stdout).toBe('next\n');
+      connection.close();
+    });
+
     it('is refused beyond a limit that is set', async () => {
       const small = await TestService.start({ httpAdapter, bodyLimit: 20 });
       expect((await small.post(`print(1)${' '.repeat(12)}`)).json.stdout).toBe('1\n');

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { anyPython } from '../support/pythons.js';
 
@@ -30,6 +32,8 @@ export const CAN_LOOK_AT_PROCESSES = existsSync('/proc/self/environ');
 /** The service as users have it: a process. */
 export class ServiceProcess {
   private readonly mark = randomUUID();
+  /** Where it has its temporary files: a killed service leaves some. */
+  private readonly temporary = mkdtempSync(join(tmpdir(), 'fujian-process-'));
   private readonly child: ChildProcess;
   /** What it has printed so far. */
   stdout = '';
@@ -45,6 +49,7 @@ export class ServiceProcess {
         ...ownEnvironment(),
         FUJIAN_PORT: '0',
         FUJIAN_PYTHON: anyPython().path,
+        TMPDIR: this.temporary,
         [MARK]: this.mark,
         ...settings,
       },
@@ -155,6 +160,7 @@ export class ServiceProcess {
     }
     this.closeOutput();
     await this.ended;
+    rmSync(this.temporary, { recursive: true });
   }
 }
 

@@ -133,18 +133,23 @@ class Sending(ChannelTest):
 
     def test_leaves_no_frame_cut_when_it_is_interrupted(self):
         long = b"x" * 5_000_000
+        interrupted = threading.Event()
         self.interrupts.begin(1)
 
         def interrupt_when_it_waits():
             # Some of the frame has come, and there is no room for the rest.
             self.node.recv(1, socket.MSG_PEEK)
             self.node.sendall(numbered(frames.INTERRUPT, 1))
-            os.kill(os.getpid(), signal.SIGINT)
+            # Again and again: Python does not hear a signal that comes after its last look and
+            # before it waits, until the wait ends.
+            while not interrupted.wait(0.01):
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
         interrupter = threading.Thread(target=interrupt_when_it_waits)
         interrupter.start()
         with self.assertRaises(KeyboardInterrupt):
             self.channel.send(frames.encode(frames.LOG, long))
+        interrupted.set()
         interrupter.join()
 
         got = []

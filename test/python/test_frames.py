@@ -35,7 +35,7 @@ DECODERS = {
     "INTERRUPT": lambda payload: {"number": frames.decode_number(payload)},
     "CONNECTION_OPENED": lambda payload: {"number": frames.decode_number(payload)},
     "CONNECTION_CLOSED": lambda payload: {"number": frames.decode_number(payload)},
-    "PIPES_OPENED": lambda payload: dict.fromkeys(payload),
+    "PIPES_OPENED": dict,
     "FORK": json.loads,
 }
 

@@ -1,6 +1,7 @@
 """The two pipes behind what a session prints, their streams and their barriers."""
 
 import fcntl
+import io
 import os
 import struct
 import sys
@@ -144,6 +145,16 @@ class Barriers(OutputTest):
 
 class Restoring(OutputTest):
     def test_brings_back_what_user_code_took_away(self):
+        # Not before each is tried: the streams are new ones by then.
+        def close_stdout():
+            sys.stdout.close()
+
+        def close_stdin():
+            sys.stdin.close()
+
+        def detach():
+            sys.stdout.detach()
+
         def wrap():
             sys.stdout = type(sys.stdout)(sys.stdout.buffer, "ascii")
 
@@ -151,13 +162,13 @@ class Restoring(OutputTest):
             del sys.stdout, sys.__stdout__, sys.stderr, sys.stdin
 
         damage = [
-            lambda: sys.stdout.close(),
-            lambda: sys.stdout.detach(),
+            close_stdout,
+            detach,
             lambda: setattr(sys, "stdout", None),
             lambda: os.close(1),
             lambda: os.dup2(2, 1),
             lambda: os.dup2(0, 2),
-            lambda: sys.stdin.close(),
+            close_stdin,
             lambda: os.set_blocking(1, False),
             wrap,
             delete,
@@ -182,7 +193,7 @@ class Restoring(OutputTest):
 
 class FlushStreams(OutputTest):
     def test_writes_what_a_stream_of_the_users_held_back(self):
-        sys.stdout = open(1, "w", closefd=False)
+        sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False))
         sys.stdout.write("held back")
         self.assertEqual(self.read(), (b"", b""))
         output.flush_streams()

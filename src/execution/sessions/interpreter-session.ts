@@ -36,6 +36,9 @@ export interface SessionSettings {
  */
 const HANDED_OVER_AT_MOST = 16;
 
+/** What is left of a traceback when an interrupt came before the turn of the code. */
+const INTERRUPTED_BEFORE_ITS_FIRST_LINE = 'KeyboardInterrupt\n';
+
 const NO_OUTPUT: Output = { stdout: '', stderr: '' };
 
 /** One persistent namespace: a queue, and an interpreter that is replaced when it dies. */
@@ -138,8 +141,10 @@ export class InterpreterSession {
 
   private async finish(interpreter: Interpreter, grace: number): Promise<void> {
     const [running, ...next] = this.handedOver;
-    // Interrupted before their turn, they end without having run.
-    for (const { submission } of next) interpreter.interrupt(submission.id);
+    for (const execution of next) {
+      execution.isWithdrawn = true;
+      interpreter.interrupt(execution.submission.id);
+    }
     const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
     this.deadline ??= this.deadlineOf(running!, interpreter);
     const { deadline } = this;
@@ -248,6 +253,11 @@ export class InterpreterSession {
     const execution = this.handedOver[0];
     if (execution?.submission.id !== id) return; // not something that we asked for
     this.handedOver.shift();
+    if (execution.isWithdrawn && error?.traceback === INTERRUPTED_BEFORE_ITS_FIRST_LINE) {
+      execution.reject(new ShuttingDownError());
+      this.goOn();
+      return;
+    }
     const expired = this.endDeadline()?.expired && error?.type === 'KeyboardInterrupt';
     const earlier = this.betweenRuns.take() ?? NO_OUTPUT;
     execution.resolve({
@@ -256,6 +266,10 @@ export class InterpreterSession {
       return: returned,
       ...(error && { error: expired ? timeoutError(error, execution.timeout) : error }),
     });
+    this.goOn();
+  }
+
+  private goOn(): void {
     if (this.state.kind === 'live') {
       this.beginNext(this.state.interpreter);
       this.handOver();

@@ -6,6 +6,8 @@ export class PendingExecution {
   readonly result: Promise<ExecutionResult>;
   resolve!: (result: ExecutionResult) => void;
   reject!: (error: Error) => void;
+  /** The session ends; if this has not begun by now, it is not to run. */
+  isWithdrawn = false;
 
   constructor(
     readonly submission: Submission,

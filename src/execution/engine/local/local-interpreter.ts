@@ -89,7 +89,7 @@ export class LocalInterpreter implements Interpreter {
     if (exit === 'with its supervisor') this.signalGroup('SIGKILL');
     this.isExiting = true;
     if (exit === 'with its supervisor') this.channel.close();
-    this.channel.endHold();
+    this.channel.endHolds();
     await this.channelClosed; // what it sent before it died comes first
     this.stdout.drainAndClose();
     this.stderr.drainAndClose();

@@ -3,6 +3,8 @@ import { corkForTurn } from '../../../streams/cork-for-turn.js';
 
 /** Node's end of the channel to one session. What is sent in one turn leaves in one write. */
 export class SessionChannel {
+  private holds = 0;
+
   constructor(private readonly socket: Socket) {}
 
   /** `onSent` is called when the kernel has the frame. */
@@ -12,13 +14,16 @@ export class SessionChannel {
     this.socket.write(frame, onSent);
   }
 
-  /** Nothing is received until the promise settles, or until `endHold()`. */
+  /** Nothing is received until this and all other such promises have settled, or until `endHolds()`. */
   async holdUntil(ready: Promise<void>): Promise<void> {
+    this.holds += 1;
     this.socket.pause();
-    await ready.finally(() => this.endHold());
+    await ready;
+    this.holds -= 1;
+    if (this.holds === 0) this.socket.resume();
   }
 
-  endHold(): void {
+  endHolds(): void {
     this.socket.resume();
   }
 

@@ -7,9 +7,11 @@ The main thread waits here between runs. While user code runs, whoever needs new
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import socket
 import threading
+import time
 from collections import deque
 from typing import Callable
 
@@ -18,6 +20,9 @@ from .connections import Connections
 from .interrupts import Interrupts
 
 _READ_SIZE = 256 * 1024
+_AWAKE = 100e-6  # seconds
+
+_let_others_run: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
 
 
 class ChannelClosed(Exception):
@@ -45,17 +50,28 @@ class Channel:
         self._writing = threading.Lock()
         self._readable = select.poll()
         self._readable.register(connected, select.POLLIN)
-        self._writable = select.poll()
-        self._writable.register(connected, select.POLLOUT)
 
     def next_execution(self) -> frames.Execute:
         """Waits for the next execution. Raises ChannelClosed."""
         while not self._executions:
             if self._ended:
                 raise ChannelClosed
-            self._readable.poll()
+            self._wait_for_news()
             self.drain()
         return frames.decode_execute(self._executions.popleft())
+
+    def _wait_for_news(self) -> None:
+        """Stays awake for a moment after an execution, then sleeps.
+
+        To be woken takes longer than a short execution does; a client that goes on at once is
+        spared that. Whoever else wants the processor gets it.
+        """
+        asleep_from = time.monotonic() + _AWAKE
+        while not self._readable.poll(0):
+            if time.monotonic() > asleep_from:
+                self._readable.poll()
+                return
+            _let_others_run()
 
     def drain(self) -> None:
         """Takes in what has arrived. From any thread, and from the signal handler."""
@@ -95,8 +111,15 @@ class Channel:
         """
         self._write(frame)
         while self._unsent:
-            self._writable.poll()
+            self._wait_for_room()
             self._write(b"")
+
+    def _wait_for_room(self) -> None:
+        connected = self._socket
+        if connected is not None:
+            writable = select.poll()  # its own: threads that wait at once cannot share one
+            writable.register(connected, select.POLLOUT)
+            writable.poll()
 
     def _write(self, frame: bytes) -> None:
         with self._interrupts, self._writing:

@@ -77,7 +77,8 @@ def run(
         try:
             interrupts.begin(execution)
             try:
-                code = compile_source(filename, source)
+                with interrupts:
+                    code = compile_source(filename, source)
                 _exec(code, namespace.names)
             except BaseException as error:
                 outcome.fail(error)
@@ -89,6 +90,7 @@ def run(
         finally:
             interrupts.armed = 0
     except BaseException as interrupt:
+        interrupts.armed = 0
         # What it interrupted was the describing of another exception: not to be tried again.
         interrupt.__context__ = None
         outcome.error = describe(interrupt)
