@@ -3,6 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { Checkpoint } from '../support/checkpoint.js';
 import { TestPython } from '../support/python.js';
 
+// Loops that have to be caught call something: in Python 3.11 and 3.12 `try: while True: pass` catches no
+// interrupt.
+
 /** Milliseconds; short, as nothing here stops when asked to. */
 const GRACE = 200;
 
@@ -64,7 +67,7 @@ describe('code that does not end by itself', () => {
 
   it('its own clean-up runs', async () => {
     const { stdout, error } = await python.execute(
-      'try:\n  while True: pass\nfinally: print("cleaned up")',
+      'try:\n  while True: int()\nfinally: print("cleaned up")',
       { timeout: 100 },
     );
     expect([stdout, error?.type]).toEqual(['cleaned up\n', 'ExecutionTimeoutError']);
@@ -72,7 +75,7 @@ describe('code that does not end by itself', () => {
 
   it('counts as ended if it catches the interrupt and ends', async () => {
     const { error, return: returned } = await python.execute(
-      'try:\n  while True: pass\nexcept KeyboardInterrupt: fujian_return = "caught"',
+      'try:\n  while True: int()\nexcept KeyboardInterrupt: fujian_return = "caught"',
       { timeout: 100 },
     );
     expect([returned, error]).toEqual(['caught', undefined]);
@@ -109,7 +112,7 @@ describe('code that does not end by itself', () => {
     let interrupts = 0;
     let interrupted = 0;
     const wrong: unknown[] = [];
-    const left = Array.from({ length: 3_000 }, (_, n) => n);
+    const left = Array.from({ length: 1_000 }, (_, n) => n);
     const client = async () => {
       for (let n = left.pop(); n !== undefined; n = left.pop()) {
         const {
@@ -122,7 +125,10 @@ describe('code that does not end by itself', () => {
           wrong.push(error, n);
       }
     };
-    const clients = Promise.all(Array.from({ length: 4 }, client));
+    const clients = Promise.all(Array.from({ length: 4 }, client)).catch((error: unknown) => {
+      wrong.push(error);
+      left.length = 0;
+    });
     while (left.length > 0) {
       interrupts += Number(python.service.interrupt());
       await setImmediate();
@@ -164,7 +170,7 @@ describe('code that does not stop', () => {
     ],
     [
       'BaseException is caught again and again',
-      'while True:\n  try:\n    while True: pass\n  except BaseException: pass',
+      'while True:\n  try:\n    while True: int()\n  except BaseException: pass',
     ],
     ['C code computes', 'import hashlib; hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)'],
     ['it is stopped', 'import os, signal; os.kill(os.getpid(), signal.SIGSTOP)'],

@@ -89,6 +89,23 @@ class Receiving(ChannelTest):
         with self.assertRaises(channel.ChannelClosed):
             self.channel.next_execution()
 
+    def test_is_woken_by_every_execution_though_threads_look_for_news(self):
+        stop = threading.Event()
+
+        def look():
+            while not stop.is_set():
+                self.channel.drain()
+
+        looking = [threading.Thread(target=look) for _ in range(2)]
+        for thread in looking:
+            thread.start()
+        for number in range(1, 1001):
+            self.node.sendall(execute(number))
+            self.assertEqual(self.channel.next_execution().execution, number)
+        stop.set()
+        for thread in looking:
+            thread.join()
+
     def test_takes_in_what_arrives_for_other_threads_while_it_waits(self):
         waiting = threading.Thread(target=self.channel.next_execution)
         waiting.start()

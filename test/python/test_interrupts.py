@@ -2,15 +2,41 @@
 
 import os
 import signal
+import sys
 import threading
+import types
 import unittest
 
 from python_side import interrupts
 
 
-def runner():
+def runner(code):
     """Stands in for the code that runs user code."""
+    code()
+
+
+def user_code():
     signal.raise_signal(signal.SIGINT)
+
+
+def of_ours(function):
+    """As if it were code of the package: the runner's own clean-up."""
+    code = function.__code__.replace(co_filename=interrupts.__file__)
+    return types.FunctionType(code, globals())
+
+
+@of_ours
+def clean_up():
+    signal.raise_signal(signal.SIGINT)
+
+
+@of_ours
+def clean_up_that_calls_others():
+    user_code()
+
+
+def user_code_that_calls_ours():
+    clean_up()
 
 
 class InterruptsTest(unittest.TestCase):
@@ -40,12 +66,20 @@ class WhatIsInterrupted(InterruptsTest):
     def test_is_interrupted_once_by_each_request(self):
         self.interrupts.begin(1)
         for _ in range(3):
+            self.arriving.append(1)
             with self.assertRaises(KeyboardInterrupt):
-                self.interrupt(1)
-        signal.raise_signal(signal.SIGINT)  # a signal without a request
+                runner(user_code)
+        runner(user_code)  # a signal without a request
 
     def test_is_nothing_while_nothing_runs(self):
         self.interrupt(1)
+
+    def test_takes_nothing_from_the_channel_while_nothing_runs(self):
+        """Whoever waits for the channel would not be woken by what was taken from it."""
+        self.interrupt(1)
+        self.assertEqual(self.arriving, [1])
+        with self.assertRaises(KeyboardInterrupt):
+            self.interrupts.begin(1)
 
     def test_is_nothing_by_a_signal_from_elsewhere(self):
         self.interrupts.begin(1)
@@ -117,32 +151,66 @@ class CriticalSections(InterruptsTest):
         thread.join()
 
 
-class TheRunner(InterruptsTest):
-    def test_is_struck_once_at_most(self):
-        """Its try/except catches one exception; a second could get out of its own clean-up."""
+class ManySignals(InterruptsTest):
+    def test_that_come_while_one_is_handled_do_not_pile_up(self):
+        left = 5 * sys.getrecursionlimit()
+
+        def drain():
+            nonlocal left
+            with self.interrupts:
+                if left:
+                    left -= 1
+                    signal.raise_signal(signal.SIGINT)
+                else:
+                    self.interrupts.request(1)
+
+        self.interrupts.install(drain, runner.__code__)
+        self.interrupts.begin(1)
+        with self.assertRaises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+class AFurtherInterrupt(InterruptsTest):
+    """The runner survives one exception, wherever it strikes, but not another in its clean-up."""
+
+    def setUp(self):
+        super().setUp()
         self.interrupts.begin(1)
         self.arriving.append(1)
         with self.assertRaises(KeyboardInterrupt):
-            runner()
+            runner(clean_up)
         self.arriving.append(1)
-        runner()
 
-    def test_may_be_struck_again_in_the_next_execution(self):
-        for execution in (1, 2):
-            self.interrupts.begin(execution)
-            self.arriving.append(execution)
-            with self.assertRaises(KeyboardInterrupt):
-                runner()
+    def test_strikes_user_code(self):
+        with self.assertRaises(KeyboardInterrupt):
+            runner(user_code)
+
+    def test_strikes_user_code_that_calls_ours(self):
+        with self.assertRaises(KeyboardInterrupt):
+            runner(user_code_that_calls_ours)
+
+    def test_does_not_strike_the_clean_up(self):
+        runner(clean_up)
+
+    def test_does_not_strike_what_the_clean_up_calls(self):
+        runner(clean_up_that_calls_others)
+
+    def test_is_the_first_of_the_next_execution(self):
+        self.interrupts.begin(2)
+        self.arriving.append(2)
+        with self.assertRaises(KeyboardInterrupt):
+            runner(clean_up)
 
 
 class TheHandler(InterruptsTest):
     def test_comes_back_when_user_code_has_replaced_it(self):
-        for theirs in (signal.SIG_IGN, signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(signal.SIGINT, theirs)
+        theirs = (signal.SIG_IGN, signal.SIG_DFL, signal.default_int_handler)
+        for execution, handler in enumerate(theirs, start=1):
+            signal.signal(signal.SIGINT, handler)
             self.interrupts.restore()
-            self.interrupts.begin(1)
+            self.interrupts.begin(execution)
             with self.assertRaises(KeyboardInterrupt):
-                self.interrupt(1)
+                self.interrupt(execution)
 
     def test_is_that_of_any_python_in_a_forked_child(self):
         self.interrupts.begin(1)

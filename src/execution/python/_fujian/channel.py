@@ -19,7 +19,7 @@ from . import frames
 from .connections import Connections
 from .interrupts import Interrupts
 
-_READ_SIZE = 256 * 1024
+_READ_SIZE = 64 * 1024
 _AWAKE = 100e-6  # seconds
 
 _let_others_run: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
@@ -43,8 +43,11 @@ class Channel:
         self._connections = connections
         self._on_pipes_opened = on_pipes_opened
         self._decoder = frames.FrameDecoder()
+        self._incoming = memoryview(bytearray(_READ_SIZE))
         self._executions: deque[bytes] = deque()
         self._ended = False
+        # Whether the main thread waits for the next execution.
+        self._waiting = False
         self._unsent = bytearray()
         self._reading = threading.Lock()
         self._writing = threading.Lock()
@@ -57,6 +60,7 @@ class Channel:
             if self._ended:
                 raise ChannelClosed
             self._wait_for_news()
+            self._waiting = False
             self.drain()
         return frames.decode_execute(self._executions.popleft())
 
@@ -66,6 +70,11 @@ class Channel:
         To be woken takes longer than a short execution does; a client that goes on at once is
         spared that. Whoever else wants the processor gets it.
         """
+        with self._reading:
+            # From here on other threads leave what arrives to this one, which is woken by it.
+            self._waiting = True
+            if self._executions:
+                return
         asleep_from = time.monotonic() + _AWAKE
         while not self._readable.poll(0):
             if time.monotonic() > asleep_from:
@@ -76,19 +85,21 @@ class Channel:
     def drain(self) -> None:
         """Takes in what has arrived. From any thread, and from the signal handler."""
         with self._interrupts, self._reading:
+            if self._waiting:
+                return
             while self._socket is not None and not self._ended:
                 try:
-                    data = self._socket.recv(_READ_SIZE)
+                    size = self._socket.recv_into(self._incoming)
                 except BlockingIOError:
                     return
                 except OSError:
-                    data = b""  # reset by Node, or closed by user code
-                if not data:
+                    size = 0  # reset by Node, or closed by user code
+                if not size:
                     self._ended = True
                     return
-                for kind, payload in self._decoder.feed(data):
+                for kind, payload in self._decoder.feed(self._incoming[:size]):
                     self._take(kind, payload)
-                if len(data) < _READ_SIZE:
+                if size < _READ_SIZE:
                     return
 
     def _take(self, kind: int, payload: bytes) -> None:

@@ -77,7 +77,7 @@ class FrameDecoder:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+    def feed(self, data: bytes | memoryview) -> list[tuple[int, bytes]]:
         buffer = self._buffer
         buffer += data
         frames: list[tuple[int, bytes]] = []

@@ -2,11 +2,13 @@
 
 Node sends INTERRUPT(execution) and then SIGINT. The handler reads the channel and raises
 KeyboardInterrupt only if that very execution is running user code. It never raises inside a
-critical section of ours: there it is put off until the section ends.
+critical section of ours: there it is put off until the section ends. Between executions it is put
+off until the next begins.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 
@@ -14,6 +16,8 @@ import threading
 from _signal import getsignal  # type: ignore[import-not-found]  # not in typeshed
 from types import CodeType, FrameType
 from typing import Callable
+
+_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class Interrupts:
@@ -53,14 +57,30 @@ class Interrupts:
         if self._requested:
             self._requested = {one for one in self._requested if one >= execution}
         self.armed = execution
-        if execution in self._requested:
+        if self._put_off:
+            self._handle(None)
+        elif execution in self._requested:
             self._raise_if_requested(None)
 
     def _on_signal(self, _number: int, frame: FrameType | None) -> None:
-        if self._depth:
+        # While nothing is armed, the channel is left to whoever waits for it: were an execution
+        # taken from it here, the wait would not end.
+        if self._depth or not self.armed:
             self._put_off = True
-            return
-        self._drain()
+        else:
+            self._handle(frame)
+
+    def _handle(self, frame: FrameType | None) -> None:
+        # A signal that comes while this one is handled is handled after it, not within it: under
+        # many of them the stack would overflow.
+        self._put_off = True
+        while self._put_off:
+            self._put_off = False
+            self._depth = 1
+            try:
+                self._drain()
+            finally:
+                self._depth = 0
         self._raise_if_requested(frame)
 
     def _raise_if_requested(self, frame: FrameType | None) -> None:
@@ -68,12 +88,20 @@ class Interrupts:
         if not armed or armed not in self._requested:
             return
         self._requested.discard(armed)
-        # The runner's try/except survives one exception wherever it strikes. A further one may
-        # only strike user code, or it could escape from the runner's own clean-up.
-        if self._raised == armed and (frame is None or frame.f_code is self._runner):
-            return
-        self._raised = armed
-        raise KeyboardInterrupt
+        # The runner survives one exception wherever it strikes. A further one may only strike user
+        # code, or it could escape from the runner's own clean-up.
+        if self._raised != armed or self._is_in_user_code(frame):
+            self._raised = armed
+            raise KeyboardInterrupt
+
+    def _is_in_user_code(self, frame: FrameType | None) -> bool:
+        """Whether what the runner has called is code of the user's, wherever that is by now."""
+        while frame is not None:
+            caller = frame.f_back
+            if caller is not None and caller.f_code is self._runner:
+                return not frame.f_code.co_filename.startswith(_OURS)
+            frame = caller
+        return False
 
     # A critical section: `with interrupts:`. Only the main thread ever handles signals.
 
@@ -84,6 +112,5 @@ class Interrupts:
     def __exit__(self, *_: object) -> None:
         if threading.get_ident() == self._main_thread:
             self._depth -= 1
-            if self._put_off and not self._depth:
-                self._put_off = False
+            if self._put_off and self.armed and not self._depth:
                 signal.raise_signal(signal.SIGINT)
