@@ -109,14 +109,14 @@ early = Early()`,
       expect(text).toMatch(/ValueError: a\n$/);
     });
 
-    it.runIf(minor >= 11)('shows notes', async () => {
-      const text = await tracebackOf('e = ValueError("v")\ne.add_note("a note")\nraise e');
-      expect(text).toMatch(/ValueError: v\na note\n$/);
-    });
+    // From 3.11 on there are such exceptions.
+    if (minor >= 11) {
+      it('shows notes', async () => {
+        const text = await tracebackOf('e = ValueError("v")\ne.add_note("a note")\nraise e');
+        expect(text).toMatch(/ValueError: v\na note\n$/);
+      });
 
-    it.runIf(minor >= 11)(
-      'shows the members of an exception group, without frames of ours',
-      async () => {
+      it('shows the members of an exception group, without frames of ours', async () => {
         const text = await tracebackOf(
           `def fail():
   raise KeyError("first")
@@ -131,8 +131,8 @@ raise ExceptionGroup("several", [first, ValueError("second")])`,
         expect(text).toContain('ValueError: second');
         expect(text).toContain('raise KeyError("first")');
         expect(text).not.toContain('_fujian');
-      },
-    );
+      });
+    }
   });
 
   describe('errors of syntax', () => {

@@ -250,9 +250,8 @@ export class InterpreterSession {
   }
 
   private done(id: ExecutionId, { stdout, stderr, returned, error }: Outcome): void {
-    const execution = this.handedOver[0];
-    if (execution?.submission.id !== id) return; // not something that we asked for
-    this.handedOver.shift();
+    const execution = this.handedOver.shift();
+    if (execution?.submission.id !== id) throw new Error(`Execution ${id} ended out of turn.`);
     if (execution.isWithdrawn && error?.traceback === INTERRUPTED_BEFORE_ITS_FIRST_LINE) {
       execution.reject(new ShuttingDownError());
       this.goOn();

@@ -31,7 +31,7 @@ export class LocalInterpreter implements Interpreter {
   private readonly stderr: OutputPipe;
   private readonly channelClosed: Promise<void>;
   /** Handed over and not reported as done. */
-  private underWay = 0;
+  private readonly underWay: ExecutionId[] = [];
   /** Runs that ended; their output may not be here as a whole yet. */
   private readonly ended: Done[] = [];
   private killedFor: string | undefined;
@@ -53,8 +53,8 @@ export class LocalInterpreter implements Interpreter {
   }
 
   submit(execution: Submission): void {
-    this.channel.send(encodeExecute(execution, this.underWay > 0));
-    this.underWay += 1;
+    this.channel.send(encodeExecute(execution, this.underWay.length > 0));
+    this.underWay.push(execution.id);
   }
 
   interrupt(execution: ExecutionId): void {
@@ -120,8 +120,7 @@ export class LocalInterpreter implements Interpreter {
   private take(type: number, payload: Buffer): void {
     switch (type) {
       case FrameType.DONE:
-        this.ended.push(decodeDone(payload));
-        this.reportEnded();
+        this.takeDone(decodeDone(payload));
         return;
       case FrameType.PUSH: {
         const { connection, message } = decodePush(payload);
@@ -137,10 +136,18 @@ export class LocalInterpreter implements Interpreter {
     }
   }
 
+  private takeDone(done: Done): void {
+    if (done.execution !== this.underWay[this.ended.length]) {
+      throw new FrameError('DONE of an execution that is not the one that runs');
+    }
+    this.ended.push(done);
+    this.reportEnded();
+  }
+
   private openPipe(path: string, parts: LocalInterpreterParts, stream: keyof Output): OutputPipe {
     const pipe = new OutputPipe(path, parts.marker, parts.outputLimit, () => {
       this.reportEnded();
-      if (this.underWay === 0) {
+      if (this.underWay.length === 0) {
         const { bytes } = pipe.take();
         if (bytes.length > 0) this.observer.printedBetweenRuns(stream, bytes);
       }
@@ -152,7 +159,7 @@ export class LocalInterpreter implements Interpreter {
   private reportEnded(): void {
     for (let next = this.ended[0]; next && this.hasAllOutputOf(next); next = this.ended[0]) {
       this.ended.shift();
-      this.underWay -= 1;
+      this.underWay.shift();
       const { execution, returned, error } = next;
       this.observer.done(execution, { ...this.takeOutput(), returned, error });
     }
@@ -163,7 +170,7 @@ export class LocalInterpreter implements Interpreter {
    * was handed over before we heard of that end.
    */
   private hasAllOutputOf({ barrier }: Done): boolean {
-    if (this.dead || (barrier === 0 && this.underWay === 1)) return true;
+    if (this.dead || (barrier === 0 && this.underWay.length === 1)) return true;
     return this.stdout.hasEnded && this.stderr.hasEnded;
   }
 

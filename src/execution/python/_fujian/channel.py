@@ -20,7 +20,7 @@ from .connections import Connections
 from .interrupts import Interrupts
 
 _READ_SIZE = 64 * 1024
-_AWAKE = 100e-6  # seconds
+_QUICK = 1e-3  # seconds
 
 _let_others_run: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
 
@@ -48,6 +48,8 @@ class Channel:
         self._ended = False
         # Whether the main thread waits for the next execution.
         self._waiting = False
+        # Whether the last wait was a short one.
+        self._client_is_quick = False
         self._unsent = bytearray()
         self._reading = threading.Lock()
         self._writing = threading.Lock()
@@ -65,22 +67,25 @@ class Channel:
         return frames.decode_execute(self._executions.popleft())
 
     def _wait_for_news(self) -> None:
-        """Stays awake for a moment after an execution, then sleeps.
+        """Sleeps until something arrives; or stays awake, for a client that is quick to go on.
 
-        To be woken takes longer than a short execution does; a client that goes on at once is
-        spared that. Whoever else wants the processor gets it.
+        To be woken takes longer than a short execution does. A client that goes on as soon as it has
+        its answer is spared that; one that takes its time costs nothing while it does. Whoever else
+        wants the processor gets it.
         """
         with self._reading:
             # From here on other threads leave what arrives to this one, which is woken by it.
             self._waiting = True
             if self._executions:
                 return
-        asleep_from = time.monotonic() + _AWAKE
-        while not self._readable.poll(0):
-            if time.monotonic() > asleep_from:
-                self._readable.poll()
-                return
-            _let_others_run()
+        asleep_from = time.monotonic() + _QUICK
+        if self._client_is_quick:
+            while not self._readable.poll(0):
+                if time.monotonic() > asleep_from:
+                    break
+                _let_others_run()
+        self._readable.poll()
+        self._client_is_quick = time.monotonic() < asleep_from
 
     def drain(self) -> None:
         """Takes in what has arrived. From any thread, and from the signal handler."""
