@@ -69,9 +69,9 @@ class Channel:
     def _wait_for_news(self) -> None:
         """Sleeps until something arrives; or stays awake, for a client that is quick to go on.
 
-        To be woken takes longer than a short execution does. A client that goes on as soon as it has
-        its answer is spared that; one that takes its time costs nothing while it does. Whoever else
-        wants the processor gets it.
+        To be woken takes longer than a short execution does. A client that goes on as soon as it
+        has its answer is spared that; one that takes its time costs nothing while it does. Whoever
+        else wants the processor gets it.
         """
         with self._reading:
             # From here on other threads leave what arrives to this one, which is woken by it.
