@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { isExecutable } from '../support/executable.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -29,13 +29,4 @@ export function launchChromium(): Promise<Browser> {
       '--disable-quic',
     ],
   });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -79,13 +79,16 @@ class Channel:
             if self._executions:
                 return
         asleep_from = time.monotonic() + _QUICK
-        if self._client_is_quick:
-            while not self._readable.poll(0):
-                if time.monotonic() > asleep_from:
-                    break
-                _let_others_run()
-        self._readable.poll()
+        if not (self._client_is_quick and self._has_news_before(asleep_from)):
+            self._readable.poll()
         self._client_is_quick = time.monotonic() < asleep_from
+
+    def _has_news_before(self, moment: float) -> bool:
+        while not self._readable.poll(0):
+            if time.monotonic() > moment:
+                return False
+            _let_others_run()
+        return True
 
     def drain(self) -> None:
         """Takes in what has arrived. From any thread, and from the signal handler."""
