@@ -30,5 +30,13 @@ export const DEFAULTS = {
   interruptGrace: 5_000,
   /** Milliseconds that running code has to finish when the service stops; then it is interrupted. */
   shutdownGrace: 2_000,
+  /** What becomes of code that waits for an interpreter which dies. */
+  queuedOnDeath: 'refuse',
+  /** Deaths of a session's interpreters within the window after which none is started for a while. */
+  deathLimit: 5,
+  /** Milliseconds. */
+  deathWindow: 60_000,
+  /** Milliseconds. */
+  deathPause: 10_000,
   logLevel: 'log',
 } as const;

@@ -36,6 +36,11 @@ const milliseconds = readAs(
   duration,
 );
 
+const atLeast = (least: number) =>
+  readAs(least > 0 ? `a whole number above ${least - 1}` : 'a whole number', (raw) =>
+    wholeNumber(raw, least, Number.MAX_SAFE_INTEGER),
+  );
+
 /** Each setting, once: its key in code and file, its variable, how it is read, its default. */
 export const configurationSchema = z.object({
   hosts: setting(
@@ -154,9 +159,55 @@ export const configurationSchema = z.object({
   queueLimit: setting(
     'FUJIAN_QUEUE_LIMIT',
     'Executions that may wait for one interpreter, the running one included.',
-    readAs('a whole number above 0', (raw) => wholeNumber(raw, 1, Number.MAX_SAFE_INTEGER)).default(
-      DEFAULTS.queueLimit,
-    ),
+    atLeast(1).default(DEFAULTS.queueLimit),
+  ),
+  queuedOnDeath: setting(
+    'FUJIAN_QUEUED_ON_DEATH',
+    'What becomes of code that waits for an interpreter which dies: refuse, or run in the next one.',
+    oneOf(['refuse', 'run']).default(DEFAULTS.queuedOnDeath),
+  ),
+  deathLimit: setting(
+    'FUJIAN_DEATH_LIMIT',
+    'Deaths within the window after which no interpreter is started for a while; 0 is no limit.',
+    atLeast(0).default(DEFAULTS.deathLimit),
+  ),
+  deathWindow: setting(
+    'FUJIAN_DEATH_WINDOW',
+    'The time in which deaths are counted.',
+    milliseconds.default(DEFAULTS.deathWindow),
+  ),
+  deathPause: setting(
+    'FUJIAN_DEATH_PAUSE',
+    'How long no interpreter is started after too many deaths; then one is tried.',
+    milliseconds.default(DEFAULTS.deathPause),
+  ),
+  memoryLimit: setting(
+    'FUJIAN_MEMORY_LIMIT',
+    'Memory that an interpreter may take beyond what it starts with. Linux only.',
+    bytes.exactOptional(),
+  ),
+  cpuLimit: setting(
+    'FUJIAN_CPU_LIMIT',
+    'Processor time that an interpreter may use in its life, in whole seconds.',
+    readAs('a duration of at least 1s', (raw) => {
+      const limit = duration(raw);
+      return limit !== undefined && limit >= 1_000 ? limit : undefined;
+    }).exactOptional(),
+  ),
+  processLimit: setting(
+    'FUJIAN_PROCESS_LIMIT',
+    'Processes that an interpreter may consist of, itself included. Linux only.',
+    atLeast(1).exactOptional(),
+  ),
+  fileSizeLimit: setting(
+    'FUJIAN_FILE_SIZE_LIMIT',
+    'Largest file that an interpreter may write.',
+    bytes.exactOptional(),
+  ),
+  openFilesLimit: setting(
+    'FUJIAN_OPEN_FILES_LIMIT',
+    'Files and sockets that an interpreter may have open; about ten are its own.',
+    atLeast(32).exactOptional(),
   ),
   logLevel: setting(
     'FUJIAN_LOG_LEVEL',

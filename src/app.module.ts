@@ -2,7 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Configuration } from '../config/schema.js';
 import { AccessModule } from './access/access.module.js';
+import { ContextsModule } from './contexts/contexts.module.js';
 import { ExecutionModule } from './execution/execution.module.js';
+import type { SessionLimits } from './execution/session-limits.js';
 import { FujianModule } from './fujian/fujian.module.js';
 import { UnroutedFilter } from './unrouted.filter.js';
 
@@ -14,9 +16,24 @@ export class AppModule {
       module: AppModule,
       imports: [
         AccessModule.register({ ...configuration, isGlobal: true }),
-        ExecutionModule.forRoot({ ...configuration, isGlobal: true }),
+        ExecutionModule.forRoot({
+          ...configuration,
+          limits: limitsOf(configuration),
+          isGlobal: true,
+        }),
+        ContextsModule,
         FujianModule.register(configuration),
       ],
     };
   }
+}
+
+function limitsOf(configuration: Configuration): SessionLimits {
+  return {
+    memory: configuration.memoryLimit,
+    cpuTime: configuration.cpuLimit,
+    processes: configuration.processLimit,
+    fileSize: configuration.fileSizeLimit,
+    openFiles: configuration.openFilesLimit,
+  };
 }

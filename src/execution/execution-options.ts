@@ -1,3 +1,5 @@
+import type { SessionLimits } from './session-limits.js';
+
 /** How `ExecutionModule` runs Python. Every member is optional. */
 export interface ExecutionOptions {
   /** Path or command of the interpreter. Default: that of `VIRTUAL_ENV`, else `python3` on `PATH`. */
@@ -16,4 +18,20 @@ export interface ExecutionOptions {
   readonly outputLimit?: number;
   /** Executions that may be under way or wait for a session. Default 1,024. */
   readonly queueLimit?: number;
+  /**
+   * What becomes of code that waits for an interpreter which dies: it is refused, since its variables are
+   * gone, or run in the next one. Default `refuse`.
+   */
+  readonly queuedOnDeath?: 'refuse' | 'run';
+  /**
+   * Deaths of interpreters within `deathWindow` after which none is started for `deathPause`; then one is
+   * tried. 0: there is no such number. Default 5.
+   */
+  readonly deathLimit?: number;
+  /** Milliseconds. Default 60,000. */
+  readonly deathWindow?: number;
+  /** Milliseconds. Default 10,000. */
+  readonly deathPause?: number;
+  /** What each interpreter may use of the machine. Default: no limits. */
+  readonly limits?: SessionLimits;
 }

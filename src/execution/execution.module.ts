@@ -39,6 +39,7 @@ function createEngine(options: ExecutionOptions): LocalEngine {
     preload: options.preload ?? [],
     cwd: options.cwd,
     outputLimit: options.outputLimit ?? DEFAULTS.outputLimit,
+    limits: options.limits ?? {},
     log: (line) => logger.log(line),
   });
 }

@@ -26,6 +26,34 @@ export interface ExecuteOptions {
   readonly filename?: string;
   /** Milliseconds from the start of the run to its interrupt; 0: no limit. Default: the module's. */
   readonly timeout?: number;
+  /**
+   * Aborted before the code begins: it is not run, and `ExecutionAbortedError` says so. While it runs: it
+   * is interrupted.
+   */
+  readonly signal?: AbortSignal;
+  /**
+   * Answers `input()` and `getpass()`: with a line, or with `undefined` for the end of the input. If it
+   * throws, they raise EOFError with its message. Without it they do so at once.
+   */
+  readonly onInput?: InputHandler;
+}
+
+export interface InputRequest {
+  readonly prompt: string;
+  /** It comes from `getpass()`: what is typed should not be shown. */
+  readonly isPassword: boolean;
+}
+
+export type InputHandler = (
+  request: InputRequest,
+) => string | undefined | Promise<string | undefined>;
+
+export interface StreamOptions extends ExecuteOptions {
+  /**
+   * Asked after each event. A promise holds the code back until it settles: for a client that reads
+   * slowly, `() => response.writableNeedDrain ? once(response, 'drain') : undefined`.
+   */
+  readonly ready?: () => Promise<unknown> | undefined;
 }
 
 /** A message that Python passed to `FUJIAN_WS.write_message()`. */

@@ -9,7 +9,9 @@ import {
 } from '@nestjs/common';
 import { DEFAULTS } from '../../config/defaults.js';
 import { INTERPRETER_ENGINE, type InterpreterEngine, type PythonInfo } from './engine/engine.js';
-import type { ExecuteOptions, ExecutionResult } from './execution.js';
+import { SessionNotFoundError } from './errors/session-not-found.error.js';
+import type { ExecuteOptions, ExecutionResult, StreamOptions } from './execution.js';
+import { ExecutionStream } from './execution-stream.js';
 import { EXECUTION_OPTIONS } from './execution.constants.js';
 import type { ExecutionOptions } from './execution-options.js';
 import { MAIN_SESSION } from './ids.js';
@@ -34,18 +36,10 @@ export class PythonInterpreterService
     @Inject(INTERPRETER_ENGINE) private readonly engine: InterpreterEngine,
     @Inject(EXECUTION_OPTIONS) options: ExecutionOptions,
   ) {
-    const { timeout, interruptGrace, outputLimit, queueLimit } = { ...DEFAULTS, ...options };
-    const startup = options.startup && {
-      code: readFileSync(options.startup, 'utf8'),
-      filename: options.startup,
-    };
-    const settings = {
-      timeout,
-      interruptGrace,
-      outputLimit,
-      queueLimit,
-      startup: startup || undefined,
-    };
+    const startup = options.startup
+      ? { code: readFileSync(options.startup, 'utf8'), filename: options.startup }
+      : undefined;
+    const settings = { ...DEFAULTS, ...options, startup };
     this.main = new InterpreterSession(MAIN_SESSION, engine, settings, this.logger);
   }
 
@@ -65,11 +59,22 @@ export class PythonInterpreterService
    * Runs `code`. Resolves also if it raises: then `error` is set.
    *
    * @throws InterpreterDiedError if the interpreter ends before the code does;
-   * QueueFullError, ShuttingDownError if the code is not run;
+   * QueueFullError, CircuitOpenError, ExecutionAbortedError, ShuttingDownError if the code is not run;
    * InterpreterStartError if an interpreter that died cannot be replaced.
    */
   execute(code: string, options?: ExecuteOptions): Promise<ExecutionResult> {
     return this.main.execute(code, options);
+  }
+
+  /**
+   * Runs `code` and tells what happens as it happens, once somebody subscribes or iterates. Fails as
+   * `execute()` does. Whoever reads slowly slows the code down; see `ExecutionStream`.
+   */
+  stream(code: string, { ready, ...options }: StreamOptions = {}): ExecutionStream {
+    return new ExecutionStream((listener, left) => {
+      const signal = options.signal ? AbortSignal.any([options.signal, left]) : left;
+      return this.main.execute(code, { ...options, signal }, { listener });
+    }, ready);
   }
 
   /** Lets Python push messages to a client: `FUJIAN_WS`. */
@@ -77,9 +82,22 @@ export class PythonInterpreterService
     return this.main.connect(listener);
   }
 
-  /** Raises KeyboardInterrupt in the code that runs now. Answers whether any does. */
-  interrupt(): boolean {
-    return this.main.interrupt();
+  /**
+   * Raises KeyboardInterrupt in the code that the session runs now. Answers whether it runs any.
+   *
+   * @throws SessionNotFoundError
+   */
+  interrupt(session: string = MAIN_SESSION): boolean {
+    return this.session(session).interrupt();
+  }
+
+  /**
+   * Gives the session a new interpreter. What runs and waits is answered with an `InterpreterDiedError`.
+   *
+   * @throws SessionNotFoundError, InterpreterStartError, ShuttingDownError
+   */
+  async restart(session: string = MAIN_SESSION): Promise<void> {
+    await this.session(session).restart();
   }
 
   /** @throws PythonNotFoundError, PythonTooOldError, InterpreterStartError */
@@ -94,5 +112,10 @@ export class PythonInterpreterService
 
   async onApplicationShutdown(): Promise<void> {
     await this.engine.stop();
+  }
+
+  private session(id: string): InterpreterSession {
+    if (id !== this.main.id) throw new SessionNotFoundError(id);
+    return this.main;
   }
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { HttpException, type Logger } from '@nestjs/common';
 import { WebSocket } from 'ws';
 import { FujianError } from '../execution/errors/fujian-error.js';
-import { InterpreterDiedError } from '../execution/errors/interpreter-died.error.js';
+import { deathMessage, InterpreterDiedError } from '../execution/errors/interpreter-died.error.js';
 import type { PushedMessage } from '../execution/execution.js';
 import type { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import type { Connection } from '../execution/sessions/connection.js';
@@ -19,6 +19,8 @@ import { utf8Source } from './source-text.js';
 
 /** Bytes that wait for a client to read them before it is made to wait itself, and Python with it. */
 const WAITING_AT_MOST = 1024 * 1024;
+/** Beyond these it is cut off: it has not read even while the code that it slowed down was ended. */
+const LOST = 64 * 1024 * 1024;
 
 /** One WebSocket client of the Fujian door. */
 export class FujianClient {
@@ -33,6 +35,7 @@ export class FujianClient {
     this.connection = python.connect({
       pushed: (message) => this.push(message),
       printedBetweenRuns: (output) => this.reply(replyFromBetweenRuns(output)),
+      interpreterDied: (death) => this.reply(replyToRefusal(deathMessage(death))),
     });
   }
 
@@ -72,6 +75,10 @@ export class FujianClient {
     corkForTurn(this.stream);
     if (this.socket.bufferedAmount < WAITING_AT_MOST) {
       this.socket.send(message);
+      return undefined;
+    }
+    if (this.socket.bufferedAmount > LOST) {
+      this.socket.terminate();
       return undefined;
     }
     return new Promise((resolve) => this.socket.send(message, () => resolve()));

@@ -42,8 +42,18 @@ describe('code that does not end by itself', () => {
       'def spin():\n  while True: pass\ntry: spin()\nexcept BaseException: raise',
     ],
     ['SIGINT ignored in an earlier execution', 'while True: pass'],
+    [
+      'SIGINT ignored',
+      'import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass',
+    ],
+    [
+      'SIGINT blocked',
+      'import signal; signal.pthread_sigmask(signal.SIG_BLOCK, {2})\nwhile True: pass',
+    ],
+    ['a shell command', 'import os; os.system("sleep 1000")'],
+    ['one shell command after the other', 'import os\nwhile True: os.system("sleep 1000")'],
   ])('%s is interrupted after its timeout', async (name, code) => {
-    if (name.startsWith('SIGINT')) {
+    if (name.includes('earlier')) {
       await python.run('import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)');
     }
     await python.run('kept = "data"');
@@ -100,12 +110,28 @@ describe('code that does not end by itself', () => {
     expect(await Promise.all(waiting)).toEqual(marks);
   });
 
-  it('ends a shell command by its SIGINT, which os.system() answers', async () => {
-    const { error, return: status } = await python.execute(
-      'import os; fujian_return = os.system("sleep 1000")',
+  it('reaches what it started too', async () => {
+    const { error, return: returned } = await python.execute(
+      `import subprocess
+child = subprocess.Popen(["sleep", "1000"])
+try: child.wait()
+finally: fujian_return = child.wait()`,
       { timeout: 100 },
     );
-    expect([error, status]).toEqual([undefined, '2']);
+    expect([error?.type, returned]).toEqual(['ExecutionTimeoutError', '-2']);
+  });
+
+  it('is heard once by code that handles SIGINT itself, which may take its time', async () => {
+    const { error, return: heard } = await python.execute(
+      `import signal, time
+heard = []
+signal.signal(signal.SIGINT, lambda *_: heard.append(time.monotonic()))
+while not heard: time.sleep(0.01)
+time.sleep(0.2)
+fujian_return = len(heard)`,
+      { timeout: 100 },
+    );
+    expect([error, heard]).toEqual([undefined, '1']);
   });
 
   it('is interrupted as a whole or not at all, wherever two executions meet', async () => {
@@ -157,14 +183,6 @@ describe('code that does not stop', () => {
 
   it.each([
     [
-      'SIGINT is ignored',
-      'import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass',
-    ],
-    [
-      'SIGINT is blocked',
-      'import signal; signal.pthread_sigmask(signal.SIG_BLOCK, {2})\nwhile True: pass',
-    ],
-    [
       'SIGINT is handled by something else',
       'import signal; signal.signal(2, lambda *_: None)\nwhile True: pass',
     ],
@@ -180,7 +198,8 @@ describe('code that does not stop', () => {
       { timeout: 100 },
     );
     expect(death).toMatchObject({
-      reason: `it did not stop within ${GRACE} ms of an interrupt and was killed`,
+      cause: 'not-stopped',
+      reason: `it ran longer than the 100 ms that it had, did not stop within ${GRACE} ms of an interrupt and was killed`,
       signal: 'SIGKILL',
     });
     expect(message).toContain('did not stop within 200 ms of an interrupt');

@@ -303,6 +303,7 @@ threading.Thread(target=late).start()`;
       const heardBoth = new Promise<void>((resolve) => (hear = resolve));
       const connection = python.service.connect({
         pushed: () => undefined,
+        interpreterDied: () => undefined,
         printedBetweenRuns: ({ stdout, stderr }) => {
           heard.stdout += stdout;
           heard.stderr += stderr;

@@ -12,9 +12,11 @@ from _fujian import (  # noqa: E402  # after the path
     execution,
     frames,
     interrupts,
+    limits,
     output,
     process_control,
     sources,
+    standard_input,
     tracebacks,
 )
 
@@ -25,8 +27,10 @@ __all__ = [
     "execution",
     "frames",
     "interrupts",
+    "limits",
     "output",
     "process_control",
     "sources",
+    "standard_input",
     "tracebacks",
 ]

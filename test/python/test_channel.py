@@ -31,7 +31,7 @@ class ChannelTest(unittest.TestCase):
         self.channel = channel.Channel(
             ours, self.interrupts, self.connections, lambda: self.pipes_opened.append(True)
         )
-        self.interrupts.install(self.channel.drain, self.setUp.__code__)
+        self.interrupts.install(self.channel.drain, lambda _: None, self.setUp.__code__)
 
     def received(self, count):
         """The next frames that Node gets."""

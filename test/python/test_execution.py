@@ -7,7 +7,7 @@ import signal
 import sys
 import unittest
 
-from python_side import execution, interrupts
+from python_side import execution, frames, interrupts, limits
 
 OURS = os.path.dirname(execution.__file__) + os.sep
 
@@ -17,12 +17,17 @@ class RunTest(unittest.TestCase):
         self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
         self.addCleanup(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
         self.interrupts = interrupts.Interrupts()
-        self.interrupts.install(lambda: None, execution.RUNNER)
+        self.interrupts.install(lambda: None, lambda _: None, execution.RUNNER)
         self.namespace = execution.Namespace(connection="the connection")
+        self.memory = limits.MemoryLimit(None)
 
     def run_code(self, source):
         self.namespace.prepare()
-        return execution.run(1, "<t>", source, self.namespace, self.interrupts)
+        return self.run_request(source)
+
+    def run_request(self, source):
+        request = frames.Execute(1, 0, False, False, False, "<t>", source)
+        return execution.run(request, self.namespace, self.interrupts, self.memory)
 
 
 class Outcomes(RunTest):
@@ -77,7 +82,7 @@ class Interrupted(RunTest):
     def run_and_interrupt_at(self, line):
         """Interrupts at the n-th line of this package; answers also whether it came to it."""
         self.interrupts = interrupts.Interrupts()
-        self.interrupts.install(lambda: None, execution.RUNNER)
+        self.interrupts.install(lambda: None, lambda _: None, execution.RUNNER)
         seen = 0
 
         def trace(frame, event, _argument):
@@ -98,7 +103,7 @@ class Interrupted(RunTest):
         before = sys.gettrace()
         sys.settrace(trace)
         try:
-            outcome = execution.run(1, "<t>", self.SOURCE, self.namespace, self.interrupts)
+            outcome = self.run_request(self.SOURCE)
         finally:
             sys.settrace(before)
         return outcome, seen >= line

@@ -24,6 +24,11 @@ ENCODERS = {
     "HELLO": lambda f: encode_json(f, frames.HELLO),
     "DONE": lambda f: frames.encode_done(f["execution"], f["barrier"], outcome_json(f)),
     "PUSH": lambda f: frames.encode_push(f["connection"], f["binary"], bytes.fromhex(f["message"])),
+    "INPUT_REQUEST": lambda f: frames.encode_input_request(
+        f["request"], f["isPassword"], f["prompt"]
+    ),
+    "INTERRUPTED": lambda f: frames.encode_number(frames.INTERRUPTED, f["number"]),
+    "OUT_OF_MEMORY": lambda _: frames.encode(frames.OUT_OF_MEMORY),
     "LOG": lambda f: frames.encode(frames.LOG, f["text"].encode()),
     "SUPERVISING": lambda f: encode_json(f, frames.SUPERVISING),
     "EXITED": lambda f: encode_json(f, frames.EXITED),
@@ -36,13 +41,15 @@ DECODERS = {
     "CONNECTION_OPENED": lambda payload: {"number": frames.decode_number(payload)},
     "CONNECTION_CLOSED": lambda payload: {"number": frames.decode_number(payload)},
     "PIPES_OPENED": dict,
+    "INPUT_REPLY": lambda payload: frames.decode_input_reply(payload)._asdict(),
     "FORK": json.loads,
 }
 
 
 class WireFormat(unittest.TestCase):
     def test_has_the_types_of_frames_that_are_agreed_upon(self):
-        ours = {name: n for name, n in vars(frames).items() if name.isupper() and type(n) is int}
+        named = {name: n for name, n in vars(frames).items() if name.isupper() and type(n) is int}
+        ours = {name: n for name, n in named.items() if not name.startswith("_")}
         self.assertEqual(ours, TYPES)
 
     def test_every_type_is_written_by_one_side(self):

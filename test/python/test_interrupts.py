@@ -41,10 +41,12 @@ def user_code_that_calls_ours():
 
 class InterruptsTest(unittest.TestCase):
     def setUp(self):
-        self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+        for number in (signal.SIGINT, signal.SIGURG):
+            self.addCleanup(signal.signal, number, signal.getsignal(number))
         self.interrupts = interrupts.Interrupts()
         self.arriving = []
-        self.interrupts.install(self.drain, runner.__code__)
+        self.heard = []
+        self.interrupts.install(self.drain, self.heard.append, runner.__code__)
 
     def drain(self):
         """What the channel does: it hands on the requests that have arrived."""
@@ -164,7 +166,7 @@ class ManySignals(InterruptsTest):
                 else:
                     self.interrupts.request(1)
 
-        self.interrupts.install(drain, runner.__code__)
+        self.interrupts.install(drain, lambda _: None, runner.__code__)
         self.interrupts.begin(1)
         with self.assertRaises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
@@ -200,6 +202,69 @@ class AFurtherInterrupt(InterruptsTest):
         self.arriving.append(2)
         with self.assertRaises(KeyboardInterrupt):
             runner(clean_up)
+
+
+class ANudge(InterruptsTest):
+    """Repeats an interrupt that was not heard."""
+
+    def setUp(self):
+        super().setUp()
+        self.interrupts.begin(1)
+        self.arriving.append(1)
+
+    def test_interrupts_code_that_ignores_sigint(self):
+        for ignoring in (signal.SIG_IGN, signal.SIG_DFL):
+            signal.signal(signal.SIGINT, ignoring)
+            self.arriving[:] = [1]
+            with self.assertRaises(KeyboardInterrupt):
+                runner(nudged)
+        self.assertEqual(self.heard, [1, 1])
+
+    def test_leaves_alone_code_that_handles_sigint_itself(self):
+        signal.signal(signal.SIGINT, lambda *_: None)
+        runner(nudged)
+        self.assertEqual(self.heard, [1])
+
+    def test_does_nothing_when_the_interrupt_was_heard(self):
+        with self.assertRaises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        runner(nudged)
+        self.assertEqual(self.heard, [1])
+
+    def test_is_put_off_by_a_critical_section(self):
+        with self.assertRaises(KeyboardInterrupt), self.interrupts:
+            nudged()
+            self.assertEqual(self.heard, [])
+        self.assertEqual(self.heard, [1])
+
+
+def nudged():
+    signal.raise_signal(signal.SIGURG)
+
+
+class WhatTheCodeStarted(unittest.TestCase):
+    def test_is_interrupted_with_it(self):
+        """In a process of its own, which leads its process group as a session does."""
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()
+            child = os.fork()
+            if child == 0:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+                os.write(write, b".")
+                signal.pause()
+            os.read(read, 1)
+            interrupted = interrupts.Interrupts()
+            interrupted.install(lambda: None, lambda _: None, runner.__code__)
+            interrupted.begin(1)
+            interrupted.request(1)
+            try:
+                runner(user_code)
+            except KeyboardInterrupt:
+                os._exit(os.waitpid(child, 0)[1])
+            os._exit(99)
+        self.assertEqual(os.waitpid(pid, 0)[1] >> 8, signal.SIGINT)
 
 
 class TheHandler(InterruptsTest):

@@ -149,9 +149,6 @@ class Restoring(OutputTest):
         def close_stdout():
             sys.stdout.close()
 
-        def close_stdin():
-            sys.stdin.close()
-
         def detach():
             sys.stdout.detach()
 
@@ -159,7 +156,7 @@ class Restoring(OutputTest):
             sys.stdout = type(sys.stdout)(sys.stdout.buffer, "ascii")
 
         def delete():
-            del sys.stdout, sys.__stdout__, sys.stderr, sys.stdin
+            del sys.stdout, sys.__stdout__, sys.stderr
 
         damage = [
             close_stdout,
@@ -168,7 +165,6 @@ class Restoring(OutputTest):
             lambda: os.close(1),
             lambda: os.dup2(2, 1),
             lambda: os.dup2(0, 2),
-            close_stdin,
             lambda: os.set_blocking(1, False),
             wrap,
             delete,
@@ -182,7 +178,7 @@ class Restoring(OutputTest):
                 print("ä")
                 print("err", file=sys.stderr)
                 self.assertEqual(self.read(), ("ä\n".encode(), b"err\n"))
-                self.assertEqual(sys.stdin.read(), "")
+                self.assertEqual(os.read(0, 1), b"")
                 self.assertTrue(os.get_blocking(1))
 
     def test_keeps_the_stream_that_user_code_may_have_saved(self):

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Submission } from '../../src/execution/engine/engine.js';
+import type { InputReply, Submission } from '../../src/execution/engine/engine.js';
 import { FrameDecoder } from '../../src/execution/engine/local/frame-decoder.js';
 import {
   encodeEmpty,
   encodeExecute,
+  encodeInputReply,
   encodeJson,
   encodeNumber,
 } from '../../src/execution/engine/local/frame-encoder.js';
@@ -14,6 +15,8 @@ import {
   decodeExited,
   decodeForkFailed,
   decodeHello,
+  decodeInputRequest,
+  decodeNumber,
   decodePush,
   decodeSupervising,
 } from '../../src/execution/engine/local/messages.js';
@@ -31,15 +34,24 @@ const { types, frames } = JSON.parse(
 ) as { types: Record<string, number>; frames: readonly Vector[] };
 
 const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Buffer>> = {
-  EXECUTE: ({ execution, connection, ahead, filename, source }) =>
+  EXECUTE: ({ execution, connection, ahead, private: own, answered, filename, source }) =>
     encodeExecute(
-      { id: execution, connection, filename, code: source } as Submission,
+      {
+        id: execution,
+        connection,
+        ownsConnection: own,
+        answersInput: answered,
+        filename,
+        code: source,
+      } as Submission,
       ahead as boolean,
     ),
   INTERRUPT: ({ number }) => encodeNumber(FrameType.INTERRUPT, number as number),
   CONNECTION_OPENED: ({ number }) => encodeNumber(FrameType.CONNECTION_OPENED, number as number),
   CONNECTION_CLOSED: ({ number }) => encodeNumber(FrameType.CONNECTION_CLOSED, number as number),
   PIPES_OPENED: () => encodeEmpty(FrameType.PIPES_OPENED),
+  INPUT_REPLY: ({ request, line, failure }) =>
+    encodeInputReply(request as number, inputReply(line, failure)),
   FORK: (fields) => encodeJson(FrameType.FORK, fields),
 };
 
@@ -55,10 +67,18 @@ const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = 
     return { connection, binary: typeof message !== 'string', message: hex };
   },
   LOG: (payload) => ({ text: payload.toString() }),
+  INPUT_REQUEST: decodeInputRequest,
+  INTERRUPTED: (payload) => ({ number: decodeNumber(payload) }),
+  OUT_OF_MEMORY: () => ({}),
   SUPERVISING: decodeSupervising,
   EXITED: decodeExited,
   FORK_FAILED: decodeForkFailed,
 };
+
+function inputReply(line: unknown, failure: unknown): InputReply {
+  if (typeof line === 'string') return { kind: 'line', line };
+  return typeof failure === 'string' ? { kind: 'failed', reason: failure } : { kind: 'end' };
+}
 
 const vectorsFor = (side: object) => frames.filter(({ frame }) => frame in side);
 

@@ -15,9 +15,9 @@ export class TestPython {
     this.service = application.get(PythonInterpreterService);
   }
 
-  /** On any Python, unless `options` name one. */
+  /** On any Python, unless `options` name one, and however often it dies. */
   static start(options: ExecutionOptions = {}): Promise<TestPython> {
-    return TestPython.startWith({ python: anyPython().path, ...options });
+    return TestPython.startWith({ python: anyPython().path, deathLimit: 0, ...options });
   }
 
   /** With these options alone. */

@@ -26,7 +26,14 @@ export class TestService {
     const python = process.env['FUJIAN_TEST_PYTHON'];
     return new TestService(
       await startService(
-        { ...configuration, hosts: ['127.0.0.1'], port: 0, ...(python && { python }), ...settings },
+        {
+          ...configuration,
+          hosts: ['127.0.0.1'],
+          port: 0,
+          deathLimit: 0,
+          ...(python && { python }),
+          ...settings,
+        },
         false,
       ),
     );

@@ -37,8 +37,11 @@ export interface Interpreter {
   /** Raises KeyboardInterrupt in that execution if it is running or about to; else does nothing. */
   interrupt(execution: ExecutionId): void;
 
-  /** Kills it with all that it started; `reason` becomes the death's. */
-  kill(reason: string): void;
+  /** Answers what `asked` reported. Too late, it does nothing. */
+  answerInput(request: number, reply: InputReply): void;
+
+  /** Kills it with all that it started; the reason becomes the death's. */
+  kill(reason: DeathReason): void;
 
   /** Tells Python that it can push to this connection. */
   connectionOpened(connection: ConnectionId): void;
@@ -51,20 +54,65 @@ export interface Submission {
   readonly filename: string | undefined;
   /** The connection that the code came over. */
   readonly connection: ConnectionId | undefined;
+  /** The connection is this execution's alone: open as long as it runs, and unknown to all others. */
+  readonly ownsConnection: boolean;
+  /** What it prints is reported as it comes, rather than with its end. */
+  readonly streams: boolean;
+  /** Somebody answers its `input()`. */
+  readonly answersInput: boolean;
 }
+
+/** How `input()` ends: with a line, or with an EOFError. */
+export type InputReply =
+  | { readonly kind: 'line'; readonly line: string }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'failed'; readonly reason: string };
 
 export interface Outcome extends Output {
   readonly returned: string;
   readonly error: ExecutionError | undefined;
 }
 
-export interface Death {
+/** What brings interpreters down. */
+export type DeathCause =
+  /** It ended itself, as by `os._exit(3)`. */
+  | 'exit'
+  /** A signal of its own making or from outside: a crash in C code, `kill`, the out-of-memory killer. */
+  | 'signal'
+  | 'memory-limit'
+  | 'cpu-limit'
+  | 'process-limit'
+  /** It did not stop when it was interrupted. */
+  | 'not-stopped'
+  /** It cut or spoiled its own channel to the service. */
+  | 'channel'
+  /** The process that had forked it ended. */
+  | 'supervisor'
+  /** Somebody asked for a new one. */
+  | 'restart'
+  /** It could not be made ready. */
+  | 'start';
+
+export interface DeathReason {
+  readonly cause: DeathCause;
   /** A phrase that completes "the interpreter ended: …". */
   readonly reason: string;
+}
+
+export interface Death extends DeathReason {
   readonly signal: string | undefined;
   readonly exitCode: number | undefined;
+  /** Bytes; undefined where nobody could tell. */
+  readonly peakMemory: number | undefined;
   /** What the execution under way had printed. */
   readonly partialOutput: Output;
+}
+
+export interface InputQuestion {
+  /** By which the answer finds it. */
+  readonly request: number;
+  readonly prompt: string;
+  readonly isPassword: boolean;
 }
 
 /** What an interpreter reports, in the order in which it happened. */
@@ -73,6 +121,12 @@ export interface InterpreterObserver {
 
   /** A promise that is returned holds back everything that follows until it settles. */
   pushed(connection: ConnectionId, message: PushedMessage): Promise<void> | undefined;
+
+  /** Raw bytes that an execution which streams has printed. A promise holds back what it prints next. */
+  printed(execution: ExecutionId, stream: keyof Output, bytes: Buffer): Promise<void> | undefined;
+
+  /** `input()` waits in the execution that runs. */
+  asked(question: InputQuestion): void;
 
   /** Raw bytes that were printed while no code was running. */
   printedBetweenRuns(stream: keyof Output, bytes: Buffer): void;

@@ -13,11 +13,14 @@ export class InterpreterDiedError extends FujianError {
     /** What the code printed before the end. */
     readonly partialOutput: Output,
   ) {
-    const what = started
-      ? 'The Python interpreter ended'
-      : 'This code was not run: the interpreter it waited for ended';
     super(
-      `${what}: ${death.reason}. A new interpreter takes its place, without the old one's variables.`,
+      started
+        ? deathMessage(death)
+        : deathMessage(death, 'This code was not run: the interpreter it waited for ended'),
     );
   }
+}
+
+export function deathMessage({ reason }: Death, what = 'The Python interpreter ended'): string {
+  return `${what}: ${reason}. A new interpreter takes its place, without the old one's variables.`;
 }

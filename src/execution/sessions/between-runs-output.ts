@@ -5,16 +5,25 @@ type Stream = keyof Output;
 
 /** What threads and subprocesses print while no code runs, until somebody can be told. */
 export class BetweenRunsOutput {
-  private readonly kept: Record<Stream, Buffer> = { stdout: EMPTY, stderr: EMPTY };
+  private readonly kept: Record<Stream, Buffer[]> = { stdout: [], stderr: [] };
+  private readonly size: Record<Stream, number> = { stdout: 0, stderr: 0 };
   private readonly dropped: Record<Stream, boolean> = { stdout: false, stderr: false };
 
   /** @param limit bytes that are kept of each stream; the oldest go first. */
   constructor(private readonly limit: number) {}
 
   add(stream: Stream, bytes: Buffer): void {
-    const all = Buffer.concat([this.kept[stream], bytes]);
-    this.dropped[stream] ||= all.length > this.limit;
-    this.kept[stream] = all.subarray(Math.max(0, all.length - this.limit));
+    const kept = this.kept[stream];
+    kept.push(bytes);
+    this.size[stream] += bytes.length;
+    while (this.size[stream] > this.limit) {
+      this.dropped[stream] = true;
+      const excess = this.size[stream] - this.limit;
+      const oldest = kept[0]!;
+      if (oldest.length <= excess) kept.shift();
+      else kept[0] = oldest.subarray(excess);
+      this.size[stream] -= Math.min(excess, oldest.length);
+    }
   }
 
   /** All that is whole; the beginning of a character stays until its rest comes. */
@@ -24,15 +33,15 @@ export class BetweenRunsOutput {
   }
 
   private takeStream(stream: Stream): string {
-    const bytes = this.kept[stream];
-    if (bytes.length === 0) return '';
+    if (this.size[stream] === 0) return '';
+    const bytes = Buffer.concat(this.kept[stream]);
     const whole = bytes.length - incompleteTail(bytes);
-    this.kept[stream] = bytes.subarray(whole);
+    const rest = bytes.subarray(whole);
+    this.kept[stream] = rest.length > 0 ? [rest] : [];
+    this.size[stream] = rest.length;
     const text = textOf(bytes.subarray(0, whole));
     if (!this.dropped[stream]) return text;
     this.dropped[stream] = false;
     return `[fujian: older output of threads was dropped; FUJIAN_OUTPUT_LIMIT sets the limit]\n${text}`;
   }
 }
-
-const EMPTY = Buffer.alloc(0);

@@ -1,4 +1,5 @@
 import type { ExecuteOptions, ExecutionResult, Output, PushedMessage } from '../execution.js';
+import type { Death } from '../engine/engine.js';
 import type { ConnectionId } from '../ids.js';
 
 /** What a door does with what Python sends to one of its clients. */
@@ -8,6 +9,9 @@ export interface ConnectionListener {
 
   /** Something was printed while no code was running. All open connections are told. */
   printedBetweenRuns(output: Output): void;
+
+  /** The interpreter ended, and no execution over this connection was there to be answered with it. */
+  interpreterDied(death: Death): void;
 }
 
 /** A client that Python can push to, for as long as it is open. */

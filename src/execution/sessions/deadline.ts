@@ -15,7 +15,7 @@ export class Deadline {
     return this.hasExpired;
   }
 
-  /** @param timeout milliseconds from now to the interrupt. */
+  /** @param timeout milliseconds from now to the interrupt, on a clock that never jumps. */
   start(timeout: number): void {
     this.timer = setTimeout(() => {
       this.hasExpired = true;

@@ -1,24 +1,29 @@
 import type { Logger } from '@nestjs/common';
 import type {
   Death,
+  InputQuestion,
   Interpreter,
   InterpreterEngine,
   InterpreterObserver,
   Outcome,
 } from '../engine/engine.js';
+import { CircuitOpenError } from '../errors/circuit-open.error.js';
+import { ExecutionAbortedError } from '../errors/execution-aborted.error.js';
 import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
 import { InterpreterStartError } from '../errors/interpreter-start.error.js';
 import { QueueFullError } from '../errors/queue-full.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import type { ExecuteOptions, ExecutionError, ExecutionResult, Output } from '../execution.js';
+import type { ExecutionListener } from '../execution-events.js';
 import { type ConnectionId, type ExecutionId, nextId, type SessionId } from '../ids.js';
-import { BetweenRunsOutput } from './between-runs-output.js';
+import { CircuitBreaker, type CircuitSettings } from './circuit-breaker.js';
 import type { Connection, ConnectionListener } from './connection.js';
 import { Deadline } from './deadline.js';
 import { PendingExecution } from './pending-execution.js';
+import { SessionConnections } from './session-connections.js';
 import type { SessionState } from './session-state.js';
 
-export interface SessionSettings {
+export interface SessionSettings extends CircuitSettings {
   /** Milliseconds; 0: none. */
   readonly timeout: number;
   /** Milliseconds. */
@@ -26,8 +31,18 @@ export interface SessionSettings {
   /** Bytes of each stream. */
   readonly outputLimit: number;
   readonly queueLimit: number;
+  /** What becomes of code that waits for an interpreter which dies. */
+  readonly queuedOnDeath: 'refuse' | 'run';
   /** What each new interpreter runs first. */
   readonly startup: { readonly code: string; readonly filename: string } | undefined;
+}
+
+/** Whom an execution is for. */
+interface Audience {
+  /** The connection that it came over. */
+  readonly connection?: ConnectionId;
+  /** Is told what happens, as it happens. */
+  readonly listener?: ExecutionListener;
 }
 
 /**
@@ -40,11 +55,14 @@ const HANDED_OVER_AT_MOST = 16;
 const INTERRUPTED_BEFORE_ITS_FIRST_LINE = 'KeyboardInterrupt\n';
 
 const NO_OUTPUT: Output = { stdout: '', stderr: '' };
+const STREAMS = ['stdout', 'stderr'] as const;
 
 /** One persistent namespace: a queue, and an interpreter that is replaced when it dies. */
 export class InterpreterSession {
   private state: SessionState = { kind: 'starting' };
   private currentGeneration = 0;
+  /** Why the last interpreter ended, or none could be started. */
+  private lastFailure = '';
   private lastExecution = 0;
   private lastConnection = 0;
   private readonly queue: PendingExecution[] = [];
@@ -52,9 +70,11 @@ export class InterpreterSession {
   private readonly handedOver: PendingExecution[] = [];
   /** Of the execution that runs. */
   private deadline: Deadline | undefined;
-  private readonly connections = new Map<ConnectionId, ConnectionListener>();
-  private readonly betweenRuns: BetweenRunsOutput;
+  private readonly connections: SessionConnections;
+  private readonly circuit: CircuitBreaker;
+  private started: Promise<void> = Promise.resolve();
   private onIdle: (() => void) | undefined;
+  private onDeath: (() => void) | undefined;
 
   constructor(
     readonly id: SessionId,
@@ -62,7 +82,8 @@ export class InterpreterSession {
     private readonly settings: SessionSettings,
     private readonly logger: Logger,
   ) {
-    this.betweenRuns = new BetweenRunsOutput(settings.outputLimit);
+    this.connections = new SessionConnections(settings.outputLimit);
+    this.circuit = new CircuitBreaker(settings);
   }
 
   /** How many interpreters this session has had. */
@@ -70,46 +91,45 @@ export class InterpreterSession {
     return this.currentGeneration;
   }
 
+  private get isEnding(): boolean {
+    return this.state.kind === 'closing' || this.state.kind === 'closed';
+  }
+
+  /** The one that has what is handed over. */
+  private get interpreter(): Interpreter | undefined {
+    return 'interpreter' in this.state ? this.state.interpreter : undefined;
+  }
+
   /** @throws InterpreterStartError */
-  async start(): Promise<void> {
+  start(): Promise<void> {
     this.state = { kind: 'starting' };
-    try {
-      const interpreter = await this.engine.startInterpreter(this.id, this.observer());
-      await this.runStartup(interpreter);
-      this.becomeLive(interpreter);
-    } catch (error) {
-      this.becomeFailed(error as Error);
-      throw error;
-    }
+    return (this.started = this.startInterpreter());
   }
 
   execute(
     code: string,
     options: ExecuteOptions = {},
-    connection?: ConnectionId,
+    audience: Audience = {},
   ): Promise<ExecutionResult> {
-    if (this.state.kind === 'closing' || this.state.kind === 'closed') {
-      return Promise.reject(new ShuttingDownError());
-    }
-    if (this.queue.length + this.handedOver.length >= this.settings.queueLimit) {
-      return Promise.reject(new QueueFullError(this.settings.queueLimit));
-    }
-    const execution = this.pending(code, options, connection);
+    const refusal = this.refusal(options);
+    if (refusal) return Promise.reject(refusal);
+    const execution = this.pending(code, options, audience);
     this.queue.push(execution);
-    if (this.state.kind === 'failed') this.restart();
+    this.abortOn(options.signal, execution);
+    if (this.state.kind === 'failed') this.replaceInterpreter();
     this.handOver();
     return execution.result;
   }
 
   connect(listener: ConnectionListener): Connection {
-    const id = (this.lastConnection = nextId(this.lastConnection)) as ConnectionId;
-    this.connections.set(id, listener);
+    const id = this.nextConnection();
+    this.connections.add(id, listener);
     if (this.state.kind === 'live') this.state.interpreter.connectionOpened(id);
     return {
       id,
-      execute: (code, options) => this.execute(code, options, id),
+      execute: (code, options) => this.execute(code, options, { connection: id }),
       close: () => {
-        if (this.connections.delete(id) && this.state.kind === 'live') {
+        if (this.connections.remove(id) && this.state.kind === 'live') {
           this.state.interpreter.connectionClosed(id);
         }
       },
@@ -120,9 +140,40 @@ export class InterpreterSession {
   interrupt(): boolean {
     const running = this.handedOver[0];
     if (!running || this.state.kind !== 'live') return false;
-    this.deadline ??= this.deadlineOf(running, this.state.interpreter);
-    this.deadline.interrupt();
+    this.deadlineOfRunning(running, this.state.interpreter).interrupt();
     return true;
+  }
+
+  /**
+   * Ends the interpreter and starts another. What runs and waits is answered with an
+   * `InterpreterDiedError`.
+   *
+   * @throws InterpreterStartError, ShuttingDownError
+   */
+  async restart(): Promise<void> {
+    switch (this.state.kind) {
+      case 'closing':
+      case 'closed':
+        throw new ShuttingDownError();
+      case 'starting':
+        return this.started;
+      case 'failed':
+        this.circuit.reset();
+        return this.start();
+      case 'live':
+        this.circuit.reset();
+        return (this.started = this.replaceLive(this.state.interpreter));
+    }
+  }
+
+  private async replaceLive(interpreter: Interpreter): Promise<void> {
+    this.state = { kind: 'starting' };
+    this.handedOver.push(...this.queue.splice(0)); // what comes from now on is for the next one
+    const died = new Promise<void>((resolve) => (this.onDeath = resolve));
+    interpreter.kill({ cause: 'restart', reason: 'it was restarted' });
+    await died;
+    if (this.isEnding) throw new ShuttingDownError();
+    await this.start();
   }
 
   /**
@@ -131,10 +182,10 @@ export class InterpreterSession {
    * @param grace milliseconds until that is interrupted.
    */
   async close(grace: number): Promise<void> {
-    if (this.state.kind === 'closing' || this.state.kind === 'closed') return;
-    const interpreter = this.state.kind === 'live' ? this.state.interpreter : undefined;
-    this.state = { kind: 'closing' };
-    for (const waiting of this.queue.splice(0)) waiting.reject(new ShuttingDownError());
+    if (this.isEnding) return;
+    const { interpreter } = this;
+    this.state = { kind: 'closing', interpreter };
+    for (const waiting of this.queue.splice(0)) waiting.fail(new ShuttingDownError());
     if (interpreter && this.handedOver.length > 0) await this.finish(interpreter, grace);
     this.state = { kind: 'closed' };
   }
@@ -142,36 +193,95 @@ export class InterpreterSession {
   private async finish(interpreter: Interpreter, grace: number): Promise<void> {
     const [running, ...next] = this.handedOver;
     for (const execution of next) {
-      execution.isWithdrawn = true;
+      execution.withdrawnFor ??= new ShuttingDownError();
       interpreter.interrupt(execution.submission.id);
     }
     const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
-    this.deadline ??= this.deadlineOf(running!, interpreter);
-    const { deadline } = this;
+    const deadline = this.deadlineOfRunning(running!, interpreter);
     const hurry = setTimeout(() => deadline.interrupt(), grace);
     await idle;
     clearTimeout(hurry);
   }
 
-  private pending(
-    code: string,
-    options: ExecuteOptions,
-    connection?: ConnectionId,
-  ): PendingExecution {
+  private refusal({ signal }: ExecuteOptions): Error | undefined {
+    if (this.isEnding) return new ShuttingDownError();
+    if (this.queue.length + this.handedOver.length >= this.settings.queueLimit) {
+      return new QueueFullError(this.settings.queueLimit);
+    }
+    if (signal?.aborted) return new ExecutionAbortedError(signal.reason);
+    return this.state.kind === 'failed' ? this.circuitRefusal() : undefined;
+  }
+
+  private circuitRefusal(): CircuitOpenError | undefined {
+    const { openFor } = this.circuit;
+    if (openFor === 0) return undefined;
+    const { deathLimit, deathWindow } = this.settings;
+    return new CircuitOpenError(deathLimit, deathWindow, openFor, this.lastFailure);
+  }
+
+  private pending(code: string, options: ExecuteOptions, audience: Audience): PendingExecution {
     const id = (this.lastExecution = nextId(this.lastExecution)) as ExecutionId;
-    const { filename, timeout = this.settings.timeout } = options;
-    return new PendingExecution({ id, code, filename, connection }, timeout);
+    const { filename, timeout = this.settings.timeout, onInput } = options;
+    const { listener, connection = listener && this.nextConnection() } = audience;
+    return new PendingExecution(
+      {
+        id,
+        code,
+        filename,
+        connection,
+        ownsConnection: listener !== undefined,
+        streams: listener !== undefined,
+        answersInput: onInput !== undefined,
+      },
+      { timeout, onInput, listener },
+    );
+  }
+
+  private nextConnection(): ConnectionId {
+    return (this.lastConnection = nextId(this.lastConnection)) as ConnectionId;
+  }
+
+  private abortOn(signal: AbortSignal | undefined, execution: PendingExecution): void {
+    if (!signal) return;
+    const abort = (): void => this.abort(execution, signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    const forget = (): void => signal.removeEventListener('abort', abort);
+    execution.result.then(forget, forget);
+  }
+
+  private abort(execution: PendingExecution, reason: unknown): void {
+    const queued = this.queue.indexOf(execution);
+    execution.withdrawnFor ??= new ExecutionAbortedError(reason);
+    if (queued >= 0) {
+      this.queue.splice(queued, 1);
+      execution.fail(execution.withdrawnFor);
+    } else if (this.interpreter && execution === this.handedOver[0]) {
+      this.deadlineOfRunning(execution, this.interpreter).interrupt();
+    } else {
+      this.interpreter?.interrupt(execution.submission.id);
+    }
+  }
+
+  private async startInterpreter(): Promise<void> {
+    try {
+      const interpreter = await this.engine.startInterpreter(this.id, this.observer());
+      await this.runStartup(interpreter);
+      this.becomeLive(interpreter);
+    } catch (error) {
+      this.becomeFailed(error as Error);
+      throw error;
+    }
   }
 
   private async runStartup(interpreter: Interpreter): Promise<void> {
     const { startup } = this.settings;
     if (!startup) return;
-    const execution = this.pending(startup.code, { filename: startup.filename });
+    const execution = this.pending(startup.code, { filename: startup.filename }, {});
     this.submit(execution, interpreter);
     const { stdout, stderr, error } = await execution.result;
     if (stdout || stderr) this.logger.log(`${startup.filename} printed: ${stdout}${stderr}`);
     if (error) {
-      interpreter.kill('its start-up file raised an exception');
+      interpreter.kill({ cause: 'start', reason: 'its start-up file raised an exception' });
       throw new InterpreterStartError(
         `The start-up file ${startup.filename} (FUJIAN_STARTUP) raised an exception:\n${error.traceback}`,
       );
@@ -182,18 +292,28 @@ export class InterpreterSession {
     if (this.state.kind !== 'starting') return; // closed meanwhile; the engine ends the interpreter
     this.currentGeneration += 1;
     this.state = { kind: 'live', interpreter };
-    for (const connection of this.connections.keys()) interpreter.connectionOpened(connection);
+    for (const connection of this.connections.ids) interpreter.connectionOpened(connection);
     this.handOver();
   }
 
   private becomeFailed(error: Error): void {
     if (this.state.kind !== 'starting') return;
+    this.circuit.died();
+    this.lastFailure = error.message;
     this.state = { kind: 'failed' };
-    for (const waiting of this.queue.splice(0)) waiting.reject(error);
+    for (const waiting of this.queue.splice(0)) waiting.fail(error);
   }
 
-  private restart(): void {
-    this.start().catch((error: Error) => this.logger.error(error.message));
+  /** Unless too many have died. */
+  private replaceInterpreter(): void {
+    const refusal = this.circuitRefusal();
+    if (!refusal) {
+      this.start().catch((error: Error) => this.logger.error(error.message));
+      return;
+    }
+    this.logger.error(refusal.message);
+    this.state = { kind: 'failed' };
+    for (const waiting of this.queue.splice(0)) waiting.fail(refusal);
   }
 
   private handOver(): void {
@@ -205,28 +325,45 @@ export class InterpreterSession {
 
   private submit(execution: PendingExecution, interpreter: Interpreter): void {
     this.handedOver.push(execution);
-    if (this.handedOver.length === 1) this.beginNext(interpreter);
     interpreter.submit(execution.submission);
+    if (this.handedOver.length === 1) this.beginNext(interpreter);
   }
 
   /** The first of those handed over is the one that runs, from now on. */
   private beginNext(interpreter: Interpreter): void {
     const next = this.handedOver[0];
-    if (!next || next.timeout === 0) return;
-    this.deadline = this.deadlineOf(next, interpreter);
-    this.deadline.start(next.timeout);
+    if (!next) return;
+    if (next.submission.streams) {
+      const earlier = this.connections.takeUntold() ?? NO_OUTPUT;
+      for (const stream of STREAMS) void next.print(stream, earlier[stream]);
+    }
+    const { timeout } = next.terms;
+    if (timeout > 0) this.deadlineOfRunning(next, interpreter).start(timeout);
+    // It was interrupted ahead of its turn; now it has to stop in time.
+    if (next.withdrawnFor) this.deadlineOfRunning(next, interpreter).interrupt();
   }
 
-  private deadlineOf({ submission }: PendingExecution, interpreter: Interpreter): Deadline {
-    const grace = this.settings.interruptGrace;
-    return new Deadline(
+  private deadlineOfRunning(running: PendingExecution, interpreter: Interpreter): Deadline {
+    return (this.deadline ??= this.newDeadline(running, interpreter));
+  }
+
+  private newDeadline(running: PendingExecution, interpreter: Interpreter): Deadline {
+    const { interruptGrace } = this.settings;
+    const deadline = new Deadline(
       {
-        interrupt: () => interpreter.interrupt(submission.id),
-        kill: () =>
-          interpreter.kill(`it did not stop within ${grace} ms of an interrupt and was killed`),
+        interrupt: () => {
+          running.waitNoMore();
+          interpreter.interrupt(running.submission.id);
+        },
+        kill: () => {
+          const ranTooLong = `ran longer than the ${running.terms.timeout} ms that it had, `;
+          const reason = `${deadline.expired ? ranTooLong : ''}did not stop within ${interruptGrace} ms of an interrupt and was killed`;
+          interpreter.kill({ cause: 'not-stopped', reason: `it ${reason}` });
+        },
       },
-      grace,
+      interruptGrace,
     );
+    return deadline;
   }
 
   private endDeadline(): Deadline | undefined {
@@ -239,31 +376,51 @@ export class InterpreterSession {
   private observer(): InterpreterObserver {
     return {
       done: (id, outcome) => this.done(id, outcome),
-      pushed: (connection, message) => this.connections.get(connection)?.pushed(message),
-      printedBetweenRuns: (stream, bytes) => {
-        this.betweenRuns.add(stream, bytes);
-        this.tellConnections();
+      printed: (id, stream, bytes) => this.first(id).printed(stream, bytes),
+      pushed: (connection, message) => {
+        const stream = this.handedOver.find(
+          ({ submission }) => submission.ownsConnection && submission.connection === connection,
+        );
+        if (stream) return stream.tell({ type: 'push', message });
+        return this.connections.get(connection)?.pushed(message);
       },
+      asked: (question) => void this.answerInput(question),
+      printedBetweenRuns: (stream, bytes) => this.connections.printedBetweenRuns(stream, bytes),
       logged: (text) => this.logger.log(text),
       died: (death) => this.died(death),
     };
   }
 
+  private async answerInput(question: InputQuestion): Promise<void> {
+    const asking = this.handedOver[0];
+    const reply = await asking?.answer(question);
+    if (!reply || this.handedOver[0] !== asking) return; // it ended meanwhile
+    this.interpreter?.answerInput(question.request, reply);
+  }
+
+  private first(id: ExecutionId): PendingExecution {
+    const execution = this.handedOver[0];
+    if (execution?.submission.id !== id) throw new Error(`Execution ${id} is out of turn.`);
+    return execution;
+  }
+
   private done(id: ExecutionId, { stdout, stderr, returned, error }: Outcome): void {
-    const execution = this.handedOver.shift();
-    if (execution?.submission.id !== id) throw new Error(`Execution ${id} ended out of turn.`);
-    if (execution.isWithdrawn && error?.traceback === INTERRUPTED_BEFORE_ITS_FIRST_LINE) {
-      execution.reject(new ShuttingDownError());
+    const execution = this.first(id);
+    this.handedOver.shift();
+    const deadline = this.endDeadline();
+    this.circuit.survived();
+    if (execution.withdrawnFor && error?.traceback === INTERRUPTED_BEFORE_ITS_FIRST_LINE) {
+      execution.fail(execution.withdrawnFor);
       this.goOn();
       return;
     }
-    const expired = this.endDeadline()?.expired && error?.type === 'KeyboardInterrupt';
-    const earlier = this.betweenRuns.take() ?? NO_OUTPUT;
-    execution.resolve({
+    const expired = deadline?.expired && error?.type === 'KeyboardInterrupt';
+    const earlier = (!execution.submission.streams && this.connections.takeUntold()) || NO_OUTPUT;
+    execution.end({
       stdout: earlier.stdout + stdout,
       stderr: earlier.stderr + stderr,
       return: returned,
-      ...(error && { error: expired ? timeoutError(error, execution.timeout) : error }),
+      ...(error && { error: expired ? timeoutError(error, execution.terms.timeout) : error }),
     });
     this.goOn();
   }
@@ -278,30 +435,43 @@ export class InterpreterSession {
 
   private died(death: Death): void {
     this.endDeadline();
-    const { stdout, stderr } = death.partialOutput;
-    if (this.state.kind === 'closed') return;
-    this.logger.warn(`The interpreter of session '${this.id}' ended: ${death.reason}`);
-    const [running, ...handedOver] = this.handedOver.splice(0);
-    if (running) {
-      running.reject(new InterpreterDiedError(death, true, death.partialOutput));
-    } else {
-      this.betweenRuns.add('stdout', Buffer.from(stdout));
-      this.betweenRuns.add('stderr', Buffer.from(stderr));
-      this.tellConnections();
+    this.lastFailure = death.reason;
+    const wasLive = this.state.kind === 'live';
+    if (this.state.kind !== 'closed' && death.cause !== 'restart') {
+      this.logger.warn(`The interpreter of session '${this.id}' ended: ${death.reason}`);
     }
-    // Their variables are gone with the interpreter: to run them in the next one would be a surprise.
-    const waiting =
-      this.state.kind === 'live' ? [...handedOver, ...this.queue.splice(0)] : handedOver;
-    for (const one of waiting) one.reject(new InterpreterDiedError(death, false, NO_OUTPUT));
-    if (this.state.kind === 'live') this.restart();
+    const [running, ...handedOver] = this.handedOver.splice(0);
+    const waiting = wasLive ? [...handedOver, ...this.queue.splice(0)] : handedOver;
+    running?.fail(new InterpreterDiedError(death, true, death.partialOutput));
+    const refused = this.refusedAtDeath(waiting);
+    for (const one of refused) {
+      one.fail(one.withdrawnFor ?? new InterpreterDiedError(death, false, NO_OUTPUT));
+    }
+    if (!running) this.printedAtDeath(death.partialOutput);
+    if (!this.isEnding) {
+      const answered = [running, ...refused].map((one) => one?.submission.connection);
+      this.connections.interpreterDied(death, new Set(answered));
+    }
+    if (wasLive) {
+      this.circuit.died();
+      this.replaceInterpreter();
+    }
+    this.onDeath?.();
     this.onIdle?.();
   }
 
-  private tellConnections(): void {
-    if (this.connections.size === 0) return; // the next run's output begins with it
-    const output = this.betweenRuns.take();
-    if (!output) return;
-    for (const listener of this.connections.values()) listener.printedBetweenRuns(output);
+  /** Mostly all: their variables are gone, and to run them in the next interpreter would be a surprise. */
+  private refusedAtDeath(waiting: readonly PendingExecution[]): readonly PendingExecution[] {
+    if (this.settings.queuedOnDeath === 'refuse' || this.isEnding) return waiting;
+    this.queue.unshift(...waiting.filter(({ withdrawnFor }) => !withdrawnFor));
+    return waiting.filter(({ withdrawnFor }) => withdrawnFor);
+  }
+
+  private printedAtDeath(output: Output): void {
+    for (const stream of STREAMS) {
+      const bytes = Buffer.from(output[stream]);
+      if (bytes.length > 0) this.connections.printedBetweenRuns(stream, bytes);
+    }
   }
 }
 

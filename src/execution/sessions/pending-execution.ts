@@ -1,22 +1,107 @@
-import type { Submission } from '../engine/engine.js';
-import type { ExecutionResult } from '../execution.js';
+import type { InputReply, InputQuestion, Submission } from '../engine/engine.js';
+import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
+import type { ExecutionResult, InputHandler, Output } from '../execution.js';
+import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
+import { StreamedText } from './streamed-text.js';
+
+export interface ExecutionTerms {
+  /** Milliseconds; 0: none. */
+  readonly timeout: number;
+  readonly onInput: InputHandler | undefined;
+  /** Is told what happens, as it happens. */
+  readonly listener: ExecutionListener | undefined;
+}
+
+const STREAMS = ['stdout', 'stderr'] as const;
 
 /** An execution that somebody waits for. */
 export class PendingExecution {
+  /** Settles once: the one answer. */
   readonly result: Promise<ExecutionResult>;
-  resolve!: (result: ExecutionResult) => void;
-  reject!: (error: Error) => void;
-  /** The session ends; if this has not begun by now, it is not to run. */
-  isWithdrawn = false;
+  private settle!: { resolve(result: ExecutionResult): void; reject(error: Error): void };
+  /** If it has not begun by now it is not to run, for this reason. */
+  withdrawnFor: Error | undefined;
+  private readonly text = { stdout: new StreamedText(), stderr: new StreamedText() };
+  /** Whether the listener has asked for time and not said yet that it is ready. */
+  private isBehind = false;
+  private isReleased = false;
+  private dropped = 0;
+  private release!: () => void;
+  private readonly released = new Promise<void>((resolve) => (this.release = resolve));
 
   constructor(
     readonly submission: Submission,
-    /** Milliseconds; 0: none. */
-    readonly timeout: number,
+    readonly terms: ExecutionTerms,
   ) {
-    this.result = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
+    this.result = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+  }
+
+  /** For an execution that streams. A promise holds back what it prints next. */
+  printed(stream: keyof Output, bytes: Buffer): Promise<void> | undefined {
+    if (this.isReleased && this.isBehind) {
+      this.dropped += bytes.length;
+      return undefined;
+    }
+    return this.print(stream, this.text[stream].add(bytes));
+  }
+
+  /** For an execution that streams. */
+  print(stream: keyof Output, text: string): Promise<void> | undefined {
+    return text === '' ? undefined : this.tell({ type: stream, text });
+  }
+
+  /** For an execution that streams. A promise holds back what follows. */
+  tell(event: ExecutionEvent): Promise<void> | undefined {
+    const ready = this.terms.listener?.(event);
+    if (!ready) return undefined;
+    this.isBehind = true;
+    const isReady = ready.then(
+      () => void (this.isBehind = false),
+      () => void (this.isBehind = false),
+    );
+    return Promise.race([isReady, this.released]);
+  }
+
+  /** It is to end: from now on it does not wait for its listener. What that does not read in time is dropped. */
+  waitNoMore(): void {
+    this.isReleased = true;
+    this.release();
+  }
+
+  /** Never rejects. */
+  async answer({ prompt, isPassword }: InputQuestion): Promise<InputReply> {
+    try {
+      const line = await this.terms.onInput?.({ prompt, isPassword });
+      return line === undefined ? { kind: 'end' } : { kind: 'line', line };
+    } catch (error) {
+      return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  end(result: ExecutionResult): void {
+    this.endOutput();
+    const { error } = result;
+    void this.tell(error ? { type: 'error', error } : { type: 'result', return: result.return });
+    void this.tell({ type: 'done' });
+    this.waitNoMore();
+    this.settle.resolve(result);
+  }
+
+  fail(error: Error): void {
+    if (error instanceof InterpreterDiedError && this.submission.streams) {
+      for (const stream of STREAMS) void this.print(stream, error.partialOutput[stream]);
+    }
+    this.endOutput();
+    this.waitNoMore();
+    this.settle.reject(error);
+  }
+
+  private endOutput(): void {
+    if (!this.submission.streams) return;
+    for (const stream of STREAMS) void this.print(stream, this.text[stream].end());
+    if (this.dropped > 0) {
+      const text = `\n[fujian: ${this.dropped} bytes of output were dropped, which were not read before the code was interrupted]\n`;
+      void this.tell({ type: 'stderr', text });
+    }
   }
 }

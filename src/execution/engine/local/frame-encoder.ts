@@ -1,4 +1,4 @@
-import type { Submission } from '../engine.js';
+import type { InputReply, Submission } from '../engine.js';
 import { FRAME_HEADER_SIZE, FrameType } from './frame-types.js';
 
 function frameOf(type: number, payloadSize: number): Buffer {
@@ -8,17 +8,23 @@ function frameOf(type: number, payloadSize: number): Buffer {
   return frame;
 }
 
+const ExecuteFlag = { AHEAD: 1, PRIVATE: 2, ANSWERED: 4 } as const;
+const ReplyKind = { LINE: 0, END: 1, FAILED: 2 } as const;
+
 /** @param ahead whether the interpreter was not known to be idle. */
-export function encodeExecute(
-  { id, connection, filename, code }: Submission,
-  ahead: boolean,
-): Buffer {
+export function encodeExecute(submission: Submission, ahead: boolean): Buffer {
+  const { id, connection, filename, code } = submission;
   const name = filename ?? `<fujian-${id}>`;
   const nameSize = Buffer.byteLength(name);
   const frame = frameOf(FrameType.EXECUTE, 13 + nameSize + Buffer.byteLength(code));
   frame.writeUInt32LE(id, 5);
   frame.writeUInt32LE(connection ?? 0, 9);
-  frame.writeUInt8(ahead ? 1 : 0, 13);
+  frame.writeUInt8(
+    (ahead ? ExecuteFlag.AHEAD : 0) |
+      (submission.ownsConnection ? ExecuteFlag.PRIVATE : 0) |
+      (submission.answersInput ? ExecuteFlag.ANSWERED : 0),
+    13,
+  );
   frame.writeUInt32LE(nameSize, 14);
   frame.write(name, 18);
   frame.write(code, 18 + nameSize);
@@ -29,6 +35,26 @@ export function encodeNumber(type: number, number: number): Buffer {
   const frame = frameOf(type, 4);
   frame.writeUInt32LE(number, FRAME_HEADER_SIZE);
   return frame;
+}
+
+export function encodeInputReply(request: number, reply: InputReply): Buffer {
+  const [kind, text] = inputReplyParts(reply);
+  const frame = frameOf(FrameType.INPUT_REPLY, 5 + Buffer.byteLength(text));
+  frame.writeUInt32LE(request, 5);
+  frame.writeUInt8(kind, 9);
+  frame.write(text, 10);
+  return frame;
+}
+
+function inputReplyParts(reply: InputReply): [kind: number, text: string] {
+  switch (reply.kind) {
+    case 'line':
+      return [ReplyKind.LINE, reply.line];
+    case 'end':
+      return [ReplyKind.END, ''];
+    case 'failed':
+      return [ReplyKind.FAILED, reply.reason];
+  }
 }
 
 export function encodeJson(type: number, value: object): Buffer {

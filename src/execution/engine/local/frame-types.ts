@@ -6,11 +6,15 @@ export const FrameType = {
   CONNECTION_OPENED: 3,
   CONNECTION_CLOSED: 4,
   PIPES_OPENED: 5,
+  INPUT_REPLY: 6,
   // A session to Node
   HELLO: 64,
   DONE: 65,
   PUSH: 66,
   LOG: 67,
+  INPUT_REQUEST: 68,
+  INTERRUPTED: 69,
+  OUT_OF_MEMORY: 70,
   // Node to the supervisor
   FORK: 128,
   // The supervisor to Node

@@ -6,8 +6,9 @@ import { ChannelServer } from './channel-server.js';
 import { LocalInterpreter } from './local-interpreter.js';
 import { newMarker } from './output-marker.js';
 import { locatePython } from './python-locator.js';
-import { RuntimeDirectory } from './runtime-directory.js';
-import { SupervisorProcess } from './supervisor-process.js';
+import { RuntimeDirectory, sweepRuntimeDirectories } from './runtime-directory.js';
+import type { SessionLimits } from '../../session-limits.js';
+import { type SpecLimits, SupervisorProcess } from './supervisor-process.js';
 
 export interface LocalEngineOptions {
   readonly python: string | undefined;
@@ -15,6 +16,7 @@ export interface LocalEngineOptions {
   readonly preload: readonly string[];
   readonly cwd: string | undefined;
   readonly outputLimit: number;
+  readonly limits: SessionLimits;
   /** What the supervisor and sessions that are not set up yet print. */
   readonly log: (line: string) => void;
 }
@@ -46,8 +48,9 @@ export class LocalEngine implements InterpreterEngine {
     const python = this.python?.executable ?? locatePython(this.options.python, process.env);
     const directory = new RuntimeDirectory();
     try {
-      const channels = new ChannelServer(directory.join('channel'));
+      const channels = new ChannelServer(directory.channel);
       await channels.listen();
+      await sweepRuntimeDirectories();
       const { version, preload, cwd } = this.options;
       const environment = environmentWithoutSecrets();
       const [supervisor, { executable, version: pythonVersion }] = await SupervisorProcess.start({
@@ -83,12 +86,13 @@ export class LocalEngine implements InterpreterEngine {
       stdout: stdoutPath,
       stderr: stderrPath,
       marker: marker.toString('hex'),
+      limits: specOf(this.options.limits),
     });
     try {
       const { pid, socket } = await Promise.race([greeting, failed]);
-      const { outputLimit } = this.options;
+      const { outputLimit, limits } = this.options;
       const interpreter = new LocalInterpreter(
-        { pid, socket, stdoutPath, stderrPath, marker, outputLimit },
+        { pid, socket, stdoutPath, stderrPath, marker, outputLimit, limits },
         observer,
       );
       unlinkSync(stdoutPath);
@@ -140,6 +144,14 @@ export class LocalEngine implements InterpreterEngine {
       this.interpreters.clear();
     });
   }
+}
+
+function specOf({ cpuTime, ...limits }: SessionLimits): SpecLimits {
+  const set = Object.entries(limits).filter(([, limit]) => limit !== undefined);
+  return {
+    ...Object.fromEntries(set),
+    ...(cpuTime !== undefined && { cpuTime: Math.max(1, Math.ceil(cpuTime / 1000)) }),
+  };
 }
 
 function environmentWithoutSecrets(): NodeJS.ProcessEnv {

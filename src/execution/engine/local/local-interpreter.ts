@@ -1,18 +1,40 @@
 import type { Socket } from 'node:net';
 import type { Output } from '../../execution.js';
 import type { ConnectionId, ExecutionId } from '../../ids.js';
-import type { Death, Interpreter, InterpreterObserver, Submission } from '../engine.js';
+import type {
+  Death,
+  DeathReason,
+  InputReply,
+  Interpreter,
+  InterpreterObserver,
+  Submission,
+} from '../engine.js';
 import { FrameDecoder, FrameError } from './frame-decoder.js';
-import { encodeEmpty, encodeExecute, encodeNumber } from './frame-encoder.js';
+import { encodeEmpty, encodeExecute, encodeInputReply, encodeNumber } from './frame-encoder.js';
 import { FrameType } from './frame-types.js';
-import { decodeDone, decodePush, type Done, type Exited } from './messages.js';
+import {
+  decodeDone,
+  decodeInputRequest,
+  decodeNumber,
+  decodePush,
+  type Done,
+  type Exited,
+} from './messages.js';
+import { deathOf, type Ending, withoutOurFrames } from './death-reason.js';
+import { Interrupting } from './interrupting.js';
 import { OutputPipe, type PipedOutput } from './output-pipe.js';
 import { textOf } from '../../output-text.js';
 import { SessionChannel } from './session-channel.js';
+import type { SessionLimits } from '../../session-limits.js';
 
-const CLOSED_CHANNEL = 'it closed its channel to the service and was killed';
+const CLOSED_CHANNEL: DeathReason = {
+  cause: 'channel',
+  reason: 'it closed its channel to the service and was killed',
+};
 /** Milliseconds. */
 const CLOSED_CHANNEL_GRACE = 50;
+
+const STREAMS = ['stdout', 'stderr'] as const;
 
 export interface LocalInterpreterParts {
   readonly pid: number;
@@ -21,31 +43,37 @@ export interface LocalInterpreterParts {
   readonly stderrPath: string;
   readonly marker: Buffer;
   readonly outputLimit: number;
+  readonly limits: SessionLimits;
 }
 
 /** One session process: its channel and its two output pipes, put back in order. */
 export class LocalInterpreter implements Interpreter {
   readonly pid: number;
   private readonly channel: SessionChannel;
-  private readonly stdout: OutputPipe;
-  private readonly stderr: OutputPipe;
+  private readonly pipes: Record<keyof Output, OutputPipe>;
   private readonly channelClosed: Promise<void>;
   /** Handed over and not reported as done. */
-  private readonly underWay: ExecutionId[] = [];
+  private readonly underWay: Submission[] = [];
   /** Runs that ended; their output may not be here as a whole yet. */
   private readonly ended: Done[] = [];
-  private killedFor: string | undefined;
+  /** Readers of streamed output that are behind. */
+  private outputHolds = 0;
+  private interrupting: Interrupting | undefined;
+  private killedFor: DeathReason | undefined;
+  private ranOutOfMemory = false;
   private isExiting = false;
   /** Gone, and all that it left behind has been read. */
   private dead = false;
 
   constructor(
-    parts: LocalInterpreterParts,
+    private readonly parts: LocalInterpreterParts,
     private readonly observer: InterpreterObserver,
   ) {
     this.pid = parts.pid;
-    this.stdout = this.openPipe(parts.stdoutPath, parts, 'stdout');
-    this.stderr = this.openPipe(parts.stderrPath, parts, 'stderr');
+    this.pipes = {
+      stdout: this.openPipe(parts.stdoutPath, 'stdout'),
+      stderr: this.openPipe(parts.stderrPath, 'stderr'),
+    };
     this.channel = new SessionChannel(parts.socket);
     this.channelClosed = new Promise((resolve) => parts.socket.once('close', () => resolve()));
     this.receive(parts.socket);
@@ -54,23 +82,35 @@ export class LocalInterpreter implements Interpreter {
 
   submit(execution: Submission): void {
     this.channel.send(encodeExecute(execution, this.underWay.length > 0));
-    this.underWay.push(execution.id);
+    this.underWay.push(execution);
   }
 
   interrupt(execution: ExecutionId): void {
+    const isRunning = this.running?.id === execution;
     // The signal's handler looks for the frame, so the frame goes first. If the socket is full of code
     // that waits, an early signal makes the handler empty it, and the next one finds the frame.
     let sent = false;
     this.channel.send(encodeNumber(FrameType.INTERRUPT, execution), () => {
       sent = true;
-      this.signalGroup('SIGINT');
+      // What waits for its turn need not disturb what runs: it is enough that the frame is read.
+      this.signal(isRunning ? 'SIGINT' : 'SIGURG');
     });
     setImmediate(() => {
-      if (!sent) this.signalGroup('SIGINT');
+      if (!sent) this.signal('SIGURG');
+    });
+    if (!isRunning) return;
+    this.interrupting?.end();
+    this.interrupting = new Interrupting(execution, {
+      nudge: () => this.signal('SIGURG'),
+      interruptGroup: () => this.signalGroup('SIGINT'),
     });
   }
 
-  kill(reason: string): void {
+  answerInput(request: number, reply: InputReply): void {
+    this.channel.send(encodeInputReply(request, reply));
+  }
+
+  kill(reason: DeathReason): void {
     this.killedFor ??= reason;
     this.signalGroup('SIGKILL');
   }
@@ -84,18 +124,22 @@ export class LocalInterpreter implements Interpreter {
   }
 
   /** The supervisor has reaped the process, or is gone itself. */
-  async exited(exit: Pick<Exited, 'code' | 'signal'> | 'with its supervisor'): Promise<void> {
+  async exited(exit: Exited | 'with its supervisor'): Promise<void> {
     if (this.isExiting) return;
     if (exit === 'with its supervisor') this.signalGroup('SIGKILL');
     this.isExiting = true;
+    this.interrupting?.end();
     if (exit === 'with its supervisor') this.channel.close();
     this.channel.endHolds();
     await this.channelClosed; // what it sent before it died comes first
-    this.stdout.drainAndClose();
-    this.stderr.drainAndClose();
+    for (const stream of STREAMS) this.pipes[stream].drainAndClose();
     this.dead = true;
     this.reportEnded();
     this.observer.died(this.deathBy(exit));
+  }
+
+  private get running(): Submission | undefined {
+    return this.underWay[this.ended.length];
   }
 
   private receive(socket: Socket): void {
@@ -106,7 +150,8 @@ export class LocalInterpreter implements Interpreter {
       } catch (error) {
         if (!(error instanceof FrameError)) throw error;
         socket.destroy();
-        this.kill(`it broke the protocol of its channel (${error.message}) and was killed`);
+        const reason = `it broke the protocol of its channel (${error.message}) and was killed`;
+        this.kill({ cause: 'channel', reason });
       }
     });
     socket.on('error', () => socket.destroy());
@@ -131,38 +176,73 @@ export class LocalInterpreter implements Interpreter {
       case FrameType.LOG:
         this.observer.logged(payload.toString());
         return;
+      case FrameType.INPUT_REQUEST:
+        if (!this.running?.answersInput) throw new FrameError('INPUT_REQUEST that nobody answers');
+        this.observer.asked(decodeInputRequest(payload));
+        return;
+      case FrameType.INTERRUPTED:
+        if (decodeNumber(payload) === this.interrupting?.execution) this.interrupting.end();
+        return;
+      case FrameType.OUT_OF_MEMORY:
+        this.ranOutOfMemory = true;
+        return;
       default:
         throw new FrameError(`a frame of unknown type ${type}`);
     }
   }
 
   private takeDone(done: Done): void {
-    if (done.execution !== this.underWay[this.ended.length]) {
+    if (done.execution !== this.running?.id) {
       throw new FrameError('DONE of an execution that is not the one that runs');
     }
+    if (done.execution === this.interrupting?.execution) this.interrupting.end();
     this.ended.push(done);
     this.reportEnded();
   }
 
-  private openPipe(path: string, parts: LocalInterpreterParts, stream: keyof Output): OutputPipe {
-    const pipe = new OutputPipe(path, parts.marker, parts.outputLimit, () => {
+  private openPipe(path: string, stream: keyof Output): OutputPipe {
+    const { marker, outputLimit } = this.parts;
+    const limitOf = (run: number) => (this.underWay[run]?.streams ? Infinity : outputLimit);
+    const pipe = new OutputPipe(path, marker, limitOf, () => {
       this.reportEnded();
-      if (this.underWay.length === 0) {
-        const { bytes } = pipe.take();
-        if (bytes.length > 0) this.observer.printedBetweenRuns(stream, bytes);
-      }
+      if (this.underWay.length > 0) return;
+      const { bytes } = pipe.take();
+      if (bytes.length > 0) this.observer.printedBetweenRuns(stream, bytes);
     });
     return pipe;
   }
 
-  /** Reports the runs whose output is here as a whole, in order. */
+  /** Reports the runs whose output is here as a whole, in order, and what has come of the next. */
   private reportEnded(): void {
+    this.reportPrinted();
     for (let next = this.ended[0]; next && this.hasAllOutputOf(next); next = this.ended[0]) {
       this.ended.shift();
       this.underWay.shift();
       const { execution, returned, error } = next;
       this.observer.done(execution, { ...this.takeOutput(), returned, error });
+      this.reportPrinted();
     }
+  }
+
+  /** Hands on what has come of an execution that streams. */
+  private reportPrinted(): void {
+    const first = this.underWay[0];
+    if (!first?.streams) return;
+    for (const stream of STREAMS) {
+      const bytes = this.pipes[stream].takeSoFar();
+      if (bytes.length === 0) continue;
+      const ready = this.observer.printed(first.id, stream, bytes);
+      if (ready && !this.isExiting) void this.holdOutputUntil(ready);
+    }
+  }
+
+  private async holdOutputUntil(ready: Promise<void>): Promise<void> {
+    this.outputHolds += 1;
+    for (const stream of STREAMS) this.pipes[stream].pause();
+    await ready;
+    this.outputHolds -= 1;
+    if (this.outputHolds > 0 || this.isExiting) return;
+    for (const stream of STREAMS) this.pipes[stream].resume();
   }
 
   /**
@@ -171,29 +251,37 @@ export class LocalInterpreter implements Interpreter {
    */
   private hasAllOutputOf({ barrier }: Done): boolean {
     if (this.dead || (barrier === 0 && this.underWay.length === 1)) return true;
-    return this.stdout.hasEnded && this.stderr.hasEnded;
+    return this.pipes.stdout.hasEnded && this.pipes.stderr.hasEnded;
   }
 
   private takeOutput(): Output {
-    return { stdout: pipedText(this.stdout.take()), stderr: pipedText(this.stderr.take()) };
+    const { stdout, stderr } = this.pipes;
+    return { stdout: pipedText(stdout.take()), stderr: pipedText(stderr.take()) };
   }
 
-  private deathBy(exit: Pick<Exited, 'code' | 'signal'> | 'with its supervisor'): Death {
-    const partialOutput = this.takeOutput();
-    if (exit === 'with its supervisor') {
-      const reason = 'its supervisor process ended';
-      return { reason, signal: undefined, exitCode: undefined, partialOutput };
-    }
-    const { signal, code: exitCode } = exit;
-    const ours = signal === 'SIGKILL' ? this.killedFor : undefined;
-    const reason = ours ?? (signal ? `killed by ${signal}` : `exit code ${exitCode}`);
-    return { reason, signal, exitCode, partialOutput };
+  private deathBy(exit: Exited | 'with its supervisor'): Death {
+    const { stdout, stderr } = this.takeOutput();
+    const ending: Ending = {
+      exit,
+      killedFor: this.killedFor,
+      ranOutOfMemory: this.ranOutOfMemory,
+      limits: this.parts.limits,
+    };
+    return { ...deathOf(ending), partialOutput: { stdout, stderr: withoutOurFrames(stderr) } };
+  }
+
+  private signal(signal: NodeJS.Signals): void {
+    this.send(this.pid, signal);
   }
 
   private signalGroup(signal: NodeJS.Signals): void {
-    if (this.isExiting) return; // its process group may be another's by now
+    this.send(-this.pid, signal);
+  }
+
+  private send(target: number, signal: NodeJS.Signals): void {
+    if (this.isExiting) return; // the number may be another process's by now
     try {
-      process.kill(-this.pid, signal);
+      process.kill(target, signal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FrameError } from './frame-decoder.js';
+import type { InputQuestion } from '../engine.js';
 import type { ConnectionId, ExecutionId } from '../../ids.js';
 import type { PushedMessage } from '../../execution.js';
 
@@ -17,7 +18,11 @@ const exited = z.object({
   pid: z.int(),
   code: z.int().optional(),
   signal: z.string().optional(),
+  /** Bytes. */
   peakMemory: z.number(),
+  /** Seconds of processor time. */
+  cpuTime: z.number(),
+  overLimit: z.literal('processes').optional(),
 });
 
 const forkFailed = z.object({ session: z.string(), message: z.string() });
@@ -73,6 +78,20 @@ export function decodePush(payload: Buffer): Push {
     connection: payload.readUInt32LE(0) as ConnectionId,
     message: payload[4] === 0 ? message.toString() : Buffer.from(message),
   };
+}
+
+export function decodeInputRequest(payload: Buffer): InputQuestion {
+  if (payload.length < 5) throw new FrameError('INPUT_REQUEST is too short');
+  return {
+    request: payload.readUInt32LE(0),
+    isPassword: payload[4] !== 0,
+    prompt: payload.toString('utf8', 5),
+  };
+}
+
+export function decodeNumber(payload: Buffer): number {
+  if (payload.length !== 4) throw new FrameError('a number has not 4 bytes');
+  return payload.readUInt32LE(0);
 }
 
 function decodeJson<Schema extends z.ZodType>(schema: Schema, payload: Buffer): z.infer<Schema> {

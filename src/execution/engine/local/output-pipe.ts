@@ -2,7 +2,9 @@ import { constants, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { MarkerScanner } from './output-marker.js';
 
-const READ_SIZE = 64 * 1024;
+const READ_SIZE = 256 * 1024;
+/** Of all pipes: what has been read is copied at once. */
+const readBuffer = Buffer.allocUnsafeSlow(READ_SIZE);
 
 /** What one run wrote to one pipe. */
 export interface PipedOutput {
@@ -30,17 +32,28 @@ export class OutputPipe {
   constructor(
     path: string,
     marker: Buffer,
-    /** Bytes that are kept of one run. */
-    private readonly limit: number,
+    /** Bytes that are kept of a run: 0 is the oldest that was not taken. */
+    private readonly limitOf: (run: number) => number,
     onRead: () => void,
   ) {
     this.fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     this.scanner = new MarkerScanner(marker);
-    this.socket = new Socket({ fd: this.fd, readable: true, writable: false });
-    this.socket.on('data', (chunk: Buffer) => {
-      this.read(chunk);
-      onRead();
-    });
+    const options = {
+      fd: this.fd,
+      readable: true,
+      writable: false,
+      // With a buffer of ours nothing is read ahead while the socket is paused: what is not read is in
+      // the pipe, where the session sees it.
+      onread: {
+        buffer: readBuffer,
+        callback: (size: number, buffer: Uint8Array) => {
+          this.read(Buffer.from(buffer.subarray(0, size)));
+          onRead();
+          return true;
+        },
+      },
+    };
+    this.socket = new Socket(options);
     // A pipe that cannot be read ends like one that was closed; the death that follows is reported.
     this.socket.on('error', () => this.socket.destroy());
   }
@@ -54,10 +67,25 @@ export class OutputPipe {
   take(): PipedOutput {
     const run = this.runs.shift()!;
     if (this.runs.length === 0) this.runs.push(newRun());
-    return {
-      bytes: run.chunks.length === 1 ? run.chunks[0]! : Buffer.concat(run.chunks, run.kept),
-      dropped: run.dropped,
-    };
+    return { bytes: joined(run), dropped: run.dropped };
+  }
+
+  /** What has come so far of the oldest run, which goes on. */
+  takeSoFar(): Buffer {
+    const run = this.runs[0]!;
+    const bytes = joined(run);
+    run.chunks = [];
+    run.kept = 0;
+    return bytes;
+  }
+
+  /** Leaves what comes in the pipe. When that is full, whoever writes waits. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
   }
 
   /** When the process has ended: reads what it left in the pipe, at once, and closes it. */
@@ -85,7 +113,8 @@ export class OutputPipe {
 
   private keep(bytes: Buffer): void {
     const run = this.runs.at(-1)!;
-    const kept = Math.min(bytes.length, this.limit - run.kept);
+    const limit = this.limitOf(this.runs.length - 1);
+    const kept = Math.min(bytes.length, Math.max(0, limit - run.kept));
     if (kept > 0) run.chunks.push(bytes.subarray(0, kept));
     run.kept += kept;
     run.dropped += bytes.length - kept;
@@ -94,6 +123,10 @@ export class OutputPipe {
 
 function newRun(): Run {
   return { chunks: [], kept: 0, dropped: 0, hasEnded: false };
+}
+
+function joined({ chunks, kept }: Run): Buffer {
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, kept);
 }
 
 /** 0: nothing is there now, or nobody is left to write. */

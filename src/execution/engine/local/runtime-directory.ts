@@ -1,10 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const PREFIX = 'fujian-runtime-';
+const CHANNEL = 'channel';
+/** Milliseconds in which a service that starts has its channel open for certain. */
+const STARTING = 60_000;
+
 /** A directory of the service's own (0700) for the sockets and pipes that it shares with its sessions. */
 export class RuntimeDirectory {
-  readonly path = mkdtempSync(join(tmpdir(), 'fujian-'));
+  readonly path = mkdtempSync(join(tmpdir(), PREFIX));
+  readonly channel = this.join(CHANNEL);
 
   join(name: string): string {
     return join(this.path, name);
@@ -13,4 +20,36 @@ export class RuntimeDirectory {
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** Removes what services that were killed have left: directories of this user whose channel nobody answers. */
+export async function sweepRuntimeDirectories(): Promise<void> {
+  const left = readdirSync(tmpdir())
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => join(tmpdir(), name))
+    .filter(isOurs);
+  await Promise.all(
+    left.map(async (path) => {
+      if (await isAbandoned(path)) rmSync(path, { recursive: true, force: true });
+    }),
+  );
+}
+
+function isOurs(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found !== undefined && found.isDirectory() && found.uid === process.getuid?.();
+}
+
+function isAbandoned(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(join(path, CHANNEL));
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', ({ code }: NodeJS.ErrnoException) => {
+      const age = Date.now() - (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+      resolve(code === 'ECONNREFUSED' || (code === 'ENOENT' && age > STARTING));
+    });
+  });
 }

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
 import { PythonTooOldError } from '../../errors/python-too-old.error.js';
 import { FrameDecoder } from './frame-decoder.js';
 import { encodeJson } from './frame-encoder.js';
 import { FrameType } from './frame-types.js';
+import { PYTHON_SIDE } from './python-side.js';
 import {
   decodeExited,
   decodeForkFailed,
@@ -15,8 +14,6 @@ import {
   type Exited,
   type Supervising,
 } from './messages.js';
-
-const PYTHON_SIDE = join(dirname(fileURLToPath(import.meta.url)), '../../python');
 
 /** Exit status by which the bootstrap says that this Python is too old; its version is on stdout. */
 const TOO_OLD = 86;
@@ -55,6 +52,19 @@ export interface SessionSpec {
   readonly stderr: string;
   /** In hexadecimal digits. */
   readonly marker: string;
+  readonly limits: SpecLimits;
+}
+
+/** Of `SessionLimits`, those that are set, in the units of the operating system. */
+export interface SpecLimits {
+  /** Bytes. */
+  readonly memory?: number;
+  /** Seconds. */
+  readonly cpuTime?: number;
+  readonly processes?: number;
+  /** Bytes. */
+  readonly fileSize?: number;
+  readonly openFiles?: number;
 }
 
 interface SupervisorEvents {

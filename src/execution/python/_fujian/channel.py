@@ -17,6 +17,7 @@ from typing import Callable
 
 from . import frames
 from .connections import Connections
+from .descriptors import own_descriptor
 from .interrupts import Interrupts
 
 _READ_SIZE = 64 * 1024
@@ -48,6 +49,9 @@ class Channel:
         self._ended = False
         # Whether the main thread waits for the next execution.
         self._waiting = False
+        self._replies: dict[int, frames.InputReply] = {}
+        # A pipe, which tells the main thread that its reply has come, whoever took it.
+        self._reply_came: tuple[int, int] | None = None
         # Whether the last wait was a short one.
         self._client_is_quick = False
         self._unsent = bytearray()
@@ -121,6 +125,34 @@ class Channel:
             self._connections.closed(frames.decode_number(payload))
         elif kind == frames.PIPES_OPENED:
             self._on_pipes_opened()
+        elif kind == frames.INPUT_REPLY:
+            reply = frames.decode_input_reply(payload)
+            self._replies[reply.request] = reply
+            if self._reply_came is not None:
+                os.write(self._reply_came[1], b".")
+
+    def ask(self, request: int, question: bytes) -> frames.InputReply:
+        """Sends an INPUT_REQUEST and waits for its reply. In the main thread, during a run.
+
+        An interrupt ends the wait. Raises ChannelClosed.
+        """
+        if self._reply_came is None:
+            read, write = os.pipe()
+            self._reply_came = own_descriptor(read), own_descriptor(write)
+        self._replies.clear()  # of requests that were interrupted
+        self.send(question)
+        came = self._reply_came[0]
+        waiting = select.poll()
+        waiting.register(came, select.POLLIN)
+        if self._socket is not None:
+            waiting.register(self._socket, select.POLLIN)
+        while request not in self._replies:
+            if self._ended:
+                raise ChannelClosed
+            if came in dict(waiting.poll()):
+                os.read(came, _READ_SIZE)
+            self.drain()
+        return self._replies.pop(request)
 
     def send(self, frame: bytes) -> None:
         """Sends a frame whole, and waits for room; an interrupt may end the wait.
@@ -139,6 +171,11 @@ class Channel:
             writable = select.poll()  # its own: threads that wait at once cannot share one
             writable.register(connected, select.POLLOUT)
             writable.poll()
+
+    def note(self, frame: bytes) -> None:
+        """Sends a frame without waiting: what finds no room goes out before the next one."""
+        with contextlib.suppress(ChannelClosed):
+            self._write(frame)
 
     def _write(self, frame: bytes) -> None:
         with self._interrupts, self._writing:
@@ -172,3 +209,8 @@ class Channel:
             self._socket = None
             self._ended = True
             self._unsent.clear()
+        if self._reply_came is not None:
+            for descriptor in self._reply_came:
+                with contextlib.suppress(OSError):
+                    os.close(descriptor)
+            self._reply_came = None

@@ -22,6 +22,8 @@ class Connections:
         self._open: dict[int, None] = {}
         # The connection that the running execution came over; 0: none.
         self.of_execution = 0
+        # It is that execution's alone, and open as long as it runs.
+        self.is_private = False
 
     def opened(self, connection: int) -> None:
         self._open[connection] = None
@@ -33,7 +35,7 @@ class Connections:
         """The running execution's own, else the latest that is open; 0: none."""
         own = self.of_execution
         if own:
-            return own if own in self._open else 0
+            return own if self.is_private or own in self._open else 0
         return next(reversed(self._open), 0)
 
 

@@ -8,7 +8,9 @@ import types
 from json.encoder import encode_basestring_ascii as quote
 from typing import Any
 
+from .frames import Execute
 from .interrupts import Interrupts
+from .limits import MemoryLimit
 from .output import flush_streams
 from .sources import compile_source
 from .tracebacks import describe
@@ -64,9 +66,9 @@ class Outcome:
 
 
 def run(
-    execution: int, filename: str, source: str, namespace: Namespace, interrupts: Interrupts
+    request: Execute, namespace: Namespace, interrupts: Interrupts, memory: MemoryLimit
 ) -> Outcome:
-    """Compiles and runs `source`. Never raises: neither an interrupt nor SystemExit gets out.
+    """Compiles and runs the source. Never raises: neither an interrupt nor SystemExit gets out.
 
     All that user code can prolong (the code itself, `str(fujian_return)`, the methods of an
     exception or of a stream) happens while armed. The first interrupt may strike anywhere in here
@@ -75,22 +77,27 @@ def run(
     outcome = Outcome()
     try:
         try:
-            interrupts.begin(execution)
+            interrupts.begin(request.execution)
             try:
                 with interrupts:
-                    code = compile_source(filename, source)
+                    code = compile_source(request.filename, request.source)
+                    memory.for_user_code()
                 _exec(code, namespace.names)
             except BaseException as error:
+                memory.for_us()
                 outcome.fail(error)
             try:
                 outcome.returned = namespace.take_return()
             except BaseException as error:
+                memory.for_us()
                 outcome.fail(error)
             flush_streams()
         finally:
             interrupts.armed = 0
+            memory.for_us()
     except BaseException as interrupt:
         interrupts.armed = 0
+        memory.for_us()
         # What it interrupted was the describing of another exception: not to be tried again.
         interrupt.__context__ = None
         outcome.error = describe(interrupt)

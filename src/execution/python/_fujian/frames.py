@@ -9,41 +9,67 @@ import struct
 from typing import NamedTuple
 
 # Node to a session
-# u32 execution, u32 connection (0: none), u8 handed over ahead of its turn (0 or 1),
-# u32 length of the file name, file name, source
+# u32 execution, u32 connection (0: none), u8 flags, u32 length of the file name, file name, source
 EXECUTE = 1
 INTERRUPT = 2  # u32 execution
 CONNECTION_OPENED = 3  # u32 connection
 CONNECTION_CLOSED = 4  # u32 connection
 PIPES_OPENED = 5  # empty: Node holds the reading ends of the output pipes
+INPUT_REPLY = 6  # u32 request, u8 one of the REPLY_…, text
 
 # A session to Node
 HELLO = 64  # JSON {token, pid}
 DONE = 65  # u32 execution, u32 barrier (0: none), JSON {return, error?: {type, value, traceback}}
 PUSH = 66  # u32 connection, u8 binary (0 or 1), message
 LOG = 67  # UTF-8 text
+INPUT_REQUEST = 68  # u32 request, u8 whether it is a password (0 or 1), prompt
+INTERRUPTED = 69  # u32 execution, which has heard of its interrupt
+OUT_OF_MEMORY = 70  # empty: nothing more can be run or answered, and the process ends
 
 # Node to the supervisor
 FORK = 128  # JSON: see SessionSpec in session.py
 
 # The supervisor to Node
 SUPERVISING = 192  # JSON {version, executable, pid}
-EXITED = 193  # JSON {session, pid, code or signal, peakMemory}
+EXITED = 193  # JSON {session, pid, code or signal, peakMemory, cpuTime, overLimit?}
 FORK_FAILED = 194  # JSON {session, message}
+
+# The flags of EXECUTE
+_AHEAD = 1
+_PRIVATE = 2
+_ANSWERED = 4
+
+_REPLY_LINE = 0
+_REPLY_END = 1
+_REPLY_FAILED = 2
 
 HEADER = struct.Struct("<IB")
 _EXECUTE_HEAD = struct.Struct("<IIBI")
 _DONE_HEAD = struct.Struct("<IBII")
 _PUSH_HEAD = struct.Struct("<IB")
+_INPUT_HEAD = struct.Struct("<IB")
 _NUMBER = struct.Struct("<I")
 
 
 class Execute(NamedTuple):
     execution: int
     connection: int
+    # Handed over ahead of its turn.
     ahead: bool
+    # The connection is this execution's alone, and open as long as it runs.
+    private: bool
+    # Somebody answers `input()`.
+    answered: bool
     filename: str
     source: str
+
+
+class InputReply(NamedTuple):
+    request: int
+    # None: the end of the input.
+    line: str | None
+    # Why nobody could answer.
+    failure: str | None
 
 
 def encode(kind: int, payload: bytes = b"") -> bytes:
@@ -55,15 +81,38 @@ def encode_done(execution: int, barrier: int, outcome: str) -> bytes:
     return head + outcome.encode("ascii")
 
 
+def encode_number(kind: int, number: int) -> bytes:
+    return encode(kind, _NUMBER.pack(number))
+
+
+def encode_input_request(request: int, is_password: bool, prompt: str) -> bytes:
+    text = prompt.encode(errors="backslashreplace")
+    return encode(INPUT_REQUEST, _INPUT_HEAD.pack(request, is_password) + text)
+
+
 def encode_push(connection: int, binary: bool, message: bytes) -> bytes:
     return encode(PUSH, _PUSH_HEAD.pack(connection, binary) + message)
 
 
 def decode_execute(payload: bytes) -> Execute:
-    execution, connection, ahead, length = _EXECUTE_HEAD.unpack_from(payload)
+    execution, connection, flags, length = _EXECUTE_HEAD.unpack_from(payload)
     start = _EXECUTE_HEAD.size
-    filename = payload[start : start + length].decode()
-    return Execute(execution, connection, bool(ahead), filename, payload[start + length :].decode())
+    return Execute(
+        execution,
+        connection,
+        bool(flags & _AHEAD),
+        bool(flags & _PRIVATE),
+        bool(flags & _ANSWERED),
+        payload[start : start + length].decode(),
+        payload[start + length :].decode(),
+    )
+
+
+def decode_input_reply(payload: bytes) -> InputReply:
+    request, kind = _INPUT_HEAD.unpack_from(payload)
+    text = payload[_INPUT_HEAD.size :].decode()
+    line = text if kind == _REPLY_LINE else None
+    return InputReply(request, line, text if kind == _REPLY_FAILED else None)
 
 
 def decode_number(payload: bytes) -> int:

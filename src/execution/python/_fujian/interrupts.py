@@ -4,6 +4,13 @@ Node sends INTERRUPT(execution) and then SIGINT. The handler reads the channel a
 KeyboardInterrupt only if that very execution is running user code. It never raises inside a
 critical section of ours: there it is put off until the section ends. Between executions it is put
 off until the next begins.
+
+One signal may come too early (just before a call that blocks) or go unheard (`os.system` ignores
+SIGINT while it waits). So Node goes on with nudges, a signal that nobody else uses, until it hears
+that the interrupt has been heard or that the execution has ended.
+
+What the code has started gets its SIGINT from the handler, which knows whose code runs. Only if the
+handler cannot run does Node signal the whole process group.
 """
 
 from __future__ import annotations
@@ -12,10 +19,14 @@ import os
 import signal
 import threading
 
-# signal.getsignal makes an enum member of its answer: slow.
-from _signal import getsignal  # type: ignore[import-not-found]  # not in typeshed
+# Those of `signal` make enum members of their answers: slow. They are not in typeshed.
+from _signal import getsignal, pthread_sigmask  # type: ignore[import-not-found]
 from types import CodeType, FrameType
 from typing import Callable
+
+# Ignored by default, and so by everything that does not expect it.
+_NUDGE = signal.SIGURG
+_OUR_SIGNALS = (int(signal.SIGINT), int(_NUDGE))
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -29,25 +40,37 @@ class Interrupts:
         self._depth = 0
         self._put_off = False
         self._drain: Callable[[], None] = lambda: None
+        self._report: Callable[[int], None] = lambda _execution: None
         self._runner: CodeType | None = None
         self._main_thread = threading.get_ident()
         self._handler = self._on_signal
+        self._nudge_handler = self._on_nudge
 
-    def install(self, drain: Callable[[], None], runner: CodeType) -> None:
-        """`drain` reads the channel without blocking; `runner` is the code that runs user code."""
+    def install(
+        self, drain: Callable[[], None], report: Callable[[int], None], runner: CodeType
+    ) -> None:
+        """`drain` reads the channel without blocking; `runner` is the code that runs user code.
+
+        `report` is told, without blocking, which execution has heard of its interrupt.
+        """
         self._drain = drain
+        self._report = report
         self._runner = runner
         self.restore()
 
     def restore(self) -> None:
-        """User code may have replaced the handler; each run starts with ours."""
+        """User code may have replaced handlers or blocked signals; each run starts afresh."""
         if getsignal(signal.SIGINT) != self._handler:
             signal.signal(signal.SIGINT, self._handler)
+        if getsignal(_NUDGE) != self._nudge_handler:
+            signal.signal(_NUDGE, self._nudge_handler)
+        pthread_sigmask(signal.SIG_UNBLOCK, _OUR_SIGNALS)
 
     def release(self) -> None:
         """In a child that user code forked: Ctrl-C means there what it means anywhere."""
         if getsignal(signal.SIGINT) == self._handler:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(_NUDGE, signal.SIG_DFL)
 
     def request(self, execution: int) -> None:
         self._requested.add(execution)
@@ -57,10 +80,8 @@ class Interrupts:
         if self._requested:
             self._requested = {one for one in self._requested if one >= execution}
         self.armed = execution
-        if self._put_off:
+        if self._put_off or execution in self._requested:
             self._handle(None)
-        elif execution in self._requested:
-            self._raise_if_requested(None)
 
     def _on_signal(self, _number: int, frame: FrameType | None) -> None:
         # While nothing is armed, the channel is left to whoever waits for it: were an execution
@@ -70,29 +91,44 @@ class Interrupts:
         else:
             self._handle(frame)
 
-    def _handle(self, frame: FrameType | None) -> None:
-        # A signal that comes while this one is handled is handled after it, not within it: under
-        # many of them the stack would overflow.
-        self._put_off = True
-        while self._put_off:
-            self._put_off = False
-            self._depth = 1
-            try:
-                self._drain()
-            finally:
-                self._depth = 0
-        self._raise_if_requested(frame)
+    def _on_nudge(self, number: int, frame: FrameType | None) -> None:
+        theirs = getsignal(signal.SIGINT)
+        if theirs == self._handler or not callable(theirs):
+            self._on_signal(number, frame)
+        elif self.armed and not self._depth:
+            # Code that handles SIGINT in a way of its own has been told, and may take its time.
+            self._hear(has_begun=False)
 
-    def _raise_if_requested(self, frame: FrameType | None) -> None:
+    def _handle(self, frame: FrameType | None) -> None:
         armed = self.armed
-        if not armed or armed not in self._requested:
-            return
-        self._requested.discard(armed)
         # The runner survives one exception wherever it strikes. A further one may only strike user
         # code, or it could escape from the runner's own clean-up.
-        if self._raised != armed or self._is_in_user_code(frame):
+        if self._hear(has_begun=frame is not None) and (
+            self._raised != armed or self._is_in_user_code(frame)
+        ):
             self._raised = armed
             raise KeyboardInterrupt
+
+    def _hear(self, has_begun: bool) -> bool:
+        """Looks for a request for the armed execution, and says so if there is one."""
+        # A signal that comes while this one is handled is handled after it, not within it: under
+        # many of them the stack would overflow.
+        is_requested = False
+        self._depth = 1
+        try:
+            self._put_off = True
+            while self._put_off:
+                self._put_off = False
+                self._drain()
+                if self.armed in self._requested:
+                    self._requested.discard(self.armed)
+                    self._report(self.armed)
+                    if has_begun and not is_requested:
+                        _interrupt_what_it_started()
+                    is_requested = True
+        finally:
+            self._depth = 0
+        return is_requested
 
     def _is_in_user_code(self, frame: FrameType | None) -> bool:
         """Whether what the runner has called is code of the user's, wherever that is by now."""
@@ -113,4 +149,13 @@ class Interrupts:
         if threading.get_ident() == self._main_thread:
             self._depth -= 1
             if self._put_off and self.armed and not self._depth:
-                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(_NUDGE)
+
+
+def _interrupt_what_it_started() -> None:
+    """As Ctrl-C in a terminal does. A session leads its process group."""
+    if os.getpgrp() == os.getpid():
+        try:  # noqa: SIM105  # contextlib.suppress() is Python code, in which more signals come
+            os.killpg(0, signal.SIGINT)
+        except PermissionError:
+            pass

@@ -14,13 +14,14 @@ import os
 import struct
 import sys
 import termios
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
+
+from .descriptors import own_descriptor
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _NOTHING_UNREAD = bytes(4)
-_FIRST_OWN_DESCRIPTOR = 200
 _F_SETPIPE_SZ = 1031  # Linux only; fcntl.F_SETPIPE_SZ is there from 3.10 on
 _PIPE_SIZE = 1024 * 1024
 
@@ -119,11 +120,8 @@ class Output:
         self._offer_streams()
         if self._stdout.restore() | self._stderr.restore():
             self._offer_streams()
+        # What reads descriptor 0 itself finds nothing there; for input() see standard_input.py.
         os.dup2(self._no_input, 0)
-        if not _is_open(getattr(sys, "stdin", None)):
-            sys.stdin = open(  # noqa: SIM115  # it stays open
-                0, encoding="utf-8", errors="surrogateescape", closefd=False
-            )
 
     def end(self) -> int:
         """After a run. Answers the barrier up to which Node has to read, or 0: it has read all."""
@@ -153,18 +151,11 @@ def flush_streams() -> None:
             pass  # deleted, closed or no stream: nothing is to be had from it
 
 
-def _is_open(stream: TextIO | None) -> bool:
+def _is_open(stream: io.TextIOWrapper) -> bool:
     try:
-        return stream is not None and not stream.closed
+        return not stream.closed
     except ValueError:
         return False  # detached
-
-
-def own_descriptor(descriptor: int) -> int:
-    """Moves a descriptor of ours out of the way of user code, closed in what it executes."""
-    own: int = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_OWN_DESCRIPTOR)
-    os.close(descriptor)
-    return own
 
 
 def _enlarge(descriptor: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import os
+import resource
 import signal
 import sys
 
@@ -60,6 +61,30 @@ def thread_count() -> int:
         return len(os.listdir("/proc/self/task"))
     except FileNotFoundError:
         return 1
+
+
+def address_space() -> int:
+    """Bytes of this process's address space; 0 where it cannot be told."""
+    try:
+        with open("/proc/self/statm") as sizes:
+            return int(sizes.read().split()[0]) * resource.getpagesize()
+    except FileNotFoundError:
+        return 0
+
+
+def session_of(pid: int) -> int:
+    """The process-session (`setsid`) of a process; 0 if it is gone."""
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def descendants_of(pid: int) -> list[int]:
+    found = children_of(pid)
+    for child in found:  # grows meanwhile
+        found += children_of(child)
+    return found
 
 
 def children_of(pid: int) -> list[int]:

@@ -16,12 +16,17 @@ from typing import Any, NoReturn
 from . import frames, process_control
 from .channel import Channel, ChannelClosed
 from .connections import Connections, CurrentConnection
+from .descriptors import own_descriptor
 from .execution import RUNNER, Namespace, Outcome, run
 from .interrupts import Interrupts
-from .output import Output, own_descriptor
+from .limits import MemoryLimit, limit_session
+from .output import Output
 from .public_module import offer_public_module
+from .standard_input import StandardInput
 
 _KILLED_BY_THEN = 10  # seconds
+# Made in advance: when it is needed, nothing more can be made.
+_OUT_OF_MEMORY = frames.encode(frames.OUT_OF_MEMORY)
 
 
 class SessionSpec:
@@ -34,6 +39,7 @@ class SessionSpec:
         self.stdout: str = members["stdout"]
         self.stderr: str = members["stderr"]
         self.marker: bytes = bytes.fromhex(members["marker"])
+        self.limits: dict[str, int] = members["limits"]
         self.version: str = members["version"]
 
 
@@ -44,8 +50,8 @@ def become_session(spec: SessionSpec, inherited: list[int]) -> NoReturn:
         _leave_the_supervisor(inherited)
         sys.argv = [""]
         _reseed()
-        session = Session(spec)
-        session.serve()
+        limit_session(spec.limits)
+        Session(spec).serve()
         status = 0
     except BaseException:
         # Nothing of ours may raise; if it does, the service's log is the place to say so.
@@ -83,15 +89,18 @@ class Session:
         connected.connect(spec.channel)
         own = socket.socket(fileno=own_descriptor(connected.detach()))
         self._channel = Channel(own, self._interrupts, self._connections, self._output.node_reads)
-        self._interrupts.install(self._channel.drain, RUNNER)
+        self._interrupts.install(self._channel.drain, self._interrupted, RUNNER)
         current = CurrentConnection(self._connections, self._channel.drain, self._channel.send)
         self._namespace = Namespace(current)
+        self._input = StandardInput(self._channel)
+        self._input.install()
         self._forked = False
         os.register_at_fork(after_in_child=self._in_forked_child)
         offer_public_module(spec.version, self._log)
         self._output.begin(ahead=False)
         process_control.make_c_output_unbuffered()
         process_control.show_stack_on_crash()
+        self._memory = MemoryLimit(spec.limits.get("memory"))
         hello = json.dumps({"token": spec.token, "pid": os.getpid()}).encode()
         self._channel.send(frames.encode(frames.HELLO, hello))
 
@@ -107,6 +116,9 @@ class Session:
             if error.errno != errno.EBADF:
                 raise
             # User code closed descriptors of ours: nothing can be answered any more.
+        except MemoryError:
+            channel.note(_OUT_OF_MEMORY)
+            os._exit(1)
         channel.close()
         # Node kills a session without a channel, and says so. If Node is gone, the supervisor does.
         time.sleep(_KILLED_BY_THEN)
@@ -114,16 +126,21 @@ class Session:
     def _execute(self, request: frames.Execute) -> None:
         self._interrupts.restore()
         self._output.begin(request.ahead)
+        self._input.begin(request.answered)
         self._connections.of_execution = request.connection
+        self._connections.is_private = request.private
         self._namespace.prepare()
-        outcome = run(
-            request.execution, request.filename, request.source, self._namespace, self._interrupts
-        )
+        outcome = run(request, self._namespace, self._interrupts, self._memory)
         if self._forked:
             _leave_forked_child(outcome)
         self._connections.of_execution = 0
+        self._connections.is_private = False
+        self._input.end()
         barrier = self._output.end()
-        self._channel.send(frames.encode_done(request.execution, barrier, outcome.to_json()))
+        self._channel.send(_done(request.execution, barrier, outcome))
+
+    def _interrupted(self, execution: int) -> None:
+        self._channel.note(frames.encode_number(frames.INTERRUPTED, execution))
 
     def _log(self, text: str) -> None:
         self._channel.send(frames.encode(frames.LOG, text.encode(errors="backslashreplace")))
@@ -132,6 +149,16 @@ class Session:
         self._forked = True
         self._channel.close()
         self._interrupts.release()
+
+
+def _done(execution: int, barrier: int, outcome: Outcome) -> bytes:
+    try:
+        return frames.encode_done(execution, barrier, outcome.to_json())
+    except MemoryError as error:
+        # What it returned is too large to be sent, within the limit of this session.
+        failed = Outcome()
+        failed.fail(error)
+        return frames.encode_done(execution, barrier, failed.to_json())
 
 
 def _leave_forked_child(outcome: Outcome) -> NoReturn:

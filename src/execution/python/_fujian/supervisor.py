@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -23,6 +24,8 @@ from .session import SessionSpec, become_session
 
 _CONTROL_DESCRIPTOR = 3
 _READ_SIZE = 64 * 1024
+_WATCH_INTERVAL = 50  # milliseconds
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 
 # A thread pool that a preloaded library starts would not survive the fork.
 _ONE_THREAD = {
@@ -71,10 +74,22 @@ def _refuse_to_start(reason: str) -> NoReturn:
     os._exit(1)
 
 
+class _Child:
+    """A session, as its parent knows it."""
+
+    def __init__(self, spec: SessionSpec) -> None:
+        self.session = spec.session
+        self.process_limit = spec.limits.get("processes")
+        # Which limit it was killed for.
+        self.over_limit: str | None = None
+
+
 class Supervisor:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._sessions: dict[int, str] = {}
+        self._sessions: dict[int, _Child] = {}
+        # Sessions that have ended, and may have left processes behind.
+        self._leftover: set[int] = set()
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
@@ -96,7 +111,8 @@ class Supervisor:
         poller.register(self._woken, select.POLLIN)
         decoder = frames.FrameDecoder()
         while True:
-            for descriptor, _ in poller.poll():
+            is_watching = any(child.process_limit for child in self._sessions.values())
+            for descriptor, _ in poller.poll(_WATCH_INTERVAL if is_watching else None):
                 if descriptor == self._woken:
                     os.read(self._woken, _READ_SIZE)
                     self._reap()
@@ -107,6 +123,8 @@ class Supervisor:
                 for kind, payload in decoder.feed(data):
                     if kind == frames.FORK:
                         self._fork({**json.loads(payload), "version": version})
+            if is_watching:
+                self._enforce_process_limits()
 
     def _receive(self) -> bytes:
         try:
@@ -123,17 +141,53 @@ class Supervisor:
             return
         if pid == 0:
             become_session(spec, [self._control.detach(), self._woken, self._wake])
-        self._sessions[pid] = spec.session
+        self._sessions[pid] = _Child(spec)
 
     def _reap(self) -> None:
-        for pid, status, peak_memory in _ended_children():
-            session = self._sessions.pop(pid, None)
-            if session is None:
+        for pid, status, usage in _ended_children():
+            child = self._sessions.pop(pid, None)
+            if child is None:
                 continue  # an orphan that we adopted
             _kill_group(pid)
+            self._leftover.add(pid)
             code = os.waitstatus_to_exitcode(status)
-            reason = {"code": code} if code >= 0 else {"signal": signal_name(-code)}
-            self._send(frames.EXITED, session=session, pid=pid, peakMemory=peak_memory, **reason)
+            self._send(
+                frames.EXITED,
+                session=child.session,
+                pid=pid,
+                peakMemory=usage.ru_maxrss * _RSS_UNIT,
+                cpuTime=usage.ru_utime + usage.ru_stime,
+                **({"code": code} if code >= 0 else {"signal": signal_name(-code)}),
+                **({"overLimit": child.over_limit} if child.over_limit else {}),
+            )
+        self._kill_leftovers()
+
+    def _kill_leftovers(self) -> None:
+        """What an ended session started and did not daemonise, whatever its process group."""
+        if not self._leftover:
+            return
+        alive = set()
+        for orphan in self._adopted():
+            session = process_control.session_of(orphan)
+            if session in self._leftover:
+                alive.add(session)
+                _kill(orphan)
+        self._leftover = alive  # the death of those wakes us again
+
+    def _adopted(self) -> list[int]:
+        children = process_control.children_of(os.getpid())
+        return [child for child in children if child not in self._sessions]
+
+    def _enforce_process_limits(self) -> None:
+        adopted = [process_control.session_of(orphan) for orphan in self._adopted()]
+        for pid, child in self._sessions.items():
+            limit = child.process_limit
+            if limit is None or child.over_limit is not None:
+                continue
+            count = 1 + len(process_control.descendants_of(pid)) + adopted.count(pid)
+            if count > limit:
+                child.over_limit = "processes"
+                _kill_group(pid)
 
     def _send(self, kind: int, **members: object) -> None:
         try:
@@ -154,9 +208,8 @@ class Supervisor:
                 os._exit(0)
 
 
-def _ended_children() -> Iterator[tuple[int, int, int]]:
-    """(pid, status, peak memory in bytes) of each child that has ended."""
-    unit = 1 if sys.platform == "darwin" else 1024
+def _ended_children() -> Iterator[tuple[int, int, resource.struct_rusage]]:
+    """(pid, status, resources used) of each child that has ended."""
     while True:
         try:
             pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -164,7 +217,7 @@ def _ended_children() -> Iterator[tuple[int, int, int]]:
             return
         if pid == 0:
             return
-        yield pid, status, usage.ru_maxrss * unit
+        yield pid, status, usage
 
 
 def signal_name(number: int) -> str:

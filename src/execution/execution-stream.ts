@@ -1,0 +1,65 @@
+import { Observable } from 'rxjs';
+import type { ExecutionEvent, ExecutionListener } from './execution-events.js';
+
+/** Starts an execution whose events go to the listener; ends it if the signal is aborted. */
+type Run = (listener: ExecutionListener, signal: AbortSignal) => Promise<unknown>;
+
+/**
+ * The events of an execution, which begins when somebody subscribes, anew for each. To unsubscribe
+ * interrupts it.
+ *
+ * An `Observable` cannot slow its source down. Whoever reads slowly either iterates (`for await`): then the
+ * code waits whenever it is an event ahead; or passes `ready` to `stream()`.
+ */
+export class ExecutionStream extends Observable<ExecutionEvent> {
+  constructor(
+    private readonly run: Run,
+    ready: () => Promise<unknown> | undefined = () => undefined,
+  ) {
+    super((subscriber) => {
+      const unsubscribed = new AbortController();
+      run((event) => {
+        subscriber.next(event);
+        return ready();
+      }, unsubscribed.signal).then(
+        () => subscriber.complete(),
+        (error: unknown) => subscriber.error(error),
+      );
+      return () => unsubscribed.abort();
+    });
+  }
+
+  /** One event at a time. To leave the loop early interrupts the execution. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ExecutionEvent, void, void> {
+    const left = new AbortController();
+    const events: ExecutionEvent[] = [];
+    let wake = (): void => undefined;
+    let read = (): void => undefined;
+    let isOver = false;
+    const ended = this.run((event) => {
+      events.push(event);
+      wake();
+      return new Promise<void>((resolve) => (read = resolve));
+    }, left.signal).finally(() => {
+      isOver = true;
+      wake();
+    });
+    ended.catch(() => undefined); // thrown below, to whoever still iterates
+    try {
+      for (;;) {
+        const event = events.shift();
+        if (event) {
+          yield event;
+          if (events.length === 0) read();
+        } else if (isOver) {
+          await ended;
+          return;
+        } else {
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+      }
+    } finally {
+      left.abort();
+    }
+  }
+}

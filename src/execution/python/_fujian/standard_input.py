@@ -1,0 +1,114 @@
+"""`input()`, `getpass()` and `sys.stdin`: answered by whoever asked for the run, or not at all."""
+
+from __future__ import annotations
+
+import builtins
+import getpass
+import io
+import sys
+import threading
+
+from . import frames
+from .channel import Channel, ChannelClosed
+
+_NOBODY = (
+    "nobody can answer input() here: pass the values in the code, or run it by the service's "
+    "execute() with onInput"
+)
+_NOT_THE_MAIN_THREAD = "input() can be answered only in the main thread, while code runs"
+
+_str = str
+
+
+class StandardInput:
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._requests = 0
+        self._answered = False
+        self.stream = _InputStream(self)
+
+    def install(self) -> None:
+        builtins.input = self._input
+        getpass.getpass = self._getpass
+
+    def begin(self, answered: bool) -> None:
+        """Before a run. User code may have closed or replaced the stream."""
+        self._answered = answered
+        if self.stream.closed:
+            self.stream = _InputStream(self)
+        sys.stdin = sys.__stdin__ = self.stream  # type: ignore[assignment,misc]  # final
+
+    def end(self) -> None:
+        self._answered = False
+
+    def read_line(self, prompt: str = "", is_password: bool = False) -> str:
+        """A line without its end. Raises EOFError, and KeyboardInterrupt as any wait does."""
+        if not self._answered:
+            raise EOFError(_NOBODY)
+        if threading.current_thread() is not threading.main_thread():
+            raise EOFError(_NOT_THE_MAIN_THREAD)
+        self._requests = request = self._requests % 0xFFFFFFFF + 1
+        question = frames.encode_input_request(request, is_password, prompt)
+        try:
+            reply = self._channel.ask(request, question)
+        except ChannelClosed as error:
+            raise EOFError(_NOBODY) from error
+        if reply.failure is not None:
+            raise EOFError(reply.failure)
+        if reply.line is None:
+            raise EOFError("EOF when reading a line")
+        return reply.line
+
+    def _input(self, prompt: object = "", /) -> str:
+        """Asks whoever runs this code for a line."""
+        return self.read_line(_str(prompt))
+
+    def _getpass(self, prompt: str = "Password: ", stream: object = None, **_: object) -> str:
+        """Asks whoever runs this code for a line that is not to be shown."""
+        return self.read_line(_str(prompt), is_password=True)
+
+
+class _InputStream(io.TextIOBase):
+    """`sys.stdin`. Where nobody answers, it is empty, and `readline` says why."""
+
+    name = "<stdin>"
+    mode = "r"
+    encoding = "utf-8"
+    errors = "strict"
+
+    def __init__(self, source: StandardInput) -> None:
+        self._source = source
+        self._rest = ""
+
+    def readable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 0
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+        self._check_open()
+        line = self._rest or self._source.read_line() + "\n"
+        end = len(line) if size is None or size < 0 else size
+        self._rest = line[end:]
+        return line[:end]
+
+    def read(self, size: int | None = -1, /) -> str:
+        self._check_open()
+        lines: list[str] = []
+        try:
+            while size is None or size < 0 or not lines:
+                lines.append(self.readline(size))
+        except EOFError:
+            pass
+        return "".join(lines)
+
+    def __next__(self) -> str:  # type: ignore[override]
+        try:
+            return self.readline()
+        except EOFError:
+            raise StopIteration from None
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ValueError("I/O operation on closed file.")

@@ -1,0 +1,22 @@
+import { incompleteTail, textOf } from '../output-text.js';
+
+const NOTHING = Buffer.alloc(0);
+
+/** Text of bytes that come in pieces: a character that is cut stays until its rest comes. */
+export class StreamedText {
+  private held: Buffer = NOTHING;
+
+  add(bytes: Buffer): string {
+    const all = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
+    const whole = all.length - incompleteTail(all);
+    this.held = Buffer.from(all.subarray(whole));
+    return textOf(all.subarray(0, whole));
+  }
+
+  /** Nothing follows. */
+  end(): string {
+    const text = textOf(this.held);
+    this.held = NOTHING;
+    return text;
+  }
+}
