@@ -206,6 +206,7 @@ export class LocalInterpreter implements Interpreter {
     const pipe = new OutputPipe(path, marker, limitOf, () => {
       this.reportEnded();
       if (this.underWay.length > 0) return;
+      pipe.endWithoutBarrier();
       const { bytes } = pipe.take();
       if (bytes.length > 0) this.observer.printedBetweenRuns(stream, bytes);
     });
@@ -216,6 +217,10 @@ export class LocalInterpreter implements Interpreter {
   private reportEnded(): void {
     this.reportPrinted();
     for (let next = this.ended[0]; next && this.hasAllOutputOf(next); next = this.ended[0]) {
+      for (const stream of STREAMS) {
+        if (!this.pipes[stream].hasEnded) this.pipes[stream].endWithoutBarrier();
+      }
+      this.reportPrinted();
       this.ended.shift();
       this.underWay.shift();
       const { execution, returned, error } = next;

@@ -63,6 +63,11 @@ export class OutputPipe {
     return this.runs[0]!.hasEnded;
   }
 
+  /** No barrier comes at the end of the run under way: what looks like the beginning of one is output. */
+  endWithoutBarrier(): void {
+    this.keep(this.scanner.flush());
+  }
+
   /** The output of the oldest run: of the one under way if none has ended. */
   take(): PipedOutput {
     const run = this.runs.shift()!;
@@ -96,7 +101,7 @@ export class OutputPipe {
       if (size === 0) break;
       this.read(buffer.subarray(0, size));
     }
-    this.keep(this.scanner.flush());
+    this.endWithoutBarrier();
     this.socket.destroy();
   }
 

@@ -1,0 +1,143 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { InputRequest } from '../../src/execution/execution.js';
+import { Checkpoint } from '../support/checkpoint.js';
+import { TestPython } from '../support/python.js';
+import { pythons } from '../support/pythons.js';
+
+const NOBODY = /EOFError: nobody can answer input\(\) here: pass the values in the code, or run it/;
+
+let checkpoint: Checkpoint;
+beforeEach(async () => {
+  checkpoint = await Checkpoint.build();
+});
+afterEach(() => checkpoint.tearDown());
+
+describe.each(pythons())('input in Python $version', ({ path }) => {
+  let python: TestPython;
+
+  beforeAll(async () => {
+    python = await TestPython.start({ python: path, interruptGrace: 60_000 });
+  });
+  afterAll(() => python.close());
+
+  it.each([
+    ['input()', 'input("name? ")'],
+    ['getpass()', 'import getpass; getpass.getpass()'],
+    ['sys.stdin.readline()', 'import sys; sys.stdin.readline()'],
+    ['a debugger', 'import pdb; pdb.Pdb(nosigint=True).set_trace()\nx = 1'],
+  ])('that nobody answers fails at once and says why: %s', async (name, code) => {
+    const { stdout, stderr, error } = await python.execute(code);
+    if (name === 'a debugger') expect(error?.type).toBe('BdbQuit');
+    else expect(error?.traceback).toMatch(NOBODY);
+    if (name !== 'a debugger') expect(stdout + stderr).toBe('');
+  });
+
+  it('that nobody answers is empty for those who read it as a file', async () => {
+    expect(
+      await python.returned(
+        'import sys; fujian_return = sys.stdin.read(), list(sys.stdin), sys.stdin.fileno()',
+      ),
+    ).toBe("('', [], 0)");
+    expect(
+      await python.returned(
+        'import subprocess; fujian_return = subprocess.run(["cat"], stdout=subprocess.PIPE).stdout',
+      ),
+    ).toBe("b''");
+  });
+
+  it('is answered by the handler, line by line', async () => {
+    const asked: InputRequest[] = [];
+    const lines = ['Ada 😀', 'secret', 'a line', 'the rest'];
+    const { return: returned } = await python.execute(
+      `import getpass, sys
+fujian_return = [input("name? "), getpass.getpass("key: "), sys.stdin.readline(4), sys.stdin.readline(),
+                 sys.stdin.read()]`,
+      {
+        onInput: async (request) => {
+          asked.push(request);
+          return Promise.resolve(lines.shift());
+        },
+      },
+    );
+    expect(returned).toBe("['Ada 😀', 'secret', 'a li', 'ne\\n', 'the rest\\n']");
+    expect(asked).toEqual([
+      { prompt: 'name? ', isPassword: false },
+      { prompt: 'key: ', isPassword: true },
+      { prompt: '', isPassword: false },
+      { prompt: '', isPassword: false },
+      { prompt: '', isPassword: false },
+    ]);
+  });
+
+  it('ends like a file when the handler has no more', async () => {
+    expect(await python.traceback('input()', { onInput: () => undefined })).toMatch(
+      /EOFError: EOF when reading a line\n$/,
+    );
+  });
+
+  it('fails with what the handler throws', async () => {
+    const onInput = () => {
+      throw new Error('the window was closed');
+    };
+    expect(await python.traceback('input()', { onInput })).toMatch(
+      /EOFError: the window was closed\n$/,
+    );
+  });
+
+  it('waits no more when it is interrupted, and the late answer reaches nobody', async () => {
+    let answer!: (line: string) => void;
+    const asked = new Promise<void>((isAsked) => {
+      void python
+        .execute('input()', {
+          onInput: () => {
+            isAsked();
+            return new Promise<string>((resolve) => (answer = resolve));
+          },
+        })
+        .then((result) => interrupted(result.error?.type));
+    });
+    let interrupted!: (type: string | undefined) => void;
+    const result = new Promise<string | undefined>((resolve) => (interrupted = resolve));
+    await asked;
+    expect(python.service.interrupt()).toBe(true);
+    expect(await result).toBe('KeyboardInterrupt');
+    answer('too late');
+    const next = await python.execute('fujian_return = input()', { onInput: () => 'in time' });
+    expect(next.return).toBe('in time');
+  });
+
+  it('counts as time that the code takes', async () => {
+    const { error } = await python.execute('input()', {
+      timeout: 100,
+      onInput: () => new Promise(() => undefined),
+    });
+    expect(error?.type).toBe('ExecutionTimeoutError');
+  });
+
+  it('is asked for while threads push and look whether anybody listens', async () => {
+    const { return: returned } = await python.execute(
+      `import threading
+stop = False
+def look():
+  while not stop: FUJIAN_WS.is_open()
+threads = [threading.Thread(target=look) for _ in range(3)]
+for thread in threads: thread.start()
+lines = [input() for _ in range(200)]
+stop = True
+for thread in threads: thread.join()
+fujian_return = len(lines), set(lines)`,
+      { onInput: () => 'x' },
+    );
+    expect(returned).toBe("(200, {'x'})");
+  });
+
+  it('cannot be asked for by a thread', async () => {
+    const { stderr } = await python.execute(
+      `import threading
+thread = threading.Thread(target=input)
+thread.start(); thread.join()`,
+      { onInput: () => 'x' },
+    );
+    expect(stderr).toContain('EOFError: input() can be answered only in the main thread');
+  });
+});

@@ -1,0 +1,164 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ExecutionOptions } from '../../src/execution/execution-options.js';
+import { TestPython } from '../support/python.js';
+import { pythons } from '../support/pythons.js';
+
+const MB = 1024 * 1024;
+
+describe.each(pythons())('limits in Python $version', ({ path }) => {
+  let python: TestPython;
+
+  const start = async (options: ExecutionOptions) => {
+    python = await TestPython.start({ python: path, ...options });
+  };
+  afterEach(() => python.close());
+
+  it('of memory: code that wants more gets a MemoryError, and goes on', async () => {
+    await start({ limits: { memory: 128 * MB } });
+    const { error } = await python.execute('data = bytearray(256 << 20)');
+    expect(error?.type).toBe('MemoryError');
+    expect(await python.returned('data = bytearray(64 << 20); fujian_return = len(data)')).toBe(
+      String(64 * MB),
+    );
+    expect(python.service.generation).toBe(1);
+  });
+
+  it('of memory: code that takes the last bit of it is answered, and what it holds can go', async () => {
+    await start({ limits: { memory: 128 * MB } });
+    const { error } = await python.execute('kept = []\nwhile True: kept.append(bytearray(4000))');
+    expect(error?.type).toBe('MemoryError');
+    expect(await python.returned('kept.clear(); fujian_return = "free"')).toBe('free');
+    expect(python.service.generation).toBe(1);
+  });
+
+  it('of memory: an interpreter that has none left to answer with is replaced, and says so', async () => {
+    await start({ limits: { memory: 64 * MB } });
+    const { death } = await python.death(
+      // It takes what is kept for our own code too, down to the last block of each size.
+      `import resource
+_, most = resource.getrlimit(resource.RLIMIT_AS)
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
+kept = None
+for size in [1 << 20, 1 << 12, *range(496, 0, -16)]:
+  try:
+    while True: kept = kept, bytes(size)
+  except MemoryError: pass
+1 / 0`,
+    );
+    expect(death).toMatchObject({
+      cause: 'memory-limit',
+      reason: 'ran out of memory (limit 64 MB)',
+    });
+    expect(await python.returned('fujian_return = "a new one"')).toBe('a new one');
+  });
+
+  it('of processor time: an interpreter that has used it up is replaced, and says where it was', async () => {
+    await start({ limits: { cpuTime: 1_000 } });
+    const { death, partialOutput } = await python.death(
+      'def spin():\n  while True: pass\nprint("before")\nspin()',
+    );
+    expect(death).toMatchObject({
+      cause: 'cpu-limit',
+      reason: 'used up its processor time (limit 1 s)',
+    });
+    expect(partialOutput.stdout).toBe('before\n');
+    expect(partialOutput.stderr).toMatch(/in spin\n.*in <module>\n$/);
+    expect(await python.returned('fujian_return = "a new one"')).toBe('a new one');
+  });
+
+  it('of processor time: not even by ignoring the signal is more to be had', async () => {
+    await start({ limits: { cpuTime: 1_000 } });
+    const { death } = await python.death(
+      'import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass',
+    );
+    expect(death).toMatchObject({ cause: 'cpu-limit', signal: 'SIGKILL' });
+  });
+
+  it.runIf(existsSync('/proc'))(
+    'of processes: a fork bomb is ended with all that it started',
+    async () => {
+      await start({ limits: { processes: 20 } });
+      const { death } = await python.death(
+        'import os, time\nfor _ in range(200):\n  if os.fork() == 0: time.sleep(1000)\ntime.sleep(1000)',
+      );
+      expect(death).toMatchObject({
+        cause: 'process-limit',
+        reason: 'started more processes than the 20 that it may have, and was killed',
+      });
+      // What was killed is waited for by the supervisor, until nobody but this interpreter is left.
+      await python.run(
+        `import os
+me = os.getppid()
+while len(open(f"/proc/{me}/task/{me}/children").read().split()) > 1: pass`,
+      );
+    },
+  );
+
+  it('of processes: those that fit are let live', async () => {
+    await start({ limits: { processes: 5 } });
+    expect(
+      await python.returned(
+        'import subprocess; fujian_return = [subprocess.run(["sleep", "0.2"]).returncode for _ in range(2)]',
+      ),
+    ).toBe('[0, 0]');
+  });
+
+  it('of file size: a write beyond it is an OSError, and pipes are no files', async () => {
+    await start({ limits: { fileSize: MB } });
+    const folder = mkdtempSync(join(tmpdir(), 'fujian-limits-'));
+    try {
+      const { stdout, error } = await python.execute(
+        `print("x" * (2 << 20), end="")
+with open(${JSON.stringify(join(folder, 'file'))}, "wb", buffering=0) as file:
+  for _ in range(3): file.write(bytes(1 << 19))`,
+      );
+      expect(stdout.length).toBe(2 * MB);
+      expect(error).toMatchObject({ type: 'OSError', value: '[Errno 27] File too large' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('of open files: one more is an OSError, and the next execution runs', async () => {
+    await start({ limits: { openFiles: 32 } });
+    const { error } = await python.execute('files = [open("/dev/null") for _ in range(100)]');
+    expect(error).toMatchObject({ type: 'OSError', value: expect.stringContaining('Errno 24') });
+    expect(await python.printed('print("alive"); import os; os.system("echo too")')).toBe(
+      'alive\ntoo\n',
+    );
+  });
+
+  it('of output: it is cut with a notice', async () => {
+    await start({ outputLimit: 1_000 });
+    const { stdout } = await python.run('print("x" * 5_000)');
+    expect(stdout).toBe(
+      `${'x'.repeat(1_000)}\n[fujian: output cut here after 1000 bytes, 4001 more were dropped; FUJIAN_OUTPUT_LIMIT sets the limit]\n`,
+    );
+  });
+
+  it('of the queue: what does not fit is refused, and the rest runs', async () => {
+    await start({ queueLimit: 3 });
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 5 }, (_, n) => python.returned(`fujian_return = ${n}`)),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      ...Array.from({ length: 3 }, () => 'fulfilled'),
+      ...Array.from({ length: 2 }, () => 'rejected'),
+    ]);
+    expect(outcomes[4]).toMatchObject({ reason: { code: 'FUJIAN_QUEUE_FULL', limit: 3 } });
+  });
+
+  it('are off by default', async () => {
+    await start({});
+    expect(
+      await python.returned(
+        `import resource as r
+kinds = r.RLIMIT_AS, r.RLIMIT_CPU, r.RLIMIT_FSIZE
+fujian_return = {r.getrlimit(kind)[0] == r.getrlimit(kind)[1] for kind in kinds}`,
+      ),
+    ).toBe('{True}');
+  });
+});
