@@ -28,7 +28,6 @@ ENCODERS = {
         f["request"], f["isPassword"], f["prompt"]
     ),
     "INTERRUPTED": lambda f: frames.encode_number(frames.INTERRUPTED, f["number"]),
-    "OUT_OF_MEMORY": lambda _: frames.encode(frames.OUT_OF_MEMORY),
     "LOG": lambda f: frames.encode(frames.LOG, f["text"].encode()),
     "SUPERVISING": lambda f: encode_json(f, frames.SUPERVISING),
     "EXITED": lambda f: encode_json(f, frames.EXITED),

@@ -69,7 +69,6 @@ const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = 
   LOG: (payload) => ({ text: payload.toString() }),
   INPUT_REQUEST: decodeInputRequest,
   INTERRUPTED: (payload) => ({ number: decodeNumber(payload) }),
-  OUT_OF_MEMORY: () => ({}),
   SUPERVISING: decodeSupervising,
   EXITED: decodeExited,
   FORK_FAILED: decodeForkFailed,

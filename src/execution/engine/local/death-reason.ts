@@ -9,10 +9,11 @@ export interface Ending {
   readonly exit: Exited | 'with its supervisor';
   /** Why this service killed it, if it did. */
   readonly killedFor: DeathReason | undefined;
-  /** It said so itself. */
-  readonly ranOutOfMemory: boolean;
   readonly limits: SessionLimits;
 }
+
+/** The exit status of a session that cannot answer for want of memory: session.py. */
+const OUT_OF_MEMORY = 117;
 
 /** Processor seconds are counted in ticks, of which the last may be missing. */
 const TICK = 0.1;
@@ -27,9 +28,9 @@ export function deathOf(ending: Ending): Omit<Death, 'partialOutput'> {
   return { ...reasonOf(exit, ending), signal, exitCode, peakMemory };
 }
 
-function reasonOf(exit: Exited, { killedFor, ranOutOfMemory, limits }: Ending): DeathReason {
+function reasonOf(exit: Exited, { killedFor, limits }: Ending): DeathReason {
   const { memory, cpuTime, processes } = limits;
-  if (ranOutOfMemory && memory !== undefined) {
+  if (exit.code === OUT_OF_MEMORY && memory !== undefined) {
     return { cause: 'memory-limit', reason: `ran out of memory (limit ${size(memory)})` };
   }
   if (exit.overLimit === 'processes') {

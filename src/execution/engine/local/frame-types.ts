@@ -14,7 +14,6 @@ export const FrameType = {
   LOG: 67,
   INPUT_REQUEST: 68,
   INTERRUPTED: 69,
-  OUT_OF_MEMORY: 70,
   // Node to the supervisor
   FORK: 128,
   // The supervisor to Node

@@ -60,7 +60,6 @@ export class LocalInterpreter implements Interpreter {
   private outputHolds = 0;
   private interrupting: Interrupting | undefined;
   private killedFor: DeathReason | undefined;
-  private ranOutOfMemory = false;
   private isExiting = false;
   /** Gone, and all that it left behind has been read. */
   private dead = false;
@@ -183,9 +182,6 @@ export class LocalInterpreter implements Interpreter {
       case FrameType.INTERRUPTED:
         if (decodeNumber(payload) === this.interrupting?.execution) this.interrupting.end();
         return;
-      case FrameType.OUT_OF_MEMORY:
-        this.ranOutOfMemory = true;
-        return;
       default:
         throw new FrameError(`a frame of unknown type ${type}`);
     }
@@ -269,7 +265,6 @@ export class LocalInterpreter implements Interpreter {
     const ending: Ending = {
       exit,
       killedFor: this.killedFor,
-      ranOutOfMemory: this.ranOutOfMemory,
       limits: this.parts.limits,
     };
     return { ...deathOf(ending), partialOutput: { stdout, stderr: withoutOurFrames(stderr) } };

@@ -24,7 +24,6 @@ PUSH = 66  # u32 connection, u8 binary (0 or 1), message
 LOG = 67  # UTF-8 text
 INPUT_REQUEST = 68  # u32 request, u8 whether it is a password (0 or 1), prompt
 INTERRUPTED = 69  # u32 execution, which has heard of its interrupt
-OUT_OF_MEMORY = 70  # empty: nothing more can be run or answered, and the process ends
 
 # Node to the supervisor
 FORK = 128  # JSON: see SessionSpec in session.py

@@ -25,8 +25,8 @@ from .public_module import offer_public_module
 from .standard_input import StandardInput
 
 _KILLED_BY_THEN = 10  # seconds
-# Made in advance: when it is needed, nothing more can be made.
-_OUT_OF_MEMORY = frames.encode(frames.OUT_OF_MEMORY)
+# By which Node knows why the process ended: when memory has run out, no frame can be made.
+_OUT_OF_MEMORY_STATUS = 117
 
 
 class SessionSpec:
@@ -53,6 +53,8 @@ def become_session(spec: SessionSpec, inherited: list[int]) -> NoReturn:
         limit_session(spec.limits)
         Session(spec).serve()
         status = 0
+    except MemoryError:
+        status = _OUT_OF_MEMORY_STATUS
     except BaseException:
         # Nothing of ours may raise; if it does, the service's log is the place to say so.
         sys.__excepthook__(*sys.exc_info())
@@ -116,9 +118,6 @@ class Session:
             if error.errno != errno.EBADF:
                 raise
             # User code closed descriptors of ours: nothing can be answered any more.
-        except MemoryError:
-            channel.note(_OUT_OF_MEMORY)
-            os._exit(1)
         channel.close()
         # Node kills a session without a channel, and says so. If Node is gone, the supervisor does.
         time.sleep(_KILLED_BY_THEN)
