@@ -22,7 +22,7 @@ import { PythonInterpreterService } from '../execution/python-interpreter.servic
 export class ContextsController {
   constructor(private readonly python: PythonInterpreterService) {}
 
-  @Options('*path')
+  @Options(':id/:action')
   @HttpCode(204)
   @AccessPurpose('preflight')
   preflight(): void {}

@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Checkpoint } from '../support/checkpoint.js';
+import { TestPython } from '../support/python.js';
+
+let python: TestPython;
+let checkpoint: Checkpoint;
+
+beforeAll(async () => {
+  python = await TestPython.start({ interruptGrace: 60_000 });
+});
+afterAll(() => python.close());
+beforeEach(async () => {
+  checkpoint = await Checkpoint.build();
+});
+afterEach(() => checkpoint.tearDown());
+
+const ABORTED = { code: 'FUJIAN_EXECUTION_ABORTED', cause: 'enough' };
+
+describe('an execution whose signal is aborted', () => {
+  it('beforehand, is not run', async () => {
+    const signal = AbortSignal.abort('enough');
+    await expect(python.execute('ran = True', { signal })).rejects.toMatchObject(ABORTED);
+    expect(await python.returned('fujian_return = "ran" in globals()')).toBe('False');
+  });
+
+  it('while it runs, is interrupted, with what it had printed', async () => {
+    const abort = new AbortController();
+    const running = python.execute(`print("before"); ${checkpoint.pass()}\nwhile True: int()`, {
+      signal: abort.signal,
+    });
+    (await checkpoint.arrival()).letThrough();
+    abort.abort('enough');
+    const { stdout, error } = await running;
+    expect([stdout, error?.type]).toEqual(['before\n', 'KeyboardInterrupt']);
+  });
+
+  it.each([
+    ['handed over ahead', 3],
+    ['in the queue', 40],
+  ])('while it waits, %s, is not run, and its neighbours are', async (_, waiting) => {
+    const abort = new AbortController();
+    await python.run('ran = []');
+    const first = python.execute(
+      `import subprocess; child = subprocess.Popen(["sleep", "1000"]); ${checkpoint.pass()}
+fujian_return = child.poll(); child.kill()`,
+    );
+    const { letThrough } = await checkpoint.arrival();
+    const before = Array.from({ length: waiting }, (_, n) => python.run(`ran.append(${n})`));
+    const aborted = python.execute('ran.append("aborted")', { signal: abort.signal });
+    const after = python.run('ran.append("after")');
+    abort.abort('enough');
+    letThrough();
+    await expect(aborted).rejects.toMatchObject(ABORTED);
+    // Not even what its neighbour has started is hit.
+    expect(await first).toMatchObject({ return: 'None' });
+    await Promise.all([...before, after]);
+    const all = [...Array(waiting).keys(), "'after'"].join(', ');
+    expect(await python.returned('fujian_return = ran')).toBe(`[${all}]`);
+  });
+
+  it('after its end, has its answer', async () => {
+    const abort = new AbortController();
+    const { stdout } = await python.execute('print("done")', { signal: abort.signal });
+    abort.abort();
+    expect(stdout).toBe('done\n');
+    expect(await python.returned('fujian_return = "untouched"')).toBe('untouched');
+  });
+
+  it('and that does not stop, is killed like any other', async () => {
+    const stubborn = await TestPython.start({ interruptGrace: 100 });
+    try {
+      const abort = new AbortController();
+      const first = stubborn.execute(checkpoint.pass());
+      const { letThrough } = await checkpoint.arrival();
+      const dies = stubborn.death('import signal\nsignal.signal(2, lambda *_: 0)\nwhile True: 0', {
+        signal: abort.signal,
+      });
+      letThrough();
+      await first;
+      abort.abort();
+      expect((await dies).death.reason).toBe(
+        'it did not stop within 100 ms of an interrupt and was killed',
+      );
+    } finally {
+      await stubborn.close();
+    }
+  });
+});
+
+describe('a restart', () => {
+  it('answers what runs and what waits, and runs what comes after it in a new interpreter', async () => {
+    const { generation } = python.service;
+    const running = python.death(`kept = 1; ${checkpoint.pass()}`);
+    await checkpoint.arrival();
+    const waiting = Array.from({ length: 40 }, () => python.death('pass'));
+    const restarted = python.service.restart();
+    const after = python.returned('fujian_return = "kept" in globals()');
+    expect((await running).death).toMatchObject({ cause: 'restart', reason: 'it was restarted' });
+    for (const { started, message } of await Promise.all(waiting)) {
+      expect(started).toBe(false);
+      expect(message).toMatch(/^This code was not run: .* it was restarted\. A new interpreter/);
+    }
+    await restarted;
+    expect(await after).toBe('False');
+    expect(python.service.generation).toBe(generation + 1);
+  });
+
+  it('asked for several times at once is one', async () => {
+    const { generation } = python.service;
+    await Promise.all([1, 2, 3].map(() => python.service.restart()));
+    expect(python.service.generation).toBe(generation + 1);
+  });
+
+  it('of a session that is not there says so', async () => {
+    await expect(python.service.restart('nobody')).rejects.toMatchObject({
+      code: 'FUJIAN_SESSION_NOT_FOUND',
+      message: 'Context nobody not found',
+    });
+    expect(() => python.service.interrupt('nobody')).toThrow('Context nobody not found');
+  });
+});
