@@ -1,2 +1,27 @@
 export { ExecutionModule } from './execution/execution.module.js';
 export { PythonInterpreterService } from './execution/python-interpreter.service.js';
+export { ExecutionStream } from './execution/execution-stream.js';
+export type { ExecutionEvent } from './execution/execution-events.js';
+export type {
+  ExecuteOptions,
+  ExecutionError,
+  ExecutionResult,
+  InputHandler,
+  InputRequest,
+  Output,
+  PushedMessage,
+  StreamOptions,
+} from './execution/execution.js';
+export type { ExecutionOptions } from './execution/execution-options.js';
+export type { SessionLimits } from './execution/session-limits.js';
+export { CircuitOpenError } from './execution/errors/circuit-open.error.js';
+export { ExecutionAbortedError } from './execution/errors/execution-aborted.error.js';
+export { FujianError } from './execution/errors/fujian-error.js';
+export { InterpreterDiedError } from './execution/errors/interpreter-died.error.js';
+export { InterpreterStartError } from './execution/errors/interpreter-start.error.js';
+export { PythonNotFoundError } from './execution/errors/python-not-found.error.js';
+export { PythonTooOldError } from './execution/errors/python-too-old.error.js';
+export { QueueFullError } from './execution/errors/queue-full.error.js';
+export { SessionNotFoundError } from './execution/errors/session-not-found.error.js';
+export { ShuttingDownError } from './execution/errors/shutting-down.error.js';
+export { UnavailableError } from './execution/errors/unavailable.error.js';
