@@ -1,6 +1,7 @@
 // Direct calls of the injected service, and beside them bare round trips through a pipe to CPython:
 // in the same process, one call in flight, timed in the same way. Opened at the first job.
 import { spawn } from 'node:child_process';
+import { openLiveService } from './live-service.mjs';
 import { startMeter } from './meter.mjs';
 
 /** @typedef {() => Promise<void>} Call */
@@ -29,13 +30,7 @@ function callsOf(open) {
 
 /** @returns {Promise<Call>} */
 async function openService() {
-  await import('reflect-metadata');
-  const { NestFactory } = await import('@nestjs/core');
-  const { ExecutionModule, PythonInterpreterService } = await import('../dist/src/index.js');
-  const app = await NestFactory.createApplicationContext(ExecutionModule.forRoot(), {
-    logger: ['error'],
-  });
-  const service = app.get(PythonInterpreterService);
+  const service = await openLiveService();
   return async () => {
     const { error } = await service.execute('x = 1');
     if (error) throw new Error('x = 1 failed', { cause: error });

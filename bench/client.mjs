@@ -6,7 +6,15 @@ import { fileURLToPath } from 'node:url';
 /** @typedef {'http' | 'ws' | 'service' | 'pipe'} Way how to reach Python */
 /** @typedef {{ way: Way, port: number, inFlight: number, seconds: number }} Job */
 /** @typedef {import('./meter.mjs').Figures} Figures */
-/** @typedef {{ run: (job: Job) => Promise<Figures>, stop: () => Promise<void> }} Client */
+/** @typedef {import('./rounds.mjs').Sample} Sample */
+/** @typedef {import('./trials.mjs').TrialJob} TrialJob */
+
+/**
+ * @typedef {object} Client
+ * @property {(job: Job) => Promise<Figures>} run
+ * @property {(job: TrialJob) => Promise<Sample>} trial
+ * @property {() => Promise<void>} stop
+ */
 
 /** @returns {Client} */
 export function startClient() {
@@ -14,12 +22,14 @@ export function startClient() {
   const exited = once(child, 'exit');
   const ended = exited.then(() => Promise.reject(new Error('the client ended unasked')));
   ended.catch(() => {}); // At the end of the bench it is asked to.
+  const ask = async (/** @type {Job | TrialJob} */ job) => {
+    const answer = once(child, 'message');
+    child.send(job, () => {}); // A failure to send shows in `ended`.
+    return (await Promise.race([answer, ended]))[0];
+  };
   return {
-    run: async (job) => {
-      const answer = once(child, 'message');
-      child.send(job, () => {}); // A failure to send shows in `ended`.
-      return (await Promise.race([answer, ended]))[0];
-    },
+    run: ask,
+    trial: ask,
     stop: async () => {
       if (child.connected) child.disconnect();
       await exited;

@@ -5,21 +5,23 @@ import { spread } from './statistics.mjs';
 /** @typedef {import('./statistics.mjs').Spread} Spread */
 /** @typedef {ReturnType<typeof toRow>} Row */
 
-/** @satisfies {Record<string, (n: number) => string>} */
+/** @type {Record<import('./scenarios.mjs').Unit, (n: number) => string>} */
 const show = {
   ms: (n) => n.toFixed(n < 10 ? 3 : 0),
-  '/s': (n) => Math.round(n).toLocaleString('en'),
+  '/s': whole,
+  'MB/s': whole,
+  MB: (n) => n.toFixed(n < 10 ? 1 : 0),
 };
 
 /**
  * @param {import('./scenarios.mjs').Scenario} scenario
  * @param {Measured} ours
- * @param {Measured} baseline
+ * @param {Measured | undefined} baseline
  */
 export function toRow({ title, unit, targets }, { name, samples }, baseline) {
-  const [our, base] = [summarize(samples), summarize(baseline.samples)];
-  const ratio = our.median / base.median;
-  const ratios = samples.map(({ value }, n) => value / (baseline.samples[n]?.value ?? NaN));
+  const [our, base] = [summarize(samples), baseline && summarize(baseline.samples)];
+  const ratio = our.median / (base?.median ?? NaN);
+  const ratios = samples.map(({ value }, n) => value / (baseline?.samples[n]?.value ?? NaN));
   const target = targets[name];
   return {
     what: `${title}, ${name}`,
@@ -47,10 +49,10 @@ export function toTable(rows) {
   const head = ['median (min–max)', 'Fujian', 'baseline', 'ratio', 'p99', 'target', ''];
   const lines = rows.map(({ what, unit, ours, baseline, ratio, target, met }) => [
     what,
-    `${range(ours, show[unit])} ${unit}`,
-    `${range(baseline, show[unit])} ${unit}`,
-    `${range(ratio, (n) => n.toFixed(2))} ×`,
-    Number.isNaN(ours.p99) ? '–' : `${show.ms(ours.p99)} / ${show.ms(baseline.p99)} ms`,
+    measured(ours, unit),
+    baseline ? measured(baseline, unit) : '–',
+    ratio.median > 0 && ratio.median < Infinity ? `${range(ratio, times)} ×` : '–',
+    Number.isNaN(ours.p99) ? '–' : `${show.ms(ours.p99)} / ${p99Of(baseline)} ms`,
     target,
     met ? 'met' : '**missed**',
   ]);
@@ -60,7 +62,26 @@ export function toTable(rows) {
     .join('\n');
 }
 
+/** @param {Spread} values @param {import('./scenarios.mjs').Unit} unit */
+function measured(values, unit) {
+  return values.median === Infinity ? 'never' : `${range(values, show[unit])} ${unit}`;
+}
 /** @param {Spread} values @param {(n: number) => string} show */
 function range({ median, min, max }, show) {
   return `${show(median)} (${show(min)}–${show(max)})`;
+}
+
+/** @param {Row['baseline']} baseline */
+function p99Of(baseline) {
+  return baseline && !Number.isNaN(baseline.p99) ? show.ms(baseline.p99) : '–';
+}
+
+/** @param {number} n */
+function times(n) {
+  return n.toFixed(n < 0.1 ? 3 : 2);
+}
+
+/** @param {number} n */
+function whole(n) {
+  return Math.round(n).toLocaleString('en');
 }

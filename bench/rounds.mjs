@@ -14,7 +14,7 @@
  */
 export async function measureInRounds(contenders, scenario, { rounds, seconds, warmUpSeconds }) {
   const measured = contenders.map((one) => ({ ...one, samples: /** @type {Sample[]} */ ([]) }));
-  for (const { sample } of measured) await sample(scenario, warmUpSeconds);
+  if (warmUpSeconds > 0) for (const { sample } of measured) await sample(scenario, warmUpSeconds);
   for (let round = 0; round < rounds; round += 1) {
     const first = round % measured.length;
     for (const { sample, samples } of [...measured.slice(first), ...measured.slice(0, first)]) {

@@ -1,7 +1,9 @@
-// node bench/run.mjs [--quick] [--only=http,ws,service,start] [--json] [--control]
+// node bench/run.mjs [--quick] [--only=http,ws,service,start,interrupt,death,output,memory]
+//                    [--json] [--control]
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openContenders } from './contenders.mjs';
+import { findJupyterPython, HOW_TO_GET_JUPYTER } from './jupyter-python.mjs';
 import { toRow, toTable } from './report.mjs';
 import { measureInRounds } from './rounds.mjs';
 import { GROUPS, SCENARIOS } from './scenarios.mjs';
@@ -21,10 +23,18 @@ if (groups.length === 0) throw new Error(`--only takes some of ${GROUPS.join(','
 const plan = options.quick
   ? { rounds: 3, seconds: 0.4, warmUpSeconds: 0.3 }
   : { rounds: 5, seconds: 2, warmUpSeconds: 1 };
+/** Of memory, where each sample is of new processes and takes seconds. */
+const memoryPlan = { ...plan, rounds: options.quick ? 1 : 3, warmUpSeconds: 0 };
 const { python, versions } = findTornadoPython();
-const setting =
-  `Node ${process.versions.node}, ${versions}, ${availableParallelism()} cores, ` +
-  `${plan.rounds} rounds of ${plan.seconds} s${options.control ? ', control run' : ''}`;
+const hasTrials = SCENARIOS.some((one) => 'trial' in one && groups.includes(one.group));
+const jupyter = hasTrials ? findJupyterPython() : undefined;
+const setting = [
+  `Node ${process.versions.node}, ${versions}, ${availableParallelism()} cores, `,
+  `${plan.rounds} rounds of ${plan.seconds} s`,
+  jupyter ? `, ${jupyter.versions}` : '',
+  options.control ? ', control run' : '',
+  hasTrials && !jupyter ? `\n${HOW_TO_GET_JUPYTER}` : '',
+].join('');
 
 /** @type {import('./report.mjs').Row[]} */
 const rows = [];
@@ -32,11 +42,16 @@ for (const group of groups) {
   /** @type {(() => Promise<void>)[]} */
   const closes = [];
   try {
-    const contenders = await openContenders(group, python, options.control, closes);
+    const { control } = options;
+    const setting = { python, jupyter: jupyter?.python, control, closes };
+    const { baseline, ours } = await openContenders(group, setting);
     for (const scenario of SCENARIOS.filter((one) => one.group === group)) {
       process.stderr.write(`${scenario.title} …\n`);
-      const [baseline, ...ours] = await measureInRounds(contenders, scenario, plan);
-      if (baseline) rows.push(...ours.map((one) => toRow(scenario, one, baseline)));
+      const base = scenario.isUnmatched ? undefined : baseline;
+      const all = base ? [base, ...ours] : ours;
+      const measured = await measureInRounds(all, scenario, group === 'memory' ? memoryPlan : plan);
+      const measuredBase = base && measured.shift();
+      rows.push(...measured.map((one) => toRow(scenario, one, measuredBase)));
     }
   } finally {
     for (const close of closes) await close();

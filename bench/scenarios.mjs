@@ -1,12 +1,22 @@
 // What is measured, and what must be reached.
+import { exiting, flooding, interrupting, killing, printing } from './trials.mjs';
 
-/** @typedef {'http' | 'ws' | 'service' | 'start'} Group */
+/** @typedef {'http' | 'ws' | 'service' | 'start'} LoadGroup */
+/** @typedef {'interrupt' | 'death' | 'output' | 'memory'} TrialGroup */
+/** @typedef {LoadGroup | TrialGroup} Group */
+/** @typedef {'ms' | '/s' | 'MB/s' | 'MB'} Unit */
 /** @typedef {{ text: string, isMet: (ratio: number, ours: number) => boolean }} Target */
 /** @typedef {Record<string, Target>} Targets by contender */
-/** @typedef {ReturnType<typeof scenario>} Scenario */
+/** @typedef {{ title: string, unit: Unit, targets: Targets, isUnmatched?: boolean }} Common */
+/** @typedef {Common & { group: LoadGroup, inFlight: number }} LoadScenario */
+/** @typedef {Common & { group: TrialGroup, trial: import('./trials.mjs').Trial }} TrialScenario */
+/** @typedef {LoadScenario | TrialScenario} Scenario */
 
 /** @type {readonly Group[]} */
-export const GROUPS = ['http', 'ws', 'service', 'start'];
+export const GROUPS = ['http', 'ws', 'service', 'start', 'interrupt', 'death', 'output', 'memory'];
+
+const LOOP = interrupting('while True: pass');
+const SLEEP = interrupting('import time; time.sleep(100)');
 
 /** @type {readonly Scenario[]} */
 export const SCENARIOS = [
@@ -15,15 +25,43 @@ export const SCENARIOS = [
   scenario('ws', 'WebSocket, 1 in flight, p50', 'ms', 1, both(atMost(1))),
   scenario('ws', 'WebSocket, 50 in flight', '/s', 50, both(atLeast(3))),
   scenario('service', "execute('x = 1'), p50", 'ms', 1, { service: atMost(1.5) }),
-  scenario('start', 'start → first answer', 'ms', 1, both(within(700))),
+  scenario('start', 'start → first answer', 'ms', 1, both(within(700, 'ms'))),
+  trial('interrupt', 'interrupt → answer, `while True: pass`, p50', 'ms', within(5, 'ms'), LOOP),
+  trial('interrupt', 'interrupt → answer, `time.sleep(100)`, p50', 'ms', within(5, 'ms'), SLEEP),
+  trial('death', 'SIGKILL → answer, p50', 'ms', within(100, 'ms'), killing),
+  trial('death', '`os._exit(3)` → answer, p50', 'ms', within(100, 'ms'), exiting),
+  trial('output', 'stdout, 64 KB a write', 'MB/s', reaching(200, 'MB/s'), printing(2 ** 16)),
+  trial('output', 'stdout, 1 MB a write', 'MB/s', reaching(200, 'MB/s'), printing(2 ** 20)),
+  ...floods('not read', false),
+  ...floods('read late', true).map((one) => ({ ...one, isUnmatched: true })),
 ];
 
 /**
- * @param {Group} group @param {string} title @param {'ms' | '/s'} unit
+ * @param {LoadGroup} group @param {string} title @param {'ms' | '/s'} unit
  * @param {number} inFlight requests at a time @param {Targets} targets
+ * @returns {LoadScenario}
  */
 function scenario(group, title, unit, inFlight, targets) {
   return { group, title, unit, inFlight, targets };
+}
+
+/**
+ * @param {TrialGroup} group @param {string} title @param {Unit} unit @param {Target} target
+ * @param {import('./trials.mjs').Trial} trial
+ * @returns {TrialScenario}
+ */
+function trial(group, title, unit, target, trial) {
+  return { group, title, unit, trial, targets: { service: target } };
+}
+
+/** @param {string} how @param {boolean} readsOn */
+function floods(how, readsOn) {
+  const title = `2 GB flood, ${how}: growth of`;
+  const most = within(64, 'MB');
+  return [
+    trial('memory', `${title} Node`, 'MB', most, flooding('service', readsOn)),
+    trial('memory', `${title} Python`, 'MB', most, flooding('session', readsOn)),
+  ];
 }
 
 /** @param {Target} target @returns {Targets} */
@@ -41,7 +79,12 @@ function atLeast(limit) {
   return { text: `≥ ${limit} ×`, isMet: (ratio) => ratio >= limit };
 }
 
-/** @param {number} limit in ms @returns {Target} */
-function within(limit) {
-  return { text: `≤ ${limit} ms`, isMet: (_ratio, ours) => ours <= limit };
+/** @param {number} limit @param {Unit} unit @returns {Target} */
+function within(limit, unit) {
+  return { text: `≤ ${limit} ${unit}`, isMet: (_ratio, ours) => ours <= limit };
+}
+
+/** @param {number} limit @param {Unit} unit @returns {Target} */
+function reaching(limit, unit) {
+  return { text: `≥ ${limit} ${unit}`, isMet: (_ratio, ours) => ours >= limit };
 }

@@ -1,6 +1,7 @@
 // A Python that has Tornado: the installed one, or else a virtual environment of the bench's own.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { ask, askIfItCan, pythonOnPath } from './python.mjs';
 import { PROJECT } from './servers.mjs';
 
 /** The last line of releases that runs on Python 3.9, the oldest that Fujian supports. */
@@ -8,8 +9,7 @@ const TORNADO = 'tornado==6.5.10';
 
 /** @returns {{ python: string, versions: string }} */
 export function findTornadoPython() {
-  // The real interpreter: a pyenv shim named `python3` would add its 160 ms to every start.
-  const plain = ask('python3', 'import sys; print(sys.executable)');
+  const plain = pythonOnPath();
   const installed = versionsOf(plain);
   if (installed !== undefined) return { python: plain, versions: installed };
 
@@ -27,19 +27,8 @@ export function findTornadoPython() {
 
 /** @param {string} python @returns {string | undefined} undefined where there is no Tornado */
 function versionsOf(python) {
-  const code =
-    'import platform as p, tornado as t; print(f"Python {p.python_version()}, Tornado {t.version}")';
-  try {
-    return ask(python, code);
-  } catch {
-    return undefined;
-  }
-}
-
-/** @param {string} python @param {string} code @returns {string} what it prints */
-function ask(python, code) {
-  return execFileSync(python, ['-c', code], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }).trim();
+  return askIfItCan(
+    python,
+    'import platform as p, tornado as t; print(f"Python {p.python_version()}, Tornado {t.version}")',
+  );
 }

@@ -1,0 +1,14 @@
+// The injected service, in a Nest application context: no HTTP.
+
+/** @typedef {import('../dist/src/index.js').PythonInterpreterService} Service */
+
+/** @returns {Promise<Service>} */
+export async function openLiveService() {
+  await import('reflect-metadata');
+  const { NestFactory } = await import('@nestjs/core');
+  const { ExecutionModule, PythonInterpreterService } = await import('../dist/src/index.js');
+  // Trials kill one interpreter after the other; each has to be replaced.
+  const module = ExecutionModule.forRoot({ deathLimit: 0 });
+  const app = await NestFactory.createApplicationContext(module, { logger: ['fatal'] });
+  return app.get(PythonInterpreterService);
+}
