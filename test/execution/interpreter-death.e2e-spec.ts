@@ -352,6 +352,21 @@ import time; time.sleep(1000)`,
     expect(await python.returned('fujian_return = "a new one"')).toBe('a new one');
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'is not taken for one that was killed from outside, when its supervisor is late to say so',
+    async () => {
+      const ids = await python.returned('import os; fujian_return = [os.getpid(), os.getppid()]');
+      const [session, supervisor] = JSON.parse(ids) as [number, number];
+      const died = python.death('while True: pass');
+      await setTimeout(100); // until it has read the code, or its end of the channel would be reset
+      process.kill(supervisor, 'SIGSTOP');
+      process.kill(session, 'SIGKILL');
+      await setTimeout(300);
+      process.kill(supervisor, 'SIGCONT');
+      expect((await died).death.reason).toBe('killed by SIGKILL');
+    },
+  );
+
   it('is killed and replaced if it writes garbage into its channel', async () => {
     const { death } = await python.death(
       `import os, stat

@@ -21,6 +21,7 @@ import {
   type Exited,
 } from './messages.js';
 import { deathOf, type Ending, withoutOurFrames } from './death-reason.js';
+import { hasEnded } from './has-ended.js';
 import { Interrupting } from './interrupting.js';
 import { OutputPipe, type PipedOutput } from './output-pipe.js';
 import { textOf } from '../../output-text.js';
@@ -157,7 +158,9 @@ export class LocalInterpreter implements Interpreter {
     // Mostly it has just died, and the supervisor is about to say why. If it lives on without its
     // channel it cannot answer any more.
     socket.on('end', () =>
-      setTimeout(() => this.kill(CLOSED_CHANNEL), CLOSED_CHANNEL_GRACE).unref(),
+      setTimeout(() => {
+        if (!hasEnded(this.pid)) this.kill(CLOSED_CHANNEL);
+      }, CLOSED_CHANNEL_GRACE).unref(),
     );
   }
 
