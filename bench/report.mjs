@@ -51,7 +51,8 @@ export function toTable(rows) {
     what,
     measured(ours, unit),
     baseline ? measured(baseline, unit) : '–',
-    ratio.median > 0 && ratio.median < Infinity ? `${range(ratio, times)} ×` : '–',
+    // Beside a baseline of nothing, or of never, there is none.
+    ratio.median > 0 && ratio.median < 1_000 ? `${range(ratio, times)} ×` : '–',
     Number.isNaN(ours.p99) ? '–' : `${show.ms(ours.p99)} / ${p99Of(baseline)} ms`,
     target,
     met ? 'met' : '**missed**',

@@ -17,8 +17,9 @@ const { values: options } = parseArgs({
     control: { type: 'boolean', default: false },
   },
 });
-const groups = GROUPS.filter((group) => options.only.split(',').includes(group));
-if (groups.length === 0) throw new Error(`--only takes some of ${GROUPS.join(',')}`);
+const asked = GROUPS.filter((group) => options.only.split(',').includes(group));
+const groups = asked.filter((group) => group !== 'memory' || process.platform === 'linux');
+if (asked.length === 0) throw new Error(`--only takes some of ${GROUPS.join(',')}`);
 
 const plan = options.quick
   ? { rounds: 3, seconds: 0.4, warmUpSeconds: 0.3 }
@@ -34,6 +35,7 @@ const setting = [
   jupyter ? `, ${jupyter.versions}` : '',
   options.control ? ', control run' : '',
   hasTrials && !jupyter ? `\n${HOW_TO_GET_JUPYTER}` : '',
+  groups.length < asked.length ? '\nThe group memory was left out: it needs Linux.' : '',
 ].join('');
 
 /** @type {import('./report.mjs').Row[]} */
