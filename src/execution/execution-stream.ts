@@ -32,14 +32,14 @@ export class ExecutionStream extends Observable<ExecutionEvent> {
   /** One event at a time. To leave the loop early interrupts the execution. */
   async *[Symbol.asyncIterator](): AsyncGenerator<ExecutionEvent, void, void> {
     const left = new AbortController();
-    const events: ExecutionEvent[] = [];
+    const events: { event: ExecutionEvent; read(): void }[] = [];
     let wake = (): void => undefined;
-    let read = (): void => undefined;
     let isOver = false;
     const ended = this.run((event) => {
-      events.push(event);
+      // Each has a promise of its own: not everything waits for the one before.
+      const isRead = new Promise<void>((read) => events.push({ event, read }));
       wake();
-      return new Promise<void>((resolve) => (read = resolve));
+      return isRead;
     }, left.signal).finally(() => {
       isOver = true;
       wake();
@@ -47,10 +47,10 @@ export class ExecutionStream extends Observable<ExecutionEvent> {
     ended.catch(() => undefined); // thrown below, to whoever still iterates
     try {
       for (;;) {
-        const event = events.shift();
-        if (event) {
-          yield event;
-          if (events.length === 0) read();
+        const next = events.shift();
+        if (next) {
+          yield next.event;
+          next.read();
         } else if (isOver) {
           await ended;
           return;

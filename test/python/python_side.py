@@ -9,6 +9,7 @@ sys.path.insert(0, str(ROOT / "src" / "execution" / "python"))
 from _fujian import (  # noqa: E402  # after the path
     channel,
     connections,
+    descriptors,
     execution,
     frames,
     interrupts,
@@ -17,6 +18,7 @@ from _fujian import (  # noqa: E402  # after the path
     process_control,
     sources,
     standard_input,
+    supervisor,
     tracebacks,
 )
 
@@ -24,6 +26,7 @@ __all__ = [
     "ROOT",
     "channel",
     "connections",
+    "descriptors",
     "execution",
     "frames",
     "interrupts",
@@ -32,5 +35,6 @@ __all__ = [
     "process_control",
     "sources",
     "standard_input",
+    "supervisor",
     "tracebacks",
 ]

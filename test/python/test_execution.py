@@ -62,6 +62,53 @@ class Outcomes(RunTest):
                 sys.stdout = saved
 
 
+class ExceptionsThatRaise(RunTest):
+    """Whatever the code of an exception does, the run ends in an outcome."""
+
+    def test_out_of_their_own_description(self):
+        for base in ("KeyboardInterrupt", "SystemExit", "BaseException"):
+            with self.subTest(base):
+                outcome = self.run_code(
+                    f"class E({base}):\n"
+                    "    def __str__(self): raise E()\n"
+                    "    def __setattr__(self, *_): raise E()\n"
+                    "raise E()"
+                )
+                self.assertEqual(outcome.error["type"], "E")
+                json.loads(outcome.to_json())
+
+    def test_out_of_what_they_were_given(self):
+        outcome = self.run_code(
+            "class Evil:\n"
+            "    def __str__(self): raise KeyboardInterrupt(self)\n"
+            "raise KeyboardInterrupt(Evil())"
+        )
+        self.assertEqual(outcome.error["type"], "KeyboardInterrupt")
+
+    def test_out_of_the_name_of_their_class(self):
+        outcome = self.run_code(
+            "class M(type):\n"
+            "    __name__ = property(lambda cls: 1 / 0)\n"
+            "    def __eq__(cls, other): 1 / 0\n"
+            "    __hash__ = type.__hash__\n"
+            "class E(Exception, metaclass=M): pass\n"
+            "raise E('v')"
+        )
+        self.assertEqual((outcome.error["type"], outcome.error["value"]), ("E", "v"))
+
+    def test_where_no_interrupt_reaches_nothing_of_theirs_is_called(self):
+        outcome = self.run_code(
+            "calls = []\n"
+            "class E(KeyboardInterrupt):\n"
+            "    def __str__(self):\n"
+            "        calls.append(self)\n"
+            "        raise self\n"
+            "raise E()"
+        )
+        self.assertEqual(outcome.error["type"], "E")
+        self.assertEqual(len(self.namespace.names["calls"]), 1)
+
+
 class Interrupted(RunTest):
     SOURCE = "def f(x):\n    return [x]\nfujian_return = f(1)\nraise ValueError(fujian_return)"
 

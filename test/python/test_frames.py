@@ -2,6 +2,7 @@
 
 import json
 import random
+import struct
 import unittest
 from pathlib import Path
 
@@ -90,6 +91,27 @@ class FrameDecoder(unittest.TestCase):
         for byte in whole[:-1]:
             self.assertEqual(decoder.feed(bytes([byte])), [])
         self.assertEqual(decoder.feed(whole[-1:]), [(7, b"payload")])
+
+    def test_finds_frames_in_any_bytes_and_keeps_no_more_than_came(self):
+        chance = random.Random(1)
+        for _ in range(300):
+            decoder, found, came = frames.FrameDecoder(), [], b""
+            for _ in range(chance.randrange(5)):
+                piece = bytes(chance.choice((0, 1, 2, 255)) for _ in range(chance.randrange(30)))
+                came += piece
+                try:
+                    found += decoder.feed(piece)
+                except struct.error as error:
+                    self.fail(error)
+            self.assertLessEqual(sum(4 + len(payload) for _, payload in found), len(came))
+            self.assertLessEqual(len(decoder._buffer), len(came))
+
+    def test_gives_what_it_was_fed_as_a_view(self):
+        decoder = frames.FrameDecoder()
+        incoming = memoryview(bytearray(frames.encode(7, b"payload")))
+        [(_, payload)] = decoder.feed(incoming)
+        incoming[:] = bytes(len(incoming))
+        self.assertEqual(payload, b"payload")
 
 
 def some_bytes(chance):

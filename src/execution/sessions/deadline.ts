@@ -1,3 +1,6 @@
+/** Milliseconds, 24 days: a longer one, such as Infinity, Node takes for 1. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
 /** Ends an execution that takes too long: first by an interrupt, then by killing its interpreter. */
 export class Deadline {
   private timer: NodeJS.Timeout | undefined;
@@ -17,10 +20,13 @@ export class Deadline {
 
   /** @param timeout milliseconds from now to the interrupt, on a clock that never jumps. */
   start(timeout: number): void {
-    this.timer = setTimeout(() => {
-      this.hasExpired = true;
-      this.interrupt();
-    }, timeout);
+    this.timer = setTimeout(
+      () => {
+        this.hasExpired = true;
+        this.interrupt();
+      },
+      Math.min(timeout, LONGEST_TIMEOUT),
+    );
   }
 
   /** Each call interrupts again; the kill follows the first. */

@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type {
   Death,
+  DeathReason,
   InputQuestion,
   Interpreter,
   InterpreterEngine,
@@ -75,6 +76,8 @@ export class InterpreterSession {
   private started: Promise<void> = Promise.resolve();
   private onIdle: (() => void) | undefined;
   private onDeath: (() => void) | undefined;
+  /** Of the interpreter that was started last. */
+  private death: Death | undefined;
 
   constructor(
     readonly id: SessionId,
@@ -103,6 +106,7 @@ export class InterpreterSession {
   /** @throws InterpreterStartError */
   start(): Promise<void> {
     this.state = { kind: 'starting' };
+    this.death = undefined;
     return (this.started = this.startInterpreter());
   }
 
@@ -169,11 +173,17 @@ export class InterpreterSession {
   private async replaceLive(interpreter: Interpreter): Promise<void> {
     this.state = { kind: 'starting' };
     this.handedOver.push(...this.queue.splice(0)); // what comes from now on is for the next one
-    const died = new Promise<void>((resolve) => (this.onDeath = resolve));
-    interpreter.kill({ cause: 'restart', reason: 'it was restarted' });
-    await died;
+    await this.kill(interpreter, { cause: 'restart', reason: 'it was restarted' });
     if (this.isEnding) throw new ShuttingDownError();
     await this.start();
+  }
+
+  /** Until its death is reported, another one's executions could be taken for its own. */
+  private async kill(interpreter: Interpreter, reason: DeathReason): Promise<void> {
+    if (this.death) return;
+    const died = new Promise<void>((resolve) => (this.onDeath = resolve));
+    interpreter.kill(reason);
+    await died;
   }
 
   /**
@@ -191,14 +201,15 @@ export class InterpreterSession {
   }
 
   private async finish(interpreter: Interpreter, grace: number): Promise<void> {
-    const [running, ...next] = this.handedOver;
-    for (const execution of next) {
+    for (const execution of this.handedOver.slice(1)) {
       execution.withdrawnFor ??= new ShuttingDownError();
       interpreter.interrupt(execution.submission.id);
     }
     const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
-    const deadline = this.deadlineOfRunning(running!, interpreter);
-    const hurry = setTimeout(() => deadline.interrupt(), grace);
+    const hurry = setTimeout(() => {
+      const [running] = this.handedOver;
+      if (running) this.deadlineOfRunning(running, interpreter).interrupt();
+    }, grace);
     await idle;
     clearTimeout(hurry);
   }
@@ -266,6 +277,10 @@ export class InterpreterSession {
     try {
       const interpreter = await this.engine.startInterpreter(this.id, this.observer());
       await this.runStartup(interpreter);
+      if (this.death) {
+        const { reason } = this.death;
+        throw new InterpreterStartError(`The interpreter ended when it was ready: ${reason}.`);
+      }
       this.becomeLive(interpreter);
     } catch (error) {
       this.becomeFailed(error as Error);
@@ -275,13 +290,17 @@ export class InterpreterSession {
 
   private async runStartup(interpreter: Interpreter): Promise<void> {
     const { startup } = this.settings;
-    if (!startup) return;
+    if (!startup || this.isEnding || this.death) return;
     const execution = this.pending(startup.code, { filename: startup.filename }, {});
     this.submit(execution, interpreter);
-    const { stdout, stderr, error } = await execution.result;
+    const { stdout, stderr, error } = await execution.result.catch((ended: Error) => {
+      const what = `The interpreter ended in the start-up file ${startup.filename} (FUJIAN_STARTUP)`;
+      throw new InterpreterStartError(`${what}: ${this.lastFailure}.`, { cause: ended });
+    });
     if (stdout || stderr) this.logger.log(`${startup.filename} printed: ${stdout}${stderr}`);
     if (error) {
-      interpreter.kill({ cause: 'start', reason: 'its start-up file raised an exception' });
+      const reason = 'its start-up file raised an exception';
+      await this.kill(interpreter, { cause: 'start', reason });
       throw new InterpreterStartError(
         `The start-up file ${startup.filename} (FUJIAN_STARTUP) raised an exception:\n${error.traceback}`,
       );
@@ -289,7 +308,7 @@ export class InterpreterSession {
   }
 
   private becomeLive(interpreter: Interpreter): void {
-    if (this.state.kind !== 'starting') return; // closed meanwhile; the engine ends the interpreter
+    if (this.isEnding) throw new ShuttingDownError(); // the engine ends the interpreter
     this.currentGeneration += 1;
     this.state = { kind: 'live', interpreter };
     for (const connection of this.connections.ids) interpreter.connectionOpened(connection);
@@ -308,7 +327,9 @@ export class InterpreterSession {
   private replaceInterpreter(): void {
     const refusal = this.circuitRefusal();
     if (!refusal) {
-      this.start().catch((error: Error) => this.logger.error(error.message));
+      this.start().catch((error: Error) => {
+        if (!this.isEnding) this.logger.error(error.message);
+      });
       return;
     }
     this.logger.error(refusal.message);
@@ -408,35 +429,39 @@ export class InterpreterSession {
     const execution = this.first(id);
     this.handedOver.shift();
     const deadline = this.endDeadline();
-    this.circuit.survived();
-    if (execution.withdrawnFor && error?.traceback === INTERRUPTED_BEFORE_ITS_FIRST_LINE) {
-      execution.fail(execution.withdrawnFor);
-      this.goOn();
+    if (this.state.kind === 'live') this.circuit.survived(); // and it was not the start-up file
+    const hasNotBegun = error?.traceback === INTERRUPTED_BEFORE_ITS_FIRST_LINE;
+    const withdrawnFor = hasNotBegun ? execution.withdrawnFor : undefined;
+    const isTold = withdrawnFor !== undefined || execution.submission.streams;
+    const earlier = (!isTold && this.connections.takeUntold()) || NO_OUTPUT;
+    // First the next, as whoever is told of the end may ask for more at once.
+    this.goOn();
+    if (withdrawnFor) {
+      execution.fail(withdrawnFor);
       return;
     }
     const expired = deadline?.expired && error?.type === 'KeyboardInterrupt';
-    const earlier = (!execution.submission.streams && this.connections.takeUntold()) || NO_OUTPUT;
     execution.end({
       stdout: earlier.stdout + stdout,
       stderr: earlier.stderr + stderr,
       return: returned,
       ...(error && { error: expired ? timeoutError(error, execution.terms.timeout) : error }),
     });
-    this.goOn();
   }
 
   private goOn(): void {
-    if (this.state.kind === 'live') {
-      this.beginNext(this.state.interpreter);
-      this.handOver();
-    }
+    if (this.interpreter) this.beginNext(this.interpreter);
+    this.handOver();
     if (this.handedOver.length === 0) this.onIdle?.();
   }
 
   private died(death: Death): void {
     this.endDeadline();
+    this.death = death;
     this.lastFailure = death.reason;
     const wasLive = this.state.kind === 'live';
+    // Whoever is told of the end may ask for more at once: that is for the next one.
+    if (wasLive) this.state = { kind: 'starting' };
     if (this.state.kind !== 'closed' && death.cause !== 'restart') {
       this.logger.warn(`The interpreter of session '${this.id}' ended: ${death.reason}`);
     }
@@ -454,7 +479,7 @@ export class InterpreterSession {
     }
     if (wasLive) {
       this.circuit.died();
-      this.replaceInterpreter();
+      if (!this.isEnding) this.replaceInterpreter();
     }
     this.onDeath?.();
     this.onIdle?.();

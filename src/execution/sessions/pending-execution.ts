@@ -52,7 +52,7 @@ export class PendingExecution {
 
   /** For an execution that streams. A promise holds back what follows. */
   tell(event: ExecutionEvent): Promise<void> | undefined {
-    const ready = this.terms.listener?.(event);
+    const ready = this.readinessAfter(event);
     if (!ready) return undefined;
     this.isBehind = true;
     const isReady = ready.then(
@@ -60,6 +60,15 @@ export class PendingExecution {
       () => void (this.isBehind = false),
     );
     return Promise.race([isReady, this.released]);
+  }
+
+  /** A listener that throws has no say in when the code goes on, nor in whether its end is told. */
+  private readinessAfter(event: ExecutionEvent): Promise<unknown> | undefined {
+    try {
+      return this.terms.listener?.(event);
+    } catch {
+      return undefined;
+    }
   }
 
   /** It is to end: from now on it does not wait for its listener. What that does not read in time is dropped. */
@@ -71,8 +80,11 @@ export class PendingExecution {
   /** Never rejects. */
   async answer({ prompt, isPassword }: InputQuestion): Promise<InputReply> {
     try {
-      const line = await this.terms.onInput?.({ prompt, isPassword });
-      return line === undefined ? { kind: 'end' } : { kind: 'line', line };
+      const line: unknown = await this.terms.onInput?.({ prompt, isPassword });
+      if (line === undefined) return { kind: 'end' };
+      // What JavaScript passes is not checked by anybody else.
+      if (typeof line !== 'string') throw new TypeError(`onInput gave a ${typeof line}, no line`);
+      return { kind: 'line', line };
     } catch (error) {
       return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
     }

@@ -27,11 +27,16 @@ function pieces(data: Buffer, cuts: readonly number[]): Buffer[] {
   return places.slice(1).map((place, i) => data.subarray(places[i], place));
 }
 
-function decoded(chunks: readonly Buffer[]): Frame[] {
+function collecting(): { decoder: FrameDecoder; frames: Frame[] } {
   const frames: Frame[] = [];
   const decoder = new FrameDecoder((type, payload) => {
     frames.push({ type, payload: Buffer.from(payload) });
   });
+  return { decoder, frames };
+}
+
+function decoded(chunks: readonly Buffer[]): Frame[] {
+  const { decoder, frames } = collecting();
   for (const chunk of chunks) decoder.feed(chunk);
   return frames;
 }
@@ -92,6 +97,30 @@ describe('FrameDecoder', () => {
     expect(() => decoded([head])).toThrow(
       new FrameError(`a frame of ${FRAME_SIZE_LIMIT + 1} bytes; the most is ${FRAME_SIZE_LIMIT}`),
     );
+  });
+
+  it('waits for the content of the longest frame that may be, and keeps no room for it', () => {
+    const head = Buffer.alloc(5);
+    head.writeUInt32LE(FRAME_SIZE_LIMIT);
+    const before = process.memoryUsage().arrayBuffers;
+    const { decoder, frames } = collecting();
+    decoder.feed(head);
+    for (let n = 0; n < 1_000; n++) decoder.feed(Buffer.alloc(1));
+    expect(frames).toEqual([]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  it('takes the shortest frames, however many come at once', () => {
+    const shortest = encoded({ type: 9, payload: Buffer.alloc(0) });
+    const many = Buffer.concat(Array.from({ length: 100_000 }, () => shortest));
+    expect(decoded([many])).toHaveLength(100_000);
+  });
+
+  it('gives what came before a frame that it refuses', () => {
+    const { decoder, frames } = collecting();
+    const good = { type: 1, payload: Buffer.from('good') };
+    expect(() => decoder.feed(Buffer.concat([encoded(good), Buffer.alloc(4)]))).toThrow(FrameError);
+    expect(frames).toEqual([good]);
   });
 
   it('lets through what its listener throws', () => {

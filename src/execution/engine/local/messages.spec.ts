@@ -6,6 +6,8 @@ import {
   decodeExited,
   decodeForkFailed,
   decodeHello,
+  decodeInputRequest,
+  decodeNumber,
   decodePush,
   decodeSupervising,
 } from './messages.js';
@@ -15,6 +17,8 @@ const DECODERS = {
   decodeExited,
   decodeForkFailed,
   decodeHello,
+  decodeInputRequest,
+  decodeNumber,
   decodePush,
   decodeSupervising,
 };
@@ -106,5 +110,27 @@ describe('decodeHello', () => {
     ['half a process', { token: 't', pid: 1.5 }],
   ])('refuses %s: it decides which process gets signals', (_, value) => {
     expect(() => decodeHello(json(value))).toThrow(FrameError);
+  });
+});
+
+describe('decodeInputRequest', () => {
+  it('reads any text: of what is no UTF-8 it makes something', () => {
+    const payload = Buffer.from([7, 0, 0, 0, 1, 0x3e, 0xff]);
+    const [request, prompt] = [7, '>\ufffd'];
+    expect(decodeInputRequest(payload)).toEqual({ request, isPassword: true, prompt });
+  });
+
+  it('refuses a payload that is too short', () => {
+    expect(() => decodeInputRequest(Buffer.alloc(4))).toThrow(FrameError);
+  });
+});
+
+describe('decodeNumber', () => {
+  it.each([0, 3, 5])('refuses %d bytes', (size) => {
+    expect(() => decodeNumber(Buffer.alloc(size))).toThrow(FrameError);
+  });
+
+  it('reads up to the last that there is', () => {
+    expect(decodeNumber(Buffer.alloc(4, 0xff))).toBe(0xffff_ffff);
   });
 });

@@ -13,7 +13,7 @@ from .interrupts import Interrupts
 from .limits import MemoryLimit
 from .output import flush_streams
 from .sources import compile_source
-from .tracebacks import describe
+from .tracebacks import describe, describe_unarmed
 
 _RETURN_NAME = "fujian_return"
 _CONNECTION_NAME = "FUJIAN_WS"
@@ -98,9 +98,7 @@ def run(
     except BaseException as interrupt:
         interrupts.armed = 0
         memory.for_us()
-        # What it interrupted was the describing of another exception: not to be tried again.
-        interrupt.__context__ = None
-        outcome.error = describe(interrupt)
+        outcome.error = describe_unarmed(interrupt)
     return outcome
 
 

@@ -32,11 +32,18 @@ class MemoryLimit:
 
     def for_user_code(self) -> None:
         if self._theirs is not None:
-            _set_limit(_AS, self._theirs)
+            _try_to_limit(self._theirs)
 
     def for_us(self) -> None:
         if self._ours is not None:
-            _set_limit(_AS, self._ours)
+            _try_to_limit(self._ours)
+
+
+def _try_to_limit(memory: tuple[int, int]) -> None:
+    try:  # noqa: SIM105  # contextlib.suppress() costs more, in every run
+        _set_limit(_AS, memory)
+    except (ValueError, OSError):
+        pass  # user code has set itself a lower one, for good
 
 
 def limit_session(limits: Mapping[str, int]) -> None:

@@ -88,6 +88,8 @@ class _InputStream(io.TextIOBase):
 
     def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
         self._check_open()
+        if size == 0:
+            return ""
         line = self._rest or self._source.read_line() + "\n"
         end = len(line) if size is None or size < 0 else size
         self._rest = line[end:]

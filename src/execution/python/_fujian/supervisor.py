@@ -200,8 +200,10 @@ class Supervisor:
         for pid in self._sessions:
             _kill_group(pid)
         while True:
-            for pid in process_control.children_of(os.getpid()):
-                _kill(pid)
+            children = process_control.children_of(os.getpid())
+            killed = [_kill(pid) for pid in children]
+            if children and not any(killed):
+                os._exit(0)  # those who are left are another user's
             try:
                 os.wait()
             except ChildProcessError:
@@ -233,9 +235,15 @@ def _kill_group(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
+def _kill(pid: int) -> bool:
+    """Answers whether that ends it: a program may have become another user's, as sudo does."""
+    try:
         os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it has ended
+    except PermissionError:
+        return False
+    return True
 
 
 def _nothing(_number: int, _frame: object) -> None:

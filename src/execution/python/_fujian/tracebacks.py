@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import traceback
+from typing import Callable
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _MOST_CHARACTERS = 256 * 1024
+
+
+# `type(error).__name__` may be code of the user's, by a metaclass.
+_name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
 
 
 def describe(error: BaseException) -> dict[str, str]:
@@ -14,7 +19,7 @@ def describe(error: BaseException) -> dict[str, str]:
 
     They are user code: they may take for ever, so this runs where an interrupt still reaches.
     """
-    name = type(error).__name__
+    name = _name_of(type(error))
     # First: an interrupt gets out of here, whereas `traceback` catches it.
     try:
         value = str(error)
@@ -27,6 +32,21 @@ def describe(error: BaseException) -> dict[str, str]:
     except Exception as failure:
         text = f"{name}: <its traceback could not be made: {type(failure).__name__}>\n"
     return {"type": name, "value": _bounded(value), "traceback": _bounded(text)}
+
+
+def describe_unarmed(error: BaseException) -> dict[str, str]:
+    """What got out of `describe()`: an interrupt, or another exception of the user's.
+
+    Calls nothing of the user's, which could raise again, or go on where no interrupt reaches.
+    """
+    kind = type(error)
+    if (kind is KeyboardInterrupt or kind is MemoryError) and not error.args:
+        # What it interrupted was the describing of another exception: not to be tried again.
+        error.__context__ = error.__cause__ = None
+        return describe(error)
+    name = _name_of(kind)
+    text = f"{name}: <raised while an exception was described>\n"
+    return {"type": name, "value": f"<unprintable {name} object>", "traceback": text}
 
 
 def _hide_our_frames(summary: traceback.TracebackException, seen: set[int]) -> None:

@@ -1,0 +1,115 @@
+import { totalmem } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import type { SessionLimits } from '../../session-limits.js';
+import type { DeathReason } from '../engine.js';
+import { deathOf, withoutOurFrames } from './death-reason.js';
+import type { Exited } from './messages.js';
+import { PYTHON_SIDE } from './python-side.js';
+
+interface Known {
+  readonly killedFor?: DeathReason;
+  readonly ranOutOfMemory?: boolean;
+  readonly limits?: SessionLimits;
+}
+
+const RESTART: DeathReason = { cause: 'restart', reason: 'it was restarted' };
+const MB = 1024 * 1024;
+
+function death(
+  how: Partial<Exited>,
+  { killedFor, ranOutOfMemory = false, limits = {} }: Known = {},
+) {
+  const exit = { session: 'main.1', pid: 1, peakMemory: 5 * MB, cpuTime: 0, ...how };
+  return deathOf({ exit, killedFor, ranOutOfMemory, limits });
+}
+
+const cause = (how: Partial<Exited>, known?: Known) => death(how, known).cause;
+
+describe('deathOf', () => {
+  it('tells what the supervisor saw', () => {
+    expect(death({ code: 3 })).toEqual({
+      cause: 'exit',
+      reason: 'exit code 3',
+      signal: undefined,
+      exitCode: 3,
+      peakMemory: 5 * MB,
+    });
+    expect(death({ signal: 'SIGSEGV' })).toMatchObject({
+      cause: 'signal',
+      reason: 'killed by SIGSEGV',
+      signal: 'SIGSEGV',
+      exitCode: undefined,
+    });
+  });
+
+  it('knows nothing more if the supervisor has ended', () => {
+    const ending = { killedFor: RESTART, ranOutOfMemory: false, limits: {} };
+    expect(deathOf({ exit: 'with its supervisor', ...ending })).toEqual({
+      cause: 'supervisor',
+      reason: 'its supervisor process ended',
+      signal: undefined,
+      exitCode: undefined,
+      peakMemory: undefined,
+    });
+  });
+
+  it('is what the service killed it for, if that is what ended it', () => {
+    expect(death({ signal: 'SIGKILL' }, { killedFor: RESTART })).toMatchObject(RESTART);
+    expect(cause({ code: 0 }, { killedFor: RESTART })).toBe('exit');
+    expect(cause({ signal: 'SIGSEGV' }, { killedFor: RESTART })).toBe('signal');
+  });
+
+  it('is the limit of memory, if it said so', () => {
+    const limits = { memory: 100 * MB };
+    expect(death({ code: 1 }, { ranOutOfMemory: true, limits })).toMatchObject({
+      cause: 'memory-limit',
+      reason: 'ran out of memory (limit 100 MB)',
+    });
+    expect(cause({ code: 1 }, { ranOutOfMemory: true })).toBe('exit');
+  });
+
+  it('is the limit of processes, if the supervisor killed it for that', () => {
+    const how = { signal: 'SIGKILL', overLimit: 'processes' } as const;
+    expect(death(how, { limits: { processes: 4 }, killedFor: RESTART })).toMatchObject({
+      cause: 'process-limit',
+      reason: 'started more processes than the 4 that it may have, and was killed',
+    });
+  });
+
+  it('is the limit of processor time, by the first signal or by the second', () => {
+    const limits = { cpuTime: 1_500 };
+    expect(death({ signal: 'SIGXCPU', cpuTime: 1.9 }, { limits })).toMatchObject({
+      cause: 'cpu-limit',
+      reason: 'used up its processor time (limit 1.5 s)',
+    });
+    expect(cause({ signal: 'SIGKILL', cpuTime: 1.95 }, { limits })).toBe('cpu-limit');
+    expect(cause({ signal: 'SIGKILL', cpuTime: 1.5 }, { limits })).toBe('signal');
+    expect(cause({ signal: 'SIGSEGV', cpuTime: 3 }, { limits })).toBe('signal');
+    expect(cause({ code: 0, cpuTime: 3 }, { limits })).toBe('exit');
+    expect(cause({ signal: 'SIGXCPU' })).toBe('signal');
+  });
+
+  it('guesses that the operating system wanted memory, of a process that had most of it', () => {
+    const peakMemory = totalmem() * 2;
+    expect(death({ signal: 'SIGKILL', peakMemory }).reason).toMatch(
+      /^killed by SIGKILL, probably by the operating system for want of memory: it had \d+ MB of \d+ MB$/,
+    );
+    expect(death({ signal: 'SIGKILL' }).reason).toBe('killed by SIGKILL');
+    expect(death({ signal: 'SIGSEGV', peakMemory }).reason).toBe('killed by SIGSEGV');
+  });
+});
+
+describe('withoutOurFrames', () => {
+  it('takes our frames out of a stack, and what called the first of them', () => {
+    const theirs = 'Fatal Python error: Aborted\n  File "<fujian-1>", line 1 in <module>\n';
+    const ours = `  File "${PYTHON_SIDE}/_fujian/execution.py", line 1 in run\n`;
+    const bootstrap = '  File "<string>", line 9 in <module>\n';
+    expect(withoutOurFrames(`${theirs}${ours}${bootstrap}end\n`)).toBe(`${theirs}end\n`);
+  });
+
+  it('leaves everything else as it is', () => {
+    const theirs = 'a\n  File "<string>", line 9 in <module>\n\nb';
+    expect(withoutOurFrames(theirs)).toBe(theirs);
+    expect(withoutOurFrames('')).toBe('');
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { ExecutionEvent, ExecutionListener } from './execution-events.js';
+import { ExecutionStream } from './execution-stream.js';
+
+const out = (text: string): ExecutionEvent => ({ type: 'stdout', text });
+
+/** Stands in for a session: tells events when it is told to, and ends when it is told to. */
+class Source {
+  runs = 0;
+  tell!: ExecutionListener;
+  signal!: AbortSignal;
+  end!: () => void;
+  fail!: (error: Error) => void;
+
+  readonly run = (listener: ExecutionListener, signal: AbortSignal): Promise<unknown> => {
+    this.runs += 1;
+    this.tell = listener;
+    this.signal = signal;
+    return new Promise<void>((resolve, reject) => {
+      this.end = resolve;
+      this.fail = reject;
+    });
+  };
+}
+
+async function isSettled(promise: Promise<unknown> | undefined): Promise<boolean> {
+  let settled = false;
+  void promise?.then(() => (settled = true));
+  await new Promise(setImmediate);
+  return settled;
+}
+
+describe('ExecutionStream, subscribed to,', () => {
+  it('begins with each subscriber, gives the events, and completes with the end', async () => {
+    const source = new Source();
+    const stream = new ExecutionStream(source.run);
+    expect(source.runs).toBe(0);
+    const told: unknown[] = [];
+    stream.subscribe({ next: (event) => told.push(event), complete: () => told.push('complete') });
+    void source.tell(out('a'));
+    source.end();
+    await new Promise(setImmediate);
+    expect(told).toEqual([out('a'), 'complete']);
+    expect(source.signal.aborted).toBe(true); // of an execution that has ended: to no effect
+    stream.subscribe().unsubscribe();
+    expect(source.runs).toBe(2);
+  });
+
+  it('fails with the execution', async () => {
+    const source = new Source();
+    const failed = new Promise((resolve) => {
+      new ExecutionStream(source.run).subscribe({ error: resolve });
+    });
+    source.fail(new Error('died'));
+    await expect(failed).resolves.toMatchObject({ message: 'died' });
+  });
+
+  it('interrupts it when it is unsubscribed from, and tells no more', () => {
+    const source = new Source();
+    const told: unknown[] = [];
+    const subscription = new ExecutionStream(source.run).subscribe((event) => told.push(event));
+    subscription.unsubscribe();
+    expect(source.signal.aborted).toBe(true);
+    void source.tell(out('late'));
+    expect(told).toEqual([]);
+  });
+
+  it('holds the code back for as long as it is told to', () => {
+    const source = new Source();
+    const ready = Promise.resolve();
+    new ExecutionStream(source.run, () => ready).subscribe();
+    expect(source.tell(out('a'))).toBe(ready);
+  });
+});
+
+describe('ExecutionStream, iterated,', () => {
+  it('gives one event at a time, and holds back what tells it until it has been read', async () => {
+    const source = new Source();
+    const events = new ExecutionStream(source.run)[Symbol.asyncIterator]();
+    const first = events.next();
+    const read = source.tell(out('a'));
+    await expect(first).resolves.toEqual({ done: false, value: out('a') });
+    expect(await isSettled(read)).toBe(false);
+    const second = events.next();
+    expect(await isSettled(read)).toBe(true);
+    source.end();
+    await expect(second).resolves.toEqual({ done: true, value: undefined });
+  });
+
+  it('lets go of everybody who waits, when events come before earlier ones were read', async () => {
+    const source = new Source();
+    const events = new ExecutionStream(source.run)[Symbol.asyncIterator]();
+    const first = events.next();
+    const reads = [source.tell(out('a')), source.tell(out('b')), source.tell(out('c'))];
+    await first;
+    await events.next();
+    expect(await Promise.all(reads.map(isSettled))).toEqual([true, false, false]);
+    await events.next();
+    const over = events.next();
+    expect(await Promise.all(reads.map(isSettled))).toEqual([true, true, true]);
+    source.end();
+    await over;
+  });
+
+  it('gives what was told before the end, then ends', async () => {
+    const source = new Source();
+    const seen: ExecutionEvent[] = [];
+    const reading = (async () => {
+      for await (const event of new ExecutionStream(source.run)) seen.push(event);
+    })();
+    void source.tell(out('a'));
+    void source.tell(out('b'));
+    source.end();
+    await reading;
+    expect(seen).toEqual([out('a'), out('b')]);
+  });
+
+  it('throws what the execution fails with, after what was told before', async () => {
+    const source = new Source();
+    const seen: ExecutionEvent[] = [];
+    const reading = (async () => {
+      for await (const event of new ExecutionStream(source.run)) seen.push(event);
+    })();
+    void source.tell(out('partial'));
+    source.fail(new Error('died'));
+    await expect(reading).rejects.toThrow('died');
+    expect(seen).toEqual([out('partial')]);
+  });
+
+  it('interrupts the execution when the loop is left, and hides how it ends then', async () => {
+    const source = new Source();
+    const reading = (async () => {
+      for await (const event of new ExecutionStream(source.run)) return event;
+      return undefined;
+    })();
+    void source.tell(out('a'));
+    await expect(reading).resolves.toEqual(out('a'));
+    expect(source.signal.aborted).toBe(true);
+    source.fail(new Error('of no interest any more'));
+    await new Promise(setImmediate);
+  });
+});

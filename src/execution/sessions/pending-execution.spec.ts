@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import type { Death } from '../engine/engine.js';
+import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
+import type { InputHandler } from '../execution.js';
+import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
+import type { ExecutionId } from '../ids.js';
+import { PendingExecution } from './pending-execution.js';
+
+const RESULT = { stdout: '', stderr: '', return: 'r' };
+
+function newExecution(listener?: ExecutionListener, onInput?: InputHandler): PendingExecution {
+  return new PendingExecution(
+    {
+      id: 1 as ExecutionId,
+      code: '',
+      filename: undefined,
+      connection: undefined,
+      ownsConnection: false,
+      streams: listener !== undefined,
+      answersInput: onInput !== undefined,
+    },
+    { timeout: 0, listener, onInput },
+  );
+}
+
+/** An execution whose listener notes what it is told, and is as slow as it is made. */
+function streaming() {
+  const events: ExecutionEvent[] = [];
+  const slow = { ready: undefined as Promise<void> | undefined };
+  const execution = newExecution((event) => {
+    events.push(event);
+    return slow.ready;
+  });
+  return { execution, events, slow };
+}
+
+function later() {
+  let settle!: { resolve: () => void; reject: (error: Error) => void };
+  const promise = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
+  return { promise, ...settle };
+}
+
+async function isSettled(promise: Promise<unknown> | undefined): Promise<boolean> {
+  let settled = false;
+  void promise?.then(() => (settled = true));
+  await new Promise(setImmediate);
+  return settled;
+}
+
+describe('PendingExecution', () => {
+  it('is answered once: what comes later changes nothing', async () => {
+    const execution = newExecution();
+    execution.end(RESULT);
+    execution.fail(new Error('too late'));
+    await expect(execution.result).resolves.toEqual(RESULT);
+  });
+
+  it('tells its output, then its result, then that it is done', () => {
+    const { execution, events } = streaming();
+    expect(execution.printed('stdout', Buffer.from('out'))).toBeUndefined();
+    void execution.printed('stderr', Buffer.from([0xc3]));
+    execution.end(RESULT);
+    expect(events).toEqual([
+      { type: 'stdout', text: 'out' },
+      { type: 'stderr', text: '\\xc3' },
+      { type: 'result', return: 'r' },
+      { type: 'done' },
+    ]);
+  });
+
+  it('tells an exception in place of the result', () => {
+    const { execution, events } = streaming();
+    const error = { type: 'E', value: '', traceback: '' };
+    execution.end({ ...RESULT, error });
+    expect(events).toEqual([{ type: 'error', error }, { type: 'done' }]);
+  });
+
+  it('tells what was printed before a death, and nothing of an end', async () => {
+    const { execution, events } = streaming();
+    const partialOutput = { stdout: 'partial', stderr: '' };
+    execution.fail(new InterpreterDiedError({ reason: 'r' } as Death, true, partialOutput));
+    expect(events).toEqual([{ type: 'stdout', text: 'partial' }]);
+    await expect(execution.result).rejects.toThrow(InterpreterDiedError);
+  });
+
+  it('holds output back until its listener is ready', async () => {
+    const { execution, slow } = streaming();
+    const { promise, resolve } = later();
+    slow.ready = promise;
+    const held = execution.printed('stdout', Buffer.from('a'));
+    expect(await isSettled(held)).toBe(false);
+    resolve();
+    expect(await isSettled(held)).toBe(true);
+  });
+
+  it('takes a listener that fails for one that is ready', async () => {
+    const { execution, slow } = streaming();
+    const { promise, reject } = later();
+    slow.ready = promise;
+    const held = execution.printed('stdout', Buffer.from('a'));
+    reject(new Error('of the listener'));
+    expect(await isSettled(held)).toBe(true);
+  });
+
+  it('is answered also if its listener throws', async () => {
+    const execution = newExecution(() => {
+      throw new Error('of the listener');
+    });
+    expect(execution.printed('stdout', Buffer.from('a'))).toBeUndefined();
+    execution.end(RESULT);
+    await expect(execution.result).resolves.toEqual(RESULT);
+  });
+
+  it('waits no more for its listener when it is to end', async () => {
+    const { execution, slow } = streaming();
+    slow.ready = later().promise;
+    const held = execution.printed('stdout', Buffer.from('a'));
+    execution.waitNoMore();
+    expect(await isSettled(held)).toBe(true);
+  });
+
+  it('drops then what its listener has no time for, and says how much', () => {
+    const { execution, events, slow } = streaming();
+    slow.ready = later().promise;
+    void execution.printed('stdout', Buffer.from('read'));
+    execution.waitNoMore();
+    expect(execution.printed('stdout', Buffer.from('12345'))).toBeUndefined();
+    execution.end(RESULT);
+    expect(events.slice(0, -2)).toEqual([
+      { type: 'stdout', text: 'read' },
+      {
+        type: 'stderr',
+        text: '\n[fujian: 5 bytes of output were dropped, which were not read before the code was interrupted]\n',
+      },
+    ]);
+  });
+
+  it('drops nothing if its listener keeps up', async () => {
+    const { execution, events, slow } = streaming();
+    const { promise, resolve } = later();
+    slow.ready = promise;
+    void execution.printed('stdout', Buffer.from('a'));
+    execution.waitNoMore();
+    resolve();
+    await new Promise(setImmediate);
+    slow.ready = undefined;
+    void execution.printed('stdout', Buffer.from('b'));
+    expect(events.map((event) => 'text' in event && event.text)).toEqual(['a', 'b']);
+  });
+
+  describe('asked for input', () => {
+    const question = { request: 1, prompt: '> ', isPassword: true };
+    const answer = (onInput?: InputHandler) => newExecution(undefined, onInput).answer(question);
+
+    it('passes the question on, and the line back', async () => {
+      const line = answer((request) => JSON.stringify(request));
+      await expect(line).resolves.toEqual({
+        kind: 'line',
+        line: '{"prompt":"> ","isPassword":true}',
+      });
+    });
+
+    it('ends the input if there is no line, or nobody to ask', async () => {
+      await expect(answer(() => undefined)).resolves.toEqual({ kind: 'end' });
+      await expect(answer()).resolves.toEqual({ kind: 'end' });
+    });
+
+    it('says why nobody could answer', async () => {
+      const failing = answer(() => Promise.reject(new Error('no terminal')));
+      await expect(failing).resolves.toEqual({ kind: 'failed', reason: 'no terminal' });
+    });
+
+    it('refuses what is no line: JavaScript may pass anything', async () => {
+      const number = answer((() => 5) as unknown as InputHandler);
+      await expect(number).resolves.toEqual({
+        kind: 'failed',
+        reason: 'onInput gave a number, no line',
+      });
+    });
+  });
+});

@@ -1,0 +1,146 @@
+import type {
+  Death,
+  DeathCause,
+  DeathReason,
+  InputReply,
+  Interpreter,
+  InterpreterEngine,
+  InterpreterObserver,
+  Outcome,
+  PythonInfo,
+  Submission,
+} from '../../engine/engine.js';
+import type { ConnectionId, ExecutionId, SessionId } from '../../ids.js';
+
+export const RETURNED: Outcome = { stdout: '', stderr: '', returned: '', error: undefined };
+
+export const INTERRUPTED: Outcome = {
+  ...RETURNED,
+  error: {
+    type: 'KeyboardInterrupt',
+    value: '',
+    traceback: 'Traceback (most recent call last):\n  File "<t>", line 1\nKeyboardInterrupt\n',
+  },
+};
+
+/** How code ends that is interrupted before its first line. */
+const NOT_BEGUN: Outcome = {
+  ...RETURNED,
+  error: { type: 'KeyboardInterrupt', value: '', traceback: 'KeyboardInterrupt\n' },
+};
+
+/** An engine without Python: what its interpreters do, and when, is said by whoever holds it. */
+export class ScriptedEngine implements InterpreterEngine {
+  readonly interpreters: ScriptedInterpreter[] = [];
+  private awaited: { begin(interpreter: ScriptedInterpreter): void; fail(error: Error): void }[] =
+    [];
+  private readonly observers: InterpreterObserver[] = [];
+
+  start(): Promise<PythonInfo> {
+    return Promise.resolve({ version: '3.99.0', executable: '/scripted' });
+  }
+
+  startInterpreter(_session: SessionId, observer: InterpreterObserver): Promise<Interpreter> {
+    this.observers.push(observer);
+    return new Promise((begin, fail) => this.awaited.push({ begin, fail }));
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  get isStarting(): boolean {
+    return this.awaited.length > 0;
+  }
+
+  get latest(): ScriptedInterpreter | undefined {
+    return this.interpreters.at(-1);
+  }
+
+  /** The one that was asked for is there. */
+  begin(): ScriptedInterpreter {
+    const interpreter = new ScriptedInterpreter(this.observers.at(-1)!);
+    this.interpreters.push(interpreter);
+    this.awaited.shift()!.begin(interpreter);
+    return interpreter;
+  }
+
+  /** The one that was asked for cannot be had. */
+  refuse(error: Error): void {
+    this.awaited.shift()!.fail(error);
+  }
+}
+
+export class ScriptedInterpreter implements Interpreter {
+  readonly pid = 1;
+  /** All that it was ever given, in order. */
+  readonly submitted: Submission[] = [];
+  /** What has not ended. The first runs. */
+  readonly underWay: Submission[] = [];
+  readonly interrupted: ExecutionId[] = [];
+  readonly replies: [request: number, reply: InputReply][] = [];
+  readonly connections = new Set<ConnectionId>();
+  killedFor: DeathReason | undefined;
+  death: Death | undefined;
+  /** What it had begun to run, and so may have had an effect. */
+  readonly begun = new Set<ExecutionId>();
+  private readonly interruptedEarly = new Set<ExecutionId>();
+
+  constructor(readonly observer: InterpreterObserver) {}
+
+  submit(execution: Submission): void {
+    if (this.death) throw new Error('It is dead, as it has said.');
+    this.submitted.push(execution);
+    this.underWay.push(execution);
+    this.beginFirst();
+  }
+
+  interrupt(execution: ExecutionId): void {
+    this.interrupted.push(execution);
+    const place = this.underWay.findIndex(({ id }) => id === execution);
+    if (place > 0) this.interruptedEarly.add(execution);
+  }
+
+  answerInput(request: number, reply: InputReply): void {
+    this.replies.push([request, reply]);
+  }
+
+  kill(reason: DeathReason): void {
+    this.killedFor ??= reason;
+  }
+
+  connectionOpened(connection: ConnectionId): void {
+    this.connections.add(connection);
+  }
+
+  connectionClosed(connection: ConnectionId): void {
+    this.connections.delete(connection);
+  }
+
+  get running(): Submission | undefined {
+    return this.underWay[0];
+  }
+
+  /** What runs ends. */
+  finish(outcome: Outcome = RETURNED): void {
+    const { id } = this.underWay.shift()!;
+    this.observer.done(id, this.interruptedEarly.has(id) ? NOT_BEGUN : outcome);
+    this.beginFirst();
+  }
+
+  print(text: string): void {
+    void this.observer.printed(this.running!.id, 'stdout', Buffer.from(text));
+  }
+
+  die(cause: DeathCause = 'exit', partialOutput = { stdout: '', stderr: '' }): void {
+    const reason = this.killedFor ?? { cause, reason: `scripted ${cause}` };
+    const unknown = { signal: undefined, exitCode: undefined, peakMemory: undefined };
+    this.death = { ...reason, ...unknown, partialOutput };
+    this.observer.died(this.death);
+  }
+
+  private beginFirst(): void {
+    const first = this.running;
+    if (first && !this.interruptedEarly.has(first.id) && !this.death) this.begun.add(first.id);
+  }
+}

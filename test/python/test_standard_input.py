@@ -1,0 +1,130 @@
+"""input(), getpass() and sys.stdin: who answers them, and what they do if nobody does."""
+
+import builtins
+import getpass
+import sys
+import threading
+import unittest
+
+from python_side import channel, frames, standard_input
+
+
+class Answering:
+    """Stands in for the channel: notes what is asked, answers with the next of its lines."""
+
+    def __init__(self):
+        self.asked = []
+        self.lines = []
+        self.is_closed = False
+
+    def ask(self, request, question):
+        if self.is_closed:
+            raise channel.ChannelClosed
+        [(kind, payload)] = frames.FrameDecoder().feed(question)
+        assert kind == frames.INPUT_REQUEST
+        self.asked.append((request, payload[4:5] == b"\1", payload[5:].decode()))
+        line = self.lines.pop(0) if self.lines else None
+        if isinstance(line, Exception):
+            return frames.InputReply(request, None, str(line))
+        return frames.InputReply(request, line, None)
+
+
+class StandardInputTest(unittest.TestCase):
+    def setUp(self):
+        for module, name in ((builtins, "input"), (getpass, "getpass")):
+            self.addCleanup(setattr, module, name, getattr(module, name))
+        self.addCleanup(setattr, sys, "stdin", sys.stdin)
+        self.addCleanup(setattr, sys, "__stdin__", sys.__stdin__)
+        self.channel = Answering()
+        self.input = standard_input.StandardInput(self.channel)
+        self.input.install()
+        self.input.begin(answered=True)
+
+
+class Input(StandardInputTest):
+    def test_is_a_line_of_whoever_runs_the_code(self):
+        self.channel.lines = ["Ada", "secret"]
+        self.assertEqual(input("Name? "), "Ada")
+        self.assertEqual(getpass.getpass(), "secret")
+        self.assertEqual(self.channel.asked, [(1, False, "Name? "), (2, True, "Password: ")])
+
+    def test_takes_any_prompt(self):
+        self.channel.lines = ["", ""]
+        self.assertEqual((input(5), input("\ud800")), ("", ""))
+        self.assertEqual([prompt for _, _, prompt in self.channel.asked], ["5", "\\ud800"])
+
+    def test_ends(self):
+        with self.assertRaisesRegex(EOFError, "EOF when reading a line"):
+            input()
+
+    def test_says_why_nobody_could_answer(self):
+        self.channel.lines = [ValueError("no terminal")]
+        with self.assertRaisesRegex(EOFError, "no terminal"):
+            input()
+
+    def test_says_that_nobody_is_there_without_asking(self):
+        self.input.begin(answered=False)
+        with self.assertRaisesRegex(EOFError, "nobody can answer"):
+            input()
+        self.input.begin(answered=True)
+        self.input.end()
+        with self.assertRaisesRegex(EOFError, "nobody can answer"):
+            input()
+        self.assertEqual(self.channel.asked, [])
+
+    def test_says_so_when_the_channel_is_closed(self):
+        self.channel.is_closed = True
+        with self.assertRaisesRegex(EOFError, "nobody can answer"):
+            input()
+
+    def test_is_not_for_other_threads(self):
+        errors = []
+
+        def ask():
+            try:
+                input()
+            except EOFError as error:
+                errors.append(str(error))
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+        self.assertEqual(len(errors), 1)
+        self.assertIn("main thread", errors[0])
+        self.assertEqual(self.channel.asked, [])
+
+    def test_counts_its_requests_and_begins_anew_after_the_last(self):
+        self.input._requests = 0xFFFFFFFE
+        self.channel.lines = ["", ""]
+        input()
+        input()
+        self.assertEqual([request for request, _, _ in self.channel.asked], [0xFFFFFFFF, 1])
+
+
+class TheStream(StandardInputTest):
+    def test_gives_lines_with_their_ends_until_there_are_no_more(self):
+        self.channel.lines = ["a", "b"]
+        self.assertEqual(list(sys.stdin), ["a\n", "b\n"])
+        self.channel.lines = ["a", "b"]
+        self.assertEqual(sys.stdin.read(), "a\nb\n")
+
+    def test_gives_a_line_in_parts(self):
+        self.channel.lines = ["abc"]
+        self.assertEqual([sys.stdin.readline(2) for _ in range(2)], ["ab", "c\n"])
+        self.assertEqual(len(self.channel.asked), 1)
+
+    def test_asks_nobody_for_nothing(self):
+        self.assertEqual((sys.stdin.read(0), sys.stdin.readline(0)), ("", ""))
+        self.assertEqual(self.channel.asked, [])
+
+    def test_is_empty_where_nobody_answers(self):
+        self.input.begin(answered=False)
+        self.assertEqual((sys.stdin.read(), list(sys.stdin)), ("", []))
+
+    def test_is_a_new_one_after_it_was_closed(self):
+        sys.stdin.close()
+        with self.assertRaises(ValueError):
+            sys.stdin.readline()
+        self.input.begin(answered=True)
+        self.channel.lines = ["again"]
+        self.assertEqual(sys.stdin.readline(), "again\n")

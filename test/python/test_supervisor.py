@@ -1,0 +1,115 @@
+"""What the supervisor does with processes, each test in a child that supervises in its place."""
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+import unittest
+
+from forked import answer_of
+from python_side import frames, process_control, supervisor
+
+
+def sleeping(leave_group=False):
+    """A child that waits to be killed, a session leader as sessions are."""
+    ready, tell = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        if leave_group and os.fork() == 0:
+            os.setpgid(0, 0)
+            os.write(tell, b".")
+        elif not leave_group:
+            os.write(tell, b".")
+        while True:
+            signal.pause()
+    os.read(ready, 1)
+    return pid
+
+
+class Child:
+    def __init__(self, process_limit=None):
+        self.session = "main.1"
+        self.process_limit = process_limit
+        self.over_limit = None
+
+
+# Until the process ends: what is let go of warns.
+kept = []
+
+
+def supervising():
+    process_control.adopt_orphans()
+    control, node = socket.socketpair()
+    node.setblocking(False)
+    watcher = supervisor.Supervisor(control)
+    kept.append((watcher, node))
+    return watcher, node
+
+
+def exited(watcher, node):
+    """What is told of the next session that ends."""
+    while True:
+        watcher._reap()
+        with contextlib.suppress(BlockingIOError):
+            return frames.FrameDecoder().feed(node.recv(65536))
+        time.sleep(0.005)
+
+
+@unittest.skipUnless(sys.platform == "linux", "what it reads is in /proc")
+class Processes(unittest.TestCase):
+    def test_over_their_limit_are_killed_and_it_says_so(self):
+        def supervise():
+            watcher, node = supervising()
+            pid = sleeping(leave_group=True)
+            watcher._sessions[pid] = Child(process_limit=1)
+            watcher._enforce_process_limits()
+            [(kind, payload)] = exited(watcher, node)
+            return [kind, b'"overLimit": "processes"' in payload, b'"SIGKILL"' in payload]
+
+        self.assertEqual(answer_of(supervise), [frames.EXITED, True, True])
+
+    def test_within_their_limit_are_left_alone(self):
+        def supervise():
+            watcher, _ = supervising()
+            pid = sleeping(leave_group=True)
+            watcher._sessions[pid] = child = Child(process_limit=2)
+            watcher._enforce_process_limits()
+            over = child.over_limit
+            for one in (*process_control.descendants_of(pid), pid):
+                os.kill(one, signal.SIGKILL)
+            return over
+
+        self.assertIsNone(answer_of(supervise))
+
+    def test_that_an_ended_session_leaves_are_killed_whatever_their_group(self):
+        def supervise():
+            watcher, node = supervising()
+            pid = sleeping(leave_group=True)
+            watcher._sessions[pid] = Child()
+            os.kill(pid, signal.SIGKILL)
+            exited(watcher, node)
+            while watcher._leftover:
+                watcher._reap()
+            return process_control.children_of(os.getpid())
+
+        self.assertEqual(answer_of(supervise), [])
+
+    @unittest.skipUnless(os.getuid() == 0, "needs another user")
+    def test_of_another_user_do_not_end_it(self):
+        def supervise():
+            pid = sleeping()
+            os.setresuid(65534, 65534, 0)
+            killed = supervisor._kill(pid)
+            os.setresuid(0, 0, 0)
+            return [killed, supervisor._kill(pid)]
+
+        self.assertEqual(answer_of(supervise), [False, True])
+
+
+class Signals(unittest.TestCase):
+    def test_have_names(self):
+        self.assertEqual(supervisor.signal_name(9), "SIGKILL")
+        self.assertEqual(supervisor.signal_name(63), "signal 63")
