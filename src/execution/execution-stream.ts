@@ -20,7 +20,12 @@ export class ExecutionStream extends Observable<ExecutionEvent> {
       const unsubscribed = new AbortController();
       run((event) => {
         subscriber.next(event);
-        return ready();
+        try {
+          return ready();
+        } catch (error) {
+          subscriber.error(error); // which unsubscribes
+          return undefined;
+        }
       }, unsubscribed.signal).then(
         () => subscriber.complete(),
         (error: unknown) => subscriber.error(error),
@@ -34,12 +39,12 @@ export class ExecutionStream extends Observable<ExecutionEvent> {
     const left = new AbortController();
     const events: ExecutionEvent[] = [];
     let wake = (): void => undefined;
-    let read = (): void => undefined;
+    let read: (() => void)[] = [];
     let isOver = false;
     const ended = this.run((event) => {
       events.push(event);
       wake();
-      return new Promise<void>((resolve) => (read = resolve));
+      return new Promise<void>((resolve) => read.push(resolve));
     }, left.signal).finally(() => {
       isOver = true;
       wake();
@@ -50,7 +55,9 @@ export class ExecutionStream extends Observable<ExecutionEvent> {
         const event = events.shift();
         if (event) {
           yield event;
-          if (events.length === 0) read();
+          if (events.length > 0) continue;
+          for (const goOn of read) goOn();
+          read = [];
         } else if (isOver) {
           await ended;
           return;
