@@ -125,8 +125,8 @@ export interface InterpreterObserver {
   /** Raw bytes that an execution which streams has printed. A promise holds back what it prints next. */
   printed(execution: ExecutionId, stream: keyof Output, bytes: Buffer): Promise<void> | undefined;
 
-  /** `input()` waits in the execution that runs. */
-  asked(question: InputQuestion): void;
+  /** `input()` waits in that execution, which may run before the end of the one before it is reported. */
+  asked(execution: ExecutionId, question: InputQuestion): void;
 
   /** Raw bytes that were printed while no code was running. */
   printedBetweenRuns(stream: keyof Output, bytes: Buffer): void;

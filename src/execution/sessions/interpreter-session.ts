@@ -384,17 +384,17 @@ export class InterpreterSession {
         if (stream) return stream.tell({ type: 'push', message });
         return this.connections.get(connection)?.pushed(message);
       },
-      asked: (question) => void this.answerInput(question),
+      asked: (id, question) => void this.answerInput(id, question),
       printedBetweenRuns: (stream, bytes) => this.connections.printedBetweenRuns(stream, bytes),
       logged: (text) => this.logger.log(text),
       died: (death) => this.died(death),
     };
   }
 
-  private async answerInput(question: InputQuestion): Promise<void> {
-    const asking = this.handedOver[0];
+  private async answerInput(id: ExecutionId, question: InputQuestion): Promise<void> {
+    const asking = this.handedOver.find(({ submission }) => submission.id === id);
     const reply = await asking?.answer(question);
-    if (!reply || this.handedOver[0] !== asking) return; // it ended meanwhile
+    if (!reply || !this.handedOver.includes(asking!)) return; // it ended meanwhile
     this.interpreter?.answerInput(question.request, reply);
   }
 

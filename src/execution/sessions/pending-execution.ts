@@ -72,7 +72,7 @@ export class PendingExecution {
   async answer({ prompt, isPassword }: InputQuestion): Promise<InputReply> {
     try {
       const line = await this.terms.onInput?.({ prompt, isPassword });
-      return line === undefined ? { kind: 'end' } : { kind: 'line', line };
+      return typeof line === 'string' ? { kind: 'line', line } : { kind: 'end' };
     } catch (error) {
       return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
     }

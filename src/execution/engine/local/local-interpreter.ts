@@ -177,7 +177,7 @@ export class LocalInterpreter implements Interpreter {
         return;
       case FrameType.INPUT_REQUEST:
         if (!this.running?.answersInput) throw new FrameError('INPUT_REQUEST that nobody answers');
-        this.observer.asked(decodeInputRequest(payload));
+        this.observer.asked(this.running.id, decodeInputRequest(payload));
         return;
       case FrameType.INTERRUPTED:
         if (decodeNumber(payload) === this.interrupting?.execution) this.interrupting.end();
