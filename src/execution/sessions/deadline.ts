@@ -1,3 +1,6 @@
+/** Milliseconds, some 24 days: the longest that a timer takes. A longer one would fire at once. */
+const LONGEST = 0x7fff_ffff;
+
 /** Ends an execution that takes too long: first by an interrupt, then by killing its interpreter. */
 export class Deadline {
   private timer: NodeJS.Timeout | undefined;
@@ -17,10 +20,12 @@ export class Deadline {
 
   /** @param timeout milliseconds from now to the interrupt, on a clock that never jumps. */
   start(timeout: number): void {
-    this.timer = setTimeout(() => {
+    if (this.isInterrupted) return;
+    const expire = (): void => {
       this.hasExpired = true;
       this.interrupt();
-    }, timeout);
+    };
+    this.timer = setTimeout(expire, Math.min(timeout, LONGEST));
   }
 
   /** Each call interrupts again; the kill follows the first. */
@@ -29,7 +34,7 @@ export class Deadline {
     if (this.isInterrupted) return;
     this.isInterrupted = true;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.steps.kill(), this.grace);
+    this.timer = setTimeout(() => this.steps.kill(), Math.min(this.grace, LONGEST));
   }
 
   /** The execution has ended. */
