@@ -31,6 +31,9 @@ export interface PythonInfo {
 export interface Interpreter {
   readonly pid: number;
 
+  /** Whether its death has been reported. */
+  readonly isDead: boolean;
+
   /** Hands over code to run. What is handed over runs in that order, one at a time. */
   submit(execution: Submission): void;
 

@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type {
   Death,
+  DeathReason,
   InputQuestion,
   Interpreter,
   InterpreterEngine,
@@ -53,6 +54,8 @@ const HANDED_OVER_AT_MOST = 16;
 
 /** What is left of a traceback when an interrupt came before the turn of the code. */
 const INTERRUPTED_BEFORE_ITS_FIRST_LINE = 'KeyboardInterrupt\n';
+
+const STARTED_AND_ENDED = 'The interpreter ended as soon as it had run its start-up file.';
 
 const NO_OUTPUT: Output = { stdout: '', stderr: '' };
 const STREAMS = ['stdout', 'stderr'] as const;
@@ -169,11 +172,17 @@ export class InterpreterSession {
   private async replaceLive(interpreter: Interpreter): Promise<void> {
     this.state = { kind: 'starting' };
     this.handedOver.push(...this.queue.splice(0)); // what comes from now on is for the next one
-    const died = new Promise<void>((resolve) => (this.onDeath = resolve));
-    interpreter.kill({ cause: 'restart', reason: 'it was restarted' });
-    await died;
+    await this.killed(interpreter, { cause: 'restart', reason: 'it was restarted' });
     if (this.isEnding) throw new ShuttingDownError();
     await this.start();
+  }
+
+  /** Until its death is reported, which would be taken for its successor's otherwise. */
+  private async killed(interpreter: Interpreter, reason: DeathReason): Promise<void> {
+    if (interpreter.isDead) return;
+    const died = new Promise<void>((resolve) => (this.onDeath = resolve));
+    interpreter.kill(reason);
+    await died;
   }
 
   /**
@@ -266,6 +275,7 @@ export class InterpreterSession {
     try {
       const interpreter = await this.engine.startInterpreter(this.id, this.observer());
       await this.runStartup(interpreter);
+      if (interpreter.isDead) throw new InterpreterStartError(STARTED_AND_ENDED);
       this.becomeLive(interpreter);
     } catch (error) {
       this.becomeFailed(error as Error);
@@ -281,7 +291,10 @@ export class InterpreterSession {
     const { stdout, stderr, error } = await execution.result;
     if (stdout || stderr) this.logger.log(`${startup.filename} printed: ${stdout}${stderr}`);
     if (error) {
-      interpreter.kill({ cause: 'start', reason: 'its start-up file raised an exception' });
+      await this.killed(interpreter, {
+        cause: 'start',
+        reason: 'its start-up file raised an exception',
+      });
       throw new InterpreterStartError(
         `The start-up file ${startup.filename} (FUJIAN_STARTUP) raised an exception:\n${error.traceback}`,
       );
@@ -408,7 +421,7 @@ export class InterpreterSession {
     const execution = this.first(id);
     this.handedOver.shift();
     const deadline = this.endDeadline();
-    this.circuit.survived();
+    if (this.state.kind !== 'starting') this.circuit.survived(); // a start-up file is no trial
     if (execution.withdrawnFor && error?.traceback === INTERRUPTED_BEFORE_ITS_FIRST_LINE) {
       execution.fail(execution.withdrawnFor);
       this.goOn();

@@ -62,7 +62,7 @@ export class LocalInterpreter implements Interpreter {
   private killedFor: DeathReason | undefined;
   private isExiting = false;
   /** Gone, and all that it left behind has been read. */
-  private dead = false;
+  isDead = false;
 
   constructor(
     private readonly parts: LocalInterpreterParts,
@@ -132,7 +132,7 @@ export class LocalInterpreter implements Interpreter {
     this.channel.endHolds();
     await this.channelClosed; // what it sent before it died comes first
     for (const stream of STREAMS) this.pipes[stream].drainAndClose();
-    this.dead = true;
+    this.isDead = true;
     this.reportEnded();
     this.observer.died(this.deathBy(exit));
   }
@@ -251,7 +251,7 @@ export class LocalInterpreter implements Interpreter {
    * was handed over before we heard of that end.
    */
   private hasAllOutputOf({ barrier }: Done): boolean {
-    if (this.dead || (barrier === 0 && this.underWay.length === 1)) return true;
+    if (this.isDead || (barrier === 0 && this.underWay.length === 1)) return true;
     return this.pipes.stdout.hasEnded && this.pipes.stderr.hasEnded;
   }
 
