@@ -252,6 +252,25 @@ describe('a flood of two gigabytes', () => {
     expect(pythonGrowth).toBeLessThan(ROOM);
   });
 
+  it('waits in Python while a push of the code before it has not been taken', async () => {
+    let take!: () => void;
+    const taken = new Promise<void>((resolve) => (take = resolve));
+    const pushes = observed(python, 'FUJIAN_WS.write_message("x")', { ready: () => taken });
+    let size = 0;
+    const done = new Promise<void>((complete, error) => {
+      python.service.stream(FLOOD).subscribe({
+        next: (event) => void (size += event.type === 'stdout' ? event.text.length : 0),
+        complete,
+        error,
+      });
+    });
+    await untilItWaits(pid);
+    expect(process.memoryUsage().rss - before.node).toBeLessThan(ROOM);
+    take();
+    await Promise.all([pushes, done]);
+    expect(size).toBe(2 ** 31);
+  });
+
   it('ends by an interrupt, whether or not its client reads', async () => {
     const never = new Promise<void>(() => undefined);
     const done = observed(python, FLOOD, { ready: () => never });

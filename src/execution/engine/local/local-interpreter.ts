@@ -56,7 +56,7 @@ export class LocalInterpreter implements Interpreter {
   private readonly underWay: Submission[] = [];
   /** Runs that ended; their output may not be here as a whole yet. */
   private readonly ended: Done[] = [];
-  /** Readers of streamed output that are behind. */
+  /** Readers of streamed output, and of pushes, that are behind. */
   private outputHolds = 0;
   private interrupting: Interrupting | undefined;
   private killedFor: DeathReason | undefined;
@@ -169,7 +169,11 @@ export class LocalInterpreter implements Interpreter {
       case FrameType.PUSH: {
         const { connection, message } = decodePush(payload);
         const delivered = this.observer.pushed(connection, message);
-        if (delivered && !this.isExiting) void this.channel.holdUntil(delivered);
+        if (delivered && !this.isExiting) {
+          // The pipes too: what the next run prints would pile up before the end of this one is read.
+          void this.channel.holdUntil(delivered);
+          void this.holdOutputUntil(delivered);
+        }
         return;
       }
       case FrameType.LOG:
