@@ -20,7 +20,12 @@ export class ExecutionStream extends Observable<ExecutionEvent> {
       const unsubscribed = new AbortController();
       run((event) => {
         subscriber.next(event);
-        return ready();
+        try {
+          return ready();
+        } catch (error) {
+          subscriber.error(error); // which unsubscribes
+          return undefined;
+        }
       }, unsubscribed.signal).then(
         () => subscriber.complete(),
         (error: unknown) => subscriber.error(error),

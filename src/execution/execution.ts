@@ -32,7 +32,7 @@ export interface ExecuteOptions {
    */
   readonly signal?: AbortSignal;
   /**
-   * Answers `input()` and `getpass()`: with a line, or with `undefined` for the end of the input. If it
+   * Answers `input()` and `getpass()`: with a line, or with nothing for the end of the input. If it
    * throws, they raise EOFError with its message. Without it they do so at once.
    */
   readonly onInput?: InputHandler;
@@ -46,7 +46,7 @@ export interface InputRequest {
 
 export type InputHandler = (
   request: InputRequest,
-) => string | undefined | Promise<string | undefined>;
+) => string | null | undefined | Promise<string | null | undefined>;
 
 export interface StreamOptions extends ExecuteOptions {
   /**

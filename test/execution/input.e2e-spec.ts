@@ -45,6 +45,26 @@ describe.each(pythons())('input in Python $version', ({ path }) => {
     ).toBe("b''");
   });
 
+  it('is answered by the handler of the code that asks, while the output before it is unread', async () => {
+    let read!: () => void;
+    const unread = new Promise<void>((resolve) => (read = resolve));
+    const first = python.service.stream('print("x" * (1 << 19))', { ready: () => unread });
+    const ended = new Promise<void>((complete, error) => first.subscribe({ complete, error }));
+    const onInput = () => {
+      read();
+      return 'mine';
+    };
+    const second = python.execute('fujian_return = input()', { onInput });
+    await ended;
+    expect(await second).toMatchObject({ return: 'mine' });
+  });
+
+  it('ends where the handler answers null, as a dialog that is closed does', async () => {
+    const onInput = () => null;
+    const { error } = await python.execute('input()', { onInput });
+    expect(error).toMatchObject({ type: 'EOFError', value: 'EOF when reading a line' });
+  });
+
   it('is answered by the handler, line by line', async () => {
     const asked: InputRequest[] = [];
     const lines = ['Ada 😀', 'secret', 'a line', 'the rest'];

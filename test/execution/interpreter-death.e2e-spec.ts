@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Checkpoint } from '../support/checkpoint.js';
@@ -379,6 +380,23 @@ while True: pass`,
     expect(death.reason).toMatch(/^it broke the protocol of its channel \(.+\) and was killed$/);
     expect(await python.returned('fujian_return = "a new one"')).toBe('a new one');
   });
+});
+
+describe('a supervisor that is replaced', () => {
+  it.runIf(existsSync('/proc'))(
+    'is not left behind by a service that stops meanwhile',
+    async () => {
+      const children = () => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8');
+      const before = children();
+      const python = await TestPython.start();
+      const { death } = await python.death(
+        'import os, signal, time; os.kill(os.getppid(), signal.SIGKILL); time.sleep(1000)',
+      );
+      expect(death.cause).toBe('supervisor');
+      await python.close();
+      expect(children()).toBe(before);
+    },
+  );
 });
 
 describe('code that forks', () => {

@@ -117,6 +117,24 @@ while len(open(f"/proc/{me}/task/{me}/children").read().split()) > 1: pass`,
     },
   );
 
+  it.runIf(existsSync('/proc'))(
+    'of processes: those that have become a session of their own are ended as well',
+    async () => {
+      await start({ limits: { processes: 5 } });
+      const { death } = await python.death(
+        `import subprocess, time
+for _ in range(10): subprocess.Popen(["sleep", "1000"], start_new_session=True)
+time.sleep(1000)`,
+      );
+      expect(death.cause).toBe('process-limit');
+      await python.run(
+        `import os
+me = os.getppid()
+while len(open(f"/proc/{me}/task/{me}/children").read().split()) > 1: pass`,
+      );
+    },
+  );
+
   it('of processes: those that fit are let live', async () => {
     await start({ limits: { processes: 5 } });
     expect(

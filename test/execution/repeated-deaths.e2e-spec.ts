@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ExecutionOptions } from '../../src/execution/execution-options.js';
 import { Checkpoint } from '../support/checkpoint.js';
@@ -44,6 +47,42 @@ describe('interpreters that die one after the other', () => {
     const dies = () => python.execute(DIE).catch((error: { code: string }) => error.code);
     await vi.waitUntil(async () => (await dies()) === 'FUJIAN_INTERPRETER_DIED');
     await expect(python.execute('pass')).rejects.toMatchObject(OPEN);
+  });
+
+  it('are not replaced when the trial dies too, after a start-up file that did not', async () => {
+    await start({
+      deathLimit: 2,
+      deathPause: 300,
+      startup: join(import.meta.dirname, 'starts-well.py'),
+    });
+    await python.death(DIE);
+    await python.death(DIE);
+    const dies = () => python.execute(DIE).catch((error: { code: string }) => error.code);
+    await vi.waitUntil(async () => (await dies()) === 'FUJIAN_INTERPRETER_DIED');
+    await expect(python.execute('pass')).rejects.toMatchObject(OPEN);
+  });
+
+  it('are gone before another is started, whose start-up file is answered for itself', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fujian-start-'));
+    const [startup, flag] = [join(folder, 'startup.py'), join(folder, 'flag')];
+    writeFileSync(
+      startup,
+      `import os, time
+if os.path.exists(${JSON.stringify(flag)}):
+  os.unlink(${JSON.stringify(flag)})
+  takes_long_to_go = b"x" * (1 << 30)
+  raise ValueError("at first")
+time.sleep(0.2)`,
+    );
+    try {
+      await start({ startup });
+      writeFileSync(flag, '');
+      await expect(python.service.restart()).rejects.toThrow('at first');
+      expect(await python.returned('fujian_return = "alive"')).toBe('alive');
+      expect(await python.returned('fujian_return = "still"')).toBe('still');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('while idle count as well', async () => {

@@ -120,6 +120,28 @@ describe('a stream', () => {
     expect(python.service.generation).toBe(1);
   });
 
+  it('comes to its end when output and pushes wait for one who iterates slowly', async () => {
+    const types: string[] = [];
+    const code = 'for n in range(5): print(n); FUJIAN_WS.write_message(str(n)); time.sleep(0.005)';
+    for await (const { type } of python.service.stream(`import time\n${code}`)) {
+      types.push(type);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(types.filter((type) => type === 'push')).toHaveLength(5);
+    expect(types.slice(-2)).toEqual(['result', 'done']);
+  });
+
+  it('fails, and is interrupted, when `ready` throws', async () => {
+    const options: StreamOptions = {
+      ready: () => {
+        throw new Error('of the reader');
+      },
+    };
+    const failed = observed(python, 'while True: print(".")', options);
+    await expect(failed).rejects.toThrow('of the reader');
+    expect(await python.returned('fujian_return = "free"')).toBe('free');
+  });
+
   it('is not begun when it is left before its turn', async () => {
     const first = python.execute(checkpoint.pass());
     const { letThrough } = await checkpoint.arrival();
@@ -228,6 +250,25 @@ describe('a flood of two gigabytes', () => {
     const { node, python: pythonGrowth } = await growth();
     expect(node).toBeLessThan(ROOM);
     expect(pythonGrowth).toBeLessThan(ROOM);
+  });
+
+  it('waits in Python while a push of the code before it has not been taken', async () => {
+    let take!: () => void;
+    const taken = new Promise<void>((resolve) => (take = resolve));
+    const pushes = observed(python, 'FUJIAN_WS.write_message("x")', { ready: () => taken });
+    let size = 0;
+    const done = new Promise<void>((complete, error) => {
+      python.service.stream(FLOOD).subscribe({
+        next: (event) => void (size += event.type === 'stdout' ? event.text.length : 0),
+        complete,
+        error,
+      });
+    });
+    await untilItWaits(pid);
+    expect(process.memoryUsage().rss - before.node).toBeLessThan(ROOM);
+    take();
+    await Promise.all([pushes, done]);
+    expect(size).toBe(2 ** 31);
   });
 
   it('ends by an interrupt, whether or not its client reads', async () => {

@@ -58,8 +58,13 @@ const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Bu
 const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = {
   HELLO: decodeHello,
   DONE: (payload) => {
-    const { returned, error, ...rest } = decodeDone(payload);
-    return { ...rest, return: returned, ...(error && { error }) };
+    const { returned, error, hasBegun, ...rest } = decodeDone(payload);
+    return {
+      ...rest,
+      return: returned,
+      ...(!hasBegun && { begun: false }),
+      ...(error && { error }),
+    };
   },
   PUSH: (payload) => {
     const { connection, message } = decodePush(payload);

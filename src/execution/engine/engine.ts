@@ -31,6 +31,9 @@ export interface PythonInfo {
 export interface Interpreter {
   readonly pid: number;
 
+  /** Which execution runs now, as far as is known; undefined: none does. */
+  readonly runningId: ExecutionId | undefined;
+
   /** Hands over code to run. What is handed over runs in that order, one at a time. */
   submit(execution: Submission): void;
 
@@ -69,6 +72,8 @@ export type InputReply =
   | { readonly kind: 'failed'; readonly reason: string };
 
 export interface Outcome extends Output {
+  /** Whether the code had begun when it was interrupted. If not, it had no effect. */
+  readonly hasBegun: boolean;
   readonly returned: string;
   readonly error: ExecutionError | undefined;
 }
@@ -125,8 +130,8 @@ export interface InterpreterObserver {
   /** Raw bytes that an execution which streams has printed. A promise holds back what it prints next. */
   printed(execution: ExecutionId, stream: keyof Output, bytes: Buffer): Promise<void> | undefined;
 
-  /** `input()` waits in the execution that runs. */
-  asked(question: InputQuestion): void;
+  /** `input()` waits in that execution, which may run before the end of the one before it is reported. */
+  asked(execution: ExecutionId, question: InputQuestion): void;
 
   /** Raw bytes that were printed while no code was running. */
   printedBetweenRuns(stream: keyof Output, bytes: Buffer): void;

@@ -20,6 +20,7 @@ export class Deadline {
 
   /** @param timeout milliseconds from now to the interrupt, on a clock that never jumps. */
   start(timeout: number): void {
+    if (this.isInterrupted) return;
     this.timer = setTimeout(
       () => {
         this.hasExpired = true;
@@ -35,7 +36,7 @@ export class Deadline {
     if (this.isInterrupted) return;
     this.isInterrupted = true;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.steps.kill(), this.grace);
+    this.timer = setTimeout(() => this.steps.kill(), Math.min(this.grace, LONGEST_TIMEOUT));
   }
 
   /** The execution has ended. */

@@ -52,9 +52,6 @@ interface Audience {
  */
 const HANDED_OVER_AT_MOST = 16;
 
-/** What is left of a traceback when an interrupt came before the turn of the code. */
-const INTERRUPTED_BEFORE_ITS_FIRST_LINE = 'KeyboardInterrupt\n';
-
 const NO_OUTPUT: Output = { stdout: '', stderr: '' };
 const STREAMS = ['stdout', 'stderr'] as const;
 
@@ -405,17 +402,17 @@ export class InterpreterSession {
         if (stream) return stream.tell({ type: 'push', message });
         return this.connections.get(connection)?.pushed(message);
       },
-      asked: (question) => void this.answerInput(question),
+      asked: (id, question) => void this.answerInput(id, question),
       printedBetweenRuns: (stream, bytes) => this.connections.printedBetweenRuns(stream, bytes),
       logged: (text) => this.logger.log(text),
       died: (death) => this.died(death),
     };
   }
 
-  private async answerInput(question: InputQuestion): Promise<void> {
-    const asking = this.handedOver[0];
+  private async answerInput(id: ExecutionId, question: InputQuestion): Promise<void> {
+    const asking = this.handedOver.find(({ submission }) => submission.id === id);
     const reply = await asking?.answer(question);
-    if (!reply || this.handedOver[0] !== asking) return; // it ended meanwhile
+    if (!reply || !this.handedOver.includes(asking!)) return; // it ended meanwhile
     this.interpreter?.answerInput(question.request, reply);
   }
 
@@ -425,13 +422,13 @@ export class InterpreterSession {
     return execution;
   }
 
-  private done(id: ExecutionId, { stdout, stderr, returned, error }: Outcome): void {
+  private done(id: ExecutionId, outcome: Outcome): void {
+    const { stdout, stderr, hasBegun, returned, error } = outcome;
     const execution = this.first(id);
     this.handedOver.shift();
     const deadline = this.endDeadline();
     if (this.state.kind === 'live') this.circuit.survived(); // and it was not the start-up file
-    const hasNotBegun = error?.traceback === INTERRUPTED_BEFORE_ITS_FIRST_LINE;
-    const withdrawnFor = hasNotBegun ? execution.withdrawnFor : undefined;
+    const withdrawnFor = hasBegun ? undefined : execution.withdrawnFor;
     const isTold = withdrawnFor !== undefined || execution.submission.streams;
     const earlier = (!isTold && this.connections.takeUntold()) || NO_OUTPUT;
     // First the next, as whoever is told of the end may ask for more at once.

@@ -81,7 +81,7 @@ export class PendingExecution {
   async answer({ prompt, isPassword }: InputQuestion): Promise<InputReply> {
     try {
       const line: unknown = await this.terms.onInput?.({ prompt, isPassword });
-      if (line === undefined) return { kind: 'end' };
+      if (line === undefined || line === null) return { kind: 'end' };
       // What JavaScript passes is not checked by anybody else.
       if (typeof line !== 'string') throw new TypeError(`onInput gave a ${typeof line}, no line`);
       return { kind: 'line', line };

@@ -8,19 +8,15 @@ import { PYTHON_SIDE } from './python-side.js';
 
 interface Known {
   readonly killedFor?: DeathReason;
-  readonly ranOutOfMemory?: boolean;
   readonly limits?: SessionLimits;
 }
 
 const RESTART: DeathReason = { cause: 'restart', reason: 'it was restarted' };
 const MB = 1024 * 1024;
 
-function death(
-  how: Partial<Exited>,
-  { killedFor, ranOutOfMemory = false, limits = {} }: Known = {},
-) {
+function death(how: Partial<Exited>, { killedFor, limits = {} }: Known = {}) {
   const exit = { session: 'main.1', pid: 1, peakMemory: 5 * MB, cpuTime: 0, ...how };
-  return deathOf({ exit, killedFor, ranOutOfMemory, limits });
+  return deathOf({ exit, killedFor, limits });
 }
 
 const cause = (how: Partial<Exited>, known?: Known) => death(how, known).cause;
@@ -43,7 +39,7 @@ describe('deathOf', () => {
   });
 
   it('knows nothing more if the supervisor has ended', () => {
-    const ending = { killedFor: RESTART, ranOutOfMemory: false, limits: {} };
+    const ending = { killedFor: RESTART, limits: {} };
     expect(deathOf({ exit: 'with its supervisor', ...ending })).toEqual({
       cause: 'supervisor',
       reason: 'its supervisor process ended',
@@ -59,13 +55,13 @@ describe('deathOf', () => {
     expect(cause({ signal: 'SIGSEGV' }, { killedFor: RESTART })).toBe('signal');
   });
 
-  it('is the limit of memory, if it said so', () => {
+  it('is the limit of memory, if its exit status says so', () => {
     const limits = { memory: 100 * MB };
-    expect(death({ code: 1 }, { ranOutOfMemory: true, limits })).toMatchObject({
+    expect(death({ code: 117 }, { limits })).toMatchObject({
       cause: 'memory-limit',
       reason: 'ran out of memory (limit 100 MB)',
     });
-    expect(cause({ code: 1 }, { ranOutOfMemory: true })).toBe('exit');
+    expect(cause({ code: 117 })).toBe('exit');
   });
 
   it('is the limit of processes, if the supervisor killed it for that', () => {

@@ -37,6 +37,8 @@ interface Running {
 /** CPython interpreters on this machine: a supervisor that forks them, a channel to each. */
 export class LocalEngine implements InterpreterEngine {
   private running: Running | undefined;
+  /** The last start, under way or not. */
+  private begun: Promise<PythonInfo> | undefined;
   private python: PythonInfo | undefined;
   private readonly starting = new Map<string, Starting>();
   private readonly interpreters = new Map<string, LocalInterpreter>();
@@ -44,11 +46,15 @@ export class LocalEngine implements InterpreterEngine {
 
   constructor(private readonly options: LocalEngineOptions) {}
 
-  async start(): Promise<PythonInfo> {
+  start(): Promise<PythonInfo> {
+    return (this.begun = this.begin());
+  }
+
+  private async begin(): Promise<PythonInfo> {
     const python = this.python?.executable ?? locatePython(this.options.python, process.env);
     const directory = new RuntimeDirectory();
+    const channels = new ChannelServer(directory.channel);
     try {
-      const channels = new ChannelServer(directory.channel);
       await channels.listen();
       await sweepRuntimeDirectories();
       const { version, preload, cwd } = this.options;
@@ -65,6 +71,7 @@ export class LocalEngine implements InterpreterEngine {
       this.python = { executable, version: pythonVersion };
       return this.python;
     } catch (error) {
+      channels.close();
       directory.remove();
       throw error;
     }
@@ -106,6 +113,7 @@ export class LocalEngine implements InterpreterEngine {
   }
 
   async stop(): Promise<void> {
+    await this.begun?.catch(() => undefined); // it may be starting again
     const running = this.running;
     if (!running) return;
     this.running = undefined;

@@ -57,7 +57,7 @@ export class LocalInterpreter implements Interpreter {
   private readonly underWay: Submission[] = [];
   /** Runs that ended; their output may not be here as a whole yet. */
   private readonly ended: Done[] = [];
-  /** Readers of streamed output that are behind. */
+  /** Readers of streamed output, and of pushes, that are behind. */
   private outputHolds = 0;
   private interrupting: Interrupting | undefined;
   private killedFor: DeathReason | undefined;
@@ -138,6 +138,10 @@ export class LocalInterpreter implements Interpreter {
     this.observer.died(this.deathBy(exit));
   }
 
+  get runningId(): ExecutionId | undefined {
+    return this.running?.id;
+  }
+
   private get running(): Submission | undefined {
     return this.underWay[this.ended.length];
   }
@@ -172,7 +176,11 @@ export class LocalInterpreter implements Interpreter {
       case FrameType.PUSH: {
         const { connection, message } = decodePush(payload);
         const delivered = this.observer.pushed(connection, message);
-        if (delivered && !this.isExiting) void this.channel.holdUntil(delivered);
+        if (delivered && !this.isExiting) {
+          // The pipes too: what the next run prints would pile up before the end of this one is read.
+          void this.channel.holdUntil(delivered);
+          void this.holdOutputUntil(delivered);
+        }
         return;
       }
       case FrameType.LOG:
@@ -180,7 +188,7 @@ export class LocalInterpreter implements Interpreter {
         return;
       case FrameType.INPUT_REQUEST:
         if (!this.running?.answersInput) throw new FrameError('INPUT_REQUEST that nobody answers');
-        this.observer.asked(decodeInputRequest(payload));
+        this.observer.asked(this.running.id, decodeInputRequest(payload));
         return;
       case FrameType.INTERRUPTED:
         if (decodeNumber(payload) === this.interrupting?.execution) this.interrupting.end();
@@ -222,8 +230,8 @@ export class LocalInterpreter implements Interpreter {
       this.reportPrinted();
       this.ended.shift();
       this.underWay.shift();
-      const { execution, returned, error } = next;
-      this.observer.done(execution, { ...this.takeOutput(), returned, error });
+      const { execution, barrier: _, ...outcome } = next;
+      this.observer.done(execution, { ...this.takeOutput(), ...outcome });
       this.reportPrinted();
     }
   }

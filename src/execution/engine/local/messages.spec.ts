@@ -81,6 +81,7 @@ describe('decodeDone', () => {
     expect(decodeDone(done('{"return":"r","more":[1]}'))).toEqual({
       execution: 7,
       barrier: 9,
+      hasBegun: true,
       returned: 'r',
       error: undefined,
     });

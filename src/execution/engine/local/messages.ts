@@ -38,6 +38,7 @@ export const decodeForkFailed = (payload: Buffer) => decodeJson(forkFailed, payl
 export interface Done {
   readonly execution: ExecutionId;
   readonly barrier: number;
+  readonly hasBegun: boolean;
   readonly returned: string;
   readonly error: { type: string; value: string; traceback: string } | undefined;
 }
@@ -47,6 +48,7 @@ export function decodeDone(payload: Buffer): Done {
   if (payload.length < 8) throw new FrameError('DONE is too short');
   const members = parse(payload.toString('latin1', 8)) as {
     return?: unknown;
+    begun?: unknown;
     error?: unknown;
   } | null;
   if (typeof members !== 'object' || members === null || typeof members.return !== 'string') {
@@ -55,6 +57,7 @@ export function decodeDone(payload: Buffer): Done {
   return {
     execution: payload.readUInt32LE(0) as ExecutionId,
     barrier: payload.readUInt32LE(4),
+    hasBegun: members.begun !== false,
     returned: members.return,
     error: members.error === undefined ? undefined : executionError(members.error),
   };

@@ -24,15 +24,31 @@ export class RuntimeDirectory {
 
 /** Removes what services that were killed have left: directories of this user whose channel nobody answers. */
 export async function sweepRuntimeDirectories(): Promise<void> {
-  const left = readdirSync(tmpdir())
-    .filter((name) => name.startsWith(PREFIX))
-    .map((name) => join(tmpdir(), name))
-    .filter(isOurs);
   await Promise.all(
-    left.map(async (path) => {
-      if (await isAbandoned(path)) rmSync(path, { recursive: true, force: true });
-    }),
+    namesIn(tmpdir())
+      .filter((name) => name.startsWith(PREFIX))
+      .map((name) => join(tmpdir(), name))
+      .filter(isOurs)
+      .map(sweep),
   );
+}
+
+async function sweep(path: string): Promise<void> {
+  if (!(await isAbandoned(path))) return;
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Another service sweeps it at this time, or something in it is not ours.
+  }
+}
+
+/** None, where it may be written to and not listed. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 function isOurs(path: string): boolean {

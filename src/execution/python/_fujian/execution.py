@@ -47,6 +47,8 @@ class Namespace:
 class Outcome:
     def __init__(self) -> None:
         self.returned = ""
+        # Whether any of the code has run.
+        self.has_begun = False
         self.error: dict[str, str] | None = None
         # What a SystemExit was given.
         self.exit_code: object = None
@@ -61,8 +63,9 @@ class Outcome:
         """ASCII only, so that lone surrogates survive."""
         if self.error is None:
             return f'{{"return":{quote(self.returned)}}}'
+        begun = "" if self.has_begun else ',"begun":false'
         members = ",".join(f'"{key}":{quote(text)}' for key, text in self.error.items())
-        return f'{{"return":{quote(self.returned)},"error":{{{members}}}}}'
+        return f'{{"return":{quote(self.returned)}{begun},"error":{{{members}}}}}'
 
 
 def run(
@@ -82,6 +85,7 @@ def run(
                 with interrupts:
                     code = compile_source(request.filename, request.source)
                     memory.for_user_code()
+                    outcome.has_begun = True
                 _exec(code, namespace.names)
             except BaseException as error:
                 memory.for_us()

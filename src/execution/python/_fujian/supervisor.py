@@ -88,7 +88,7 @@ class Supervisor:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._sessions: dict[int, _Child] = {}
-        # Sessions that have ended, and may have left processes behind.
+        # Process-sessions (`setsid`) that have ended, and may have left processes behind.
         self._leftover: set[int] = set()
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._woken, False)
@@ -184,10 +184,14 @@ class Supervisor:
             limit = child.process_limit
             if limit is None or child.over_limit is not None:
                 continue
-            count = 1 + len(process_control.descendants_of(pid)) + adopted.count(pid)
-            if count > limit:
+            descendants = process_control.descendants_of(pid)
+            if 1 + len(descendants) + adopted.count(pid) > limit:
                 child.over_limit = "processes"
+                # Some may have left its process-session, and start others while this goes on.
+                self._leftover.update(map(process_control.session_of, descendants))
                 _kill_group(pid)
+                for one in descendants:
+                    _kill(one)
 
     def _send(self, kind: int, **members: object) -> None:
         try:

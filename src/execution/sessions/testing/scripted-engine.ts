@@ -12,7 +12,13 @@ import type {
 } from '../../engine/engine.js';
 import type { ConnectionId, ExecutionId, SessionId } from '../../ids.js';
 
-export const RETURNED: Outcome = { stdout: '', stderr: '', returned: '', error: undefined };
+export const RETURNED: Outcome = {
+  stdout: '',
+  stderr: '',
+  hasBegun: true,
+  returned: '',
+  error: undefined,
+};
 
 export const INTERRUPTED: Outcome = {
   ...RETURNED,
@@ -26,6 +32,7 @@ export const INTERRUPTED: Outcome = {
 /** How code ends that is interrupted before its first line. */
 const NOT_BEGUN: Outcome = {
   ...RETURNED,
+  hasBegun: false,
   error: { type: 'KeyboardInterrupt', value: '', traceback: 'KeyboardInterrupt\n' },
 };
 
@@ -115,6 +122,10 @@ export class ScriptedInterpreter implements Interpreter {
 
   connectionClosed(connection: ConnectionId): void {
     this.connections.delete(connection);
+  }
+
+  get runningId(): ExecutionId | undefined {
+    return this.running?.id;
   }
 
   get running(): Submission | undefined {
