@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type {
   Death,
+  DeathReason,
   InputQuestion,
   Interpreter,
   InterpreterEngine,
@@ -169,9 +170,7 @@ export class InterpreterSession {
   private async replaceLive(interpreter: Interpreter): Promise<void> {
     this.state = { kind: 'starting' };
     this.handedOver.push(...this.queue.splice(0)); // what comes from now on is for the next one
-    const died = new Promise<void>((resolve) => (this.onDeath = resolve));
-    interpreter.kill({ cause: 'restart', reason: 'it was restarted' });
-    await died;
+    await this.end(interpreter, { cause: 'restart', reason: 'it was restarted' });
     if (this.isEnding) throw new ShuttingDownError();
     await this.start();
   }
@@ -278,14 +277,37 @@ export class InterpreterSession {
     if (!startup) return;
     const execution = this.pending(startup.code, { filename: startup.filename }, {});
     this.submit(execution, interpreter);
-    const { stdout, stderr, error } = await execution.result;
-    if (stdout || stderr) this.logger.log(`${startup.filename} printed: ${stdout}${stderr}`);
-    if (error) {
-      interpreter.kill({ cause: 'start', reason: 'its start-up file raised an exception' });
+    const { filename } = startup;
+    const outcome = await execution.result.catch((failure: Error) => failure);
+    const printed = outcome instanceof InterpreterDiedError ? outcome.partialOutput : outcome;
+    if ('stdout' in printed && (printed.stdout || printed.stderr)) {
+      this.logger.log(`${filename} printed: ${printed.stdout}${printed.stderr}`);
+    }
+    if (outcome instanceof InterpreterDiedError) {
+      // What waits was not run, and must not be told that it was.
       throw new InterpreterStartError(
-        `The start-up file ${startup.filename} (FUJIAN_STARTUP) raised an exception:\n${error.traceback}`,
+        `The interpreter ended while it ran the start-up file ${filename} (FUJIAN_STARTUP): ${outcome.death.reason}.`,
+        { cause: outcome },
       );
     }
+    if (outcome instanceof Error) throw outcome;
+    if (outcome.error) {
+      // Its death must not be taken for that of the next one.
+      await this.end(interpreter, {
+        cause: 'start',
+        reason: 'its start-up file raised an exception',
+      });
+      throw new InterpreterStartError(
+        `The start-up file ${filename} (FUJIAN_STARTUP) raised an exception:\n${outcome.error.traceback}`,
+      );
+    }
+  }
+
+  /** Resolves when its death has been reported. */
+  private async end(interpreter: Interpreter, reason: DeathReason): Promise<void> {
+    const died = new Promise<void>((resolve) => (this.onDeath = resolve));
+    interpreter.kill(reason);
+    await died;
   }
 
   private becomeLive(interpreter: Interpreter): void {
