@@ -72,6 +72,8 @@ while True:
   ],
 ];
 
+const SPIN = 'exec("while True: pass")';
+
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () => {
   const table = new FaultTable('Interrupt and time');
   let python: TestPython;
@@ -212,6 +214,31 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
     );
   });
 
+  it('are late when this process is, and then hit no neighbour and no subprocess of his', async () => {
+    const { generation } = python.service;
+    const reasons = await table.inject('server stalled after an interrupt', self, async (tally) => {
+      for (let round = 0; round < 3; round++) {
+        // It hears of its interrupt while nobody here can hear that it has.
+        const target = tally.ask(python.execute(`${checkpoint.pass()}; ${SPIN}`));
+        const neighbour = tally.ask(
+          python.execute(`import subprocess, time
+child = subprocess.Popen(["sleep", "0.7"])
+fujian_return = child.wait()`),
+        );
+        const { letThrough, past } = await checkpoint.arrival();
+        letThrough();
+        await past;
+        python.service.interrupt();
+        await setImmediate(); // it is sent
+        stall(2 * GRACE);
+        expect(await target).toMatchObject({ error: { type: 'KeyboardInterrupt' } });
+        expect(await neighbour).toMatchObject({ return: '0' });
+      }
+    });
+    expect(reasons).toEqual({ KeyboardInterrupt: 3 });
+    expect(python.service.generation).toBe(generation);
+  });
+
   it('have left nothing behind', () => table.total(self));
 });
 
@@ -224,6 +251,11 @@ async function moment(round: number, step: number): Promise<void> {
   const steps = (round >> 1) % 24;
   if (steps === 0) return;
   await setImmediate();
-  const end = performance.now() + (steps - 1) * step;
-  while (performance.now() < end); // a timer is not as exact
+  stall((steps - 1) * step); // a timer is not as exact
+}
+
+/** Nothing happens in this process meanwhile. */
+function stall(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
 }

@@ -1,6 +1,8 @@
+import { PatientTimeout } from '../patient-timeout.js';
+
 /** Ends an execution that takes too long: first by an interrupt, then by killing its interpreter. */
 export class Deadline {
-  private timer: NodeJS.Timeout | undefined;
+  private timer: PatientTimeout | undefined;
   private isInterrupted = false;
   private hasExpired = false;
 
@@ -17,7 +19,7 @@ export class Deadline {
 
   /** @param timeout milliseconds from now to the interrupt, on a clock that never jumps. */
   start(timeout: number): void {
-    this.timer = setTimeout(() => {
+    this.timer = new PatientTimeout(() => {
       this.hasExpired = true;
       this.interrupt();
     }, timeout);
@@ -28,12 +30,12 @@ export class Deadline {
     this.steps.interrupt();
     if (this.isInterrupted) return;
     this.isInterrupted = true;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.steps.kill(), this.grace);
+    this.timer?.clear();
+    this.timer = new PatientTimeout(() => this.steps.kill(), this.grace);
   }
 
   /** The execution has ended. */
   end(): void {
-    clearTimeout(this.timer);
+    this.timer?.clear();
   }
 }
