@@ -7,7 +7,8 @@ import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 import { TestPython } from '../support/python.js';
 import { HANDSHAKE, post, RawConnection } from '../support/raw-connection.js';
 import { requireOrSkip } from '../support/requirement.js';
-import type { Answer } from '../support/service.js';
+import type { FujianReply } from '../../src/fujian/fujian-reply.js';
+import { type Answer, TestService } from '../support/service.js';
 import { TestSocket } from '../support/test-socket.js';
 import { FaultTable, type Tally, thisProcess } from './fault-table.js';
 
@@ -107,6 +108,39 @@ for _ in range(99): FUJIAN_WS.write_message("y" * 100_000)`,
       }
       socket.socket.close();
       await Promise.all([socket.closed, slow.closed]);
+    });
+  });
+
+  it('that do not read keep no code from being interrupted', async () => {
+    const self = thisProcess();
+    const timed = await TestService.start({ timeout: 300, interruptGrace: 3_000 });
+    await (await timed.openSocket()).run('kept = 1; fujian_return = 1');
+    const reasons = await table.inject('slow reader, deadline', self, async (tally) => {
+      const socket = await timed.connect();
+      socket.socket.pause();
+      socket.send(`${checkpoint.pass()}\nwhile True: FUJIAN_WS.write_message("y" * 100_000)`);
+      (await checkpoint.arrival()).letThrough();
+      const waiting = RawConnection.open(timed.port).then(async (connection) => {
+        connection.request(post('fujian_return = kept', LAST_OF_ITS_CONNECTION));
+        const answer = await connection.answer();
+        await connection.closed;
+        return answer;
+      });
+      expect((await tally.askHttp(waiting)).json.return).toBe('1');
+      socket.socket.resume();
+      const last = async () => {
+        for (;;) {
+          const message = await socket.nextText();
+          if (message.startsWith('{')) return JSON.parse(message) as FujianReply;
+        }
+      };
+      await tally.count(last(), ({ traceback }) => traceback?.trimEnd().split('\n').at(-1));
+      socket.socket.close();
+      await socket.closed;
+    });
+    await timed.close();
+    expect(reasons).toEqual({
+      'ExecutionTimeoutError: the code did not finish within 300 ms and was interrupted': 1,
     });
   });
 

@@ -59,6 +59,7 @@ export class LocalInterpreter implements Interpreter {
   /** Readers of streamed output that are behind. */
   private outputHolds = 0;
   private interrupting: Interrupting | undefined;
+  private lastInterrupted: ExecutionId | undefined;
   private killedFor: DeathReason | undefined;
   private ranOutOfMemory = false;
   private isExiting = false;
@@ -99,6 +100,9 @@ export class LocalInterpreter implements Interpreter {
       if (!sent) this.signal('SIGURG');
     });
     if (!isRunning) return;
+    // Or it would seem not to stop while a client does not read what it has sent.
+    this.lastInterrupted = execution;
+    this.channel.endHolds();
     this.interrupting?.end();
     this.interrupting = new Interrupting(execution, {
       nudge: () => this.signal('SIGURG'),
@@ -170,7 +174,8 @@ export class LocalInterpreter implements Interpreter {
       case FrameType.PUSH: {
         const { connection, message } = decodePush(payload);
         const delivered = this.observer.pushed(connection, message);
-        if (delivered && !this.isExiting) void this.channel.holdUntil(delivered);
+        const isToEnd = this.isExiting || this.running?.id === this.lastInterrupted;
+        if (delivered && !isToEnd) void this.channel.holdUntil(delivered);
         return;
       }
       case FrameType.LOG:
