@@ -17,6 +17,7 @@ from _fujian import (  # noqa: E402  # after the path
     process_control,
     sources,
     standard_input,
+    supervisor,
     tracebacks,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "process_control",
     "sources",
     "standard_input",
+    "supervisor",
     "tracebacks",
 ]

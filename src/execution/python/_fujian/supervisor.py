@@ -169,9 +169,8 @@ class Supervisor:
         alive = set()
         for orphan in self._adopted():
             session = process_control.session_of(orphan)
-            if session in self._leftover:
+            if session in self._leftover and _kill(orphan):
                 alive.add(session)
-                _kill(orphan)
         self._leftover = alive  # the death of those wakes us again
 
     def _adopted(self) -> list[int]:
@@ -200,8 +199,10 @@ class Supervisor:
         for pid in self._sessions:
             _kill_group(pid)
         while True:
-            for pid in process_control.children_of(os.getpid()):
-                _kill(pid)
+            children = process_control.children_of(os.getpid())
+            are_ending = [_kill(pid) for pid in children]
+            if children and not any(are_ending):
+                os._exit(0)  # those that are left run with other rights, as with sudo
             try:
                 os.wait()
             except ChildProcessError:
@@ -233,9 +234,15 @@ def _kill_group(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
+def _kill(pid: int) -> bool:
+    """Whether it is going to end, or has."""
+    try:
         os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    except PermissionError:
+        return False
+    return True
 
 
 def _nothing(_number: int, _frame: object) -> None:
