@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -205,6 +205,22 @@ while True: pass`),
       await tally.ask(python.execute('pass'));
     });
     expect(reasons).toEqual({});
+  });
+
+  it('of the supervisor which cannot be replaced is said each time, until it can be', async () => {
+    const cwd = mkdtempSync(join(directory, 'cwd-'));
+    const homeless = await startedWith({ cwd });
+    const reasons = await table.inject('supervisor not to be replaced', self, async (tally) => {
+      rmdirSync(cwd);
+      await tally.ask(homeless.execute('import os; os.kill(os.getppid(), 9)\nwhile True: pass'));
+      for (let round = 0; round < 10; round++) await tally.ask(homeless.execute('pass'));
+      mkdirSync(cwd);
+      await tally.ask(homeless.execute('pass'));
+    });
+    expect(reasons['its supervisor process ended']).toBe(1);
+    expect(Object.keys(reasons)).toContainEqual(
+      expect.stringMatching(/could not be started in the directory .*: spawn .* ENOENT$/),
+    );
   });
 
   it('too many in a row open the circuit, which closes again', async () => {

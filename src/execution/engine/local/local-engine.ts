@@ -47,8 +47,8 @@ export class LocalEngine implements InterpreterEngine {
   async start(): Promise<PythonInfo> {
     const python = this.python?.executable ?? locatePython(this.options.python, process.env);
     const directory = new RuntimeDirectory();
+    const channels = new ChannelServer(directory.channel);
     try {
-      const channels = new ChannelServer(directory.channel);
       await channels.listen();
       await sweepRuntimeDirectories();
       const { version, preload, cwd } = this.options;
@@ -65,6 +65,7 @@ export class LocalEngine implements InterpreterEngine {
       this.python = { executable, version: pythonVersion };
       return this.python;
     } catch (error) {
+      channels.close();
       directory.remove();
       throw error;
     }
