@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
 import {
   BadRequestException,
   createParamDecorator,
@@ -55,9 +56,16 @@ export class SourceCodePipe implements PipeTransform<IncomingMessage, Promise<st
       });
     } catch (error) {
       message.resume(); // the rest is let go, so that the connection's next request is reached
+      // If there is no next one, the connection ends with the answer. To end it while the client still
+      // sends would cost that the answer.
+      if (isLastOfItsConnection(message)) await finished(message).catch(() => undefined);
       throw bodyError(error as getRawBody.RawBodyError, this.limit);
     }
   }
+}
+
+function isLastOfItsConnection({ headers, httpVersion }: IncomingMessage): boolean {
+  return httpVersion === '1.0' || /\bclose\b/i.test(headers.connection ?? '');
 }
 
 function bodyError(error: getRawBody.RawBodyError, limit: number): Error {

@@ -16,6 +16,9 @@ export function createHttpServer(listener?: RequestListener): Server {
     },
     listener,
   );
+  // Who has sent a request may say that nothing more will come (`nc -N` does), and is answered none the
+  // less. Node has this switch, but not in its documentation.
+  Object.assign(server, { httpAllowHalfOpen: true });
   // headerLimit bounds them; of more than Node's 2,000 the access policy would not see the rest.
   server.maxHeadersCount = 0;
   server.maxConnections = DEFAULTS.connectionLimit;

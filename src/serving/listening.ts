@@ -69,7 +69,9 @@ export async function listen(http: Server, options: ListeningOptions): Promise<L
 }
 
 function handingOverTo(http: Server): NetServer {
-  const listener = createServer({ noDelay: true }, (socket) => http.emit('connection', socket));
+  // As Node's HTTP server has its own: HTTP is to decide when such a connection ends.
+  const options = { allowHalfOpen: true, noDelay: true };
+  const listener = createServer(options, (socket) => http.emit('connection', socket));
   listener.maxConnections = DEFAULTS.connectionLimit;
   return listener;
 }

@@ -72,11 +72,13 @@ fujian_return = child.poll(); child.kill()`,
       const abort = new AbortController();
       const first = stubborn.execute(checkpoint.pass());
       const { letThrough } = await checkpoint.arrival();
-      const dies = stubborn.death('import signal\nsignal.signal(2, lambda *_: 0)\nwhile True: 0', {
-        signal: abort.signal,
-      });
+      const dies = stubborn.death(
+        `import signal\nsignal.signal(2, lambda *_: 0)\n${checkpoint.pass()}\nwhile True: 0`,
+        { signal: abort.signal },
+      );
       letThrough();
       await first;
+      await checkpoint.arrival(); // and nobody lets it through
       abort.abort();
       expect((await dies).death.reason).toBe(
         'it did not stop within 100 ms of an interrupt and was killed',

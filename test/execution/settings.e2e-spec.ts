@@ -90,9 +90,34 @@ describe('the start-up file', () => {
 
   it('that ends the interpreter keeps the application from starting, with the reason', async () => {
     const error = await refusal({ startup: file('startup.py', 'import os; os._exit(4)') });
-    expect(error.message).toContain('exit code 4');
+    expect(error).toBeInstanceOf(InterpreterStartError);
+    expect(error.message).toMatch(
+      /^The interpreter ended while it ran the start-up file .*startup\.py \(FUJIAN_STARTUP\): exit code 4\.$/,
+    );
+  });
+
+  it('that fails in a later interpreter is the reason why waiting code was not run, once', async () => {
+    for (const [failure, reason] of [
+      ['import os; os._exit(4)', 'ended while it ran the start-up file'],
+      ['raise ValueError', 'raised an exception'],
+    ] as const) {
+      const failing = await start({ startup: file('later.py', laterOnly(failure)) });
+      file('fails', '');
+      await failing.death('import os; os._exit(1)');
+      const waiting = [failing.execute('pass'), failing.execute('pass')].map((execution) =>
+        expect(execution).rejects.toThrow(reason),
+      );
+      await Promise.all(waiting);
+      rmSync(join(folder, 'fails'));
+      // The death of the one that failed is not taken for this one's.
+      expect(await failing.returned('fujian_return = "a new one"')).toBe('a new one');
+    }
   });
 });
+
+function laterOnly(failure: string): string {
+  return `import os\nif os.path.exists(${JSON.stringify(join(folder, 'fails'))}): ${failure}`;
+}
 
 describe('preloaded modules', () => {
   it('are imported before the interpreter is asked to', async () => {

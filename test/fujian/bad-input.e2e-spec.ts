@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bytesOf, HANDSHAKE, post, RawConnection } from '../support/raw-connection.js';
@@ -83,6 +84,16 @@ describe.each(ADAPTERS)('bad input over HTTP on %s', (httpAdapter) => {
     it('is refused beyond, before it is sent', async () => {
       const request = post('', [['Content-Length', String(LIMIT + 1)]]);
       await expectNotRun(answerTo(bytesOf(request)), 413, 'FUJIAN_BODY_TOO_LARGE');
+    });
+
+    it('is refused beyond, also for who reads only when all is sent, and then closes', async () => {
+      const connection = await RawConnection.open(service.port);
+      connection.socket.pause();
+      connection.request(post('x'.repeat(2 * LIMIT), [['Connection', 'close']]));
+      await once(connection.socket, 'drain');
+      connection.socket.resume();
+      await expectNotRun(connection.answer(), 413, 'FUJIAN_BODY_TOO_LARGE');
+      await connection.closed;
     });
 
     it('is refused beyond, in chunks', async () => {
@@ -220,6 +231,16 @@ describe.each(ADAPTERS)('bad input over HTTP on %s', (httpAdapter) => {
       const head = bytesOf(post('', [['Transfer-Encoding', 'chunked']]));
       const body = '8;name="value"\r\nprint(1)\r\n0\r\nOrigin: http://evil.test\r\n\r\n';
       expect((await answerTo(Buffer.concat([head, Buffer.from(body)]))).json.stdout).toBe('1\n');
+    });
+
+    it.each(['127.0.0.1', '::1'])('that ends with the sending side of %s is run', async (host) => {
+      const both = await TestService.start({ hosts: ['127.0.0.1', '::1'] });
+      const connection = await RawConnection.open(both.port, host);
+      connection.request(post('fujian_return = "answered"'));
+      connection.finish();
+      expect((await connection.answer()).json.return).toBe('answered');
+      await connection.closed;
+      await both.close();
     });
 
     it.each([

@@ -225,6 +225,9 @@ describe.each(ADAPTERS)('FUJIAN_WS on %s', (httpAdapter) => {
     it('the sockets that were open before, from a new interpreter', async () => {
       const [older, latest] = [await open(), await open()];
       await service.post('import os; os._exit(1)');
+      for (const socket of [older, latest]) {
+        expect((await socket.nextReply()).traceback).toMatch(/^The Python interpreter ended/);
+      }
       await service.run('import fujian; FUJIAN_WS.write_message("new")');
       expect(await latest.nextText()).toBe('new');
       await close(latest);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requireOrSkip } from '../support/requirement.js';
 import { Gate } from './gate.js';
 import { clearUpLaunches, launch } from './launches.js';
-import { CAN_LOOK_AT_PROCESSES } from './service-process.js';
+import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 
 const SOURCES = ['main.ts', 'src', 'config', 'package.json', 'nest-cli.json', 'tsconfig.json'];
 

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { anyPython, oldPythons } from '../support/pythons.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { begin, clearUpLaunches } from './launches.js';
-import { CAN_LOOK_AT_PROCESSES } from './service-process.js';
+import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that cannot start', () => {
   clearUpLaunches();

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MARK, processesMarked } from '../support/processes.js';
 import { anyPython } from '../support/pythons.js';
 
 export interface Ending {
@@ -21,13 +22,7 @@ export interface LaunchOptions {
   readonly cwd?: string;
 }
 
-/** Every process that a launched one leads to carries this variable, wherever it hides. */
-const MARK = 'TEST_LAUNCH';
-
 const LISTENS = /listens on (http\S+)/;
-
-/** Linux shows the environment of processes there. */
-export const CAN_LOOK_AT_PROCESSES = existsSync('/proc/self/environ');
 
 /** The service as users have it: a process. */
 export class ServiceProcess {
@@ -77,6 +72,15 @@ export class ServiceProcess {
   /** Of its first address. */
   get url(): string {
     return LISTENS.exec(this.stdout)![1]!;
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** What it has in its temporary directory. */
+  files(): string[] {
+    return readdirSync(this.temporary);
   }
 
   get port(): number {
@@ -135,9 +139,7 @@ export class ServiceProcess {
 
   /** It and all that it led to, as `pid command line`. */
   processes(): string[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`${MARK}=${this.mark}`))
-      .map((pid) => `${pid} ${commandOf(pid)}`);
+    return processesMarked(this.mark);
   }
 
   /** Waits until no process is left; throws if one stays. */
@@ -167,21 +169,4 @@ export class ServiceProcess {
 function ownEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('FUJIAN_'));
   return Object.fromEntries(kept);
-}
-
-/** Empty for a process that has ended and waits for its parent to notice. */
-function environmentOf(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-  } catch {
-    return [];
-  }
-}
-
-function commandOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 200);
-  } catch {
-    return '';
-  }
 }

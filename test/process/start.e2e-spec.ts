@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { anyPython } from '../support/pythons.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { clearUpLaunches, launch } from './launches.js';
-import { CAN_LOOK_AT_PROCESSES } from './service-process.js';
+import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that starts', () => {
   clearUpLaunches();

@@ -9,7 +9,8 @@ import { requireOrSkip } from '../support/requirement.js';
 import { TestSocket } from '../support/test-socket.js';
 import { Gate } from './gate.js';
 import { begin, clearUpLaunches, launch } from './launches.js';
-import { CAN_LOOK_AT_PROCESSES, type ServiceProcess } from './service-process.js';
+import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
+import { type ServiceProcess } from './service-process.js';
 
 const CLEANLY = { code: 0, signal: null };
 

@@ -6,6 +6,8 @@ export interface Arrival {
   /** What it says. */
   readonly word: string;
   readonly letThrough: () => void;
+  /** The code is past the checkpoint. */
+  readonly past: Promise<void>;
 }
 
 /** Where Python code waits for the test, so that neither has to guess how far the other is. */
@@ -58,7 +60,8 @@ export class Checkpoint {
     visitor.on('data', (chunk: Buffer) => {
       said += chunk.toString();
       if (!said.endsWith('\n')) return;
-      const arrival = { word: said.slice(0, -1), letThrough: () => void visitor.end('.') };
+      const past = new Promise<void>((resolve) => visitor.once('close', () => resolve()));
+      const arrival = { word: said.slice(0, -1), letThrough: () => void visitor.end('.'), past };
       const next = this.expected.shift();
       if (next) next(arrival);
       else this.arrived.push(arrival);

@@ -75,9 +75,14 @@ export class TestService {
   }
 
   async openSocket(path = '/websocket/'): Promise<TestSocket> {
-    const socket = await TestSocket.open(new WebSocket(`ws://127.0.0.1:${this.port}${path}`));
+    const socket = await this.connect(path);
     this.sockets.push(socket);
     return socket;
+  }
+
+  /** For whoever closes it himself. */
+  connect(path = '/websocket/'): Promise<TestSocket> {
+    return TestSocket.open(new WebSocket(`ws://127.0.0.1:${this.port}${path}`));
   }
 
   async close(): Promise<void> {

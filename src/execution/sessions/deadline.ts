@@ -1,9 +1,8 @@
-/** Milliseconds, 24 days: a longer one, such as Infinity, Node takes for 1. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+import { PatientTimeout } from '../patient-timeout.js';
 
 /** Ends an execution that takes too long: first by an interrupt, then by killing its interpreter. */
 export class Deadline {
-  private timer: NodeJS.Timeout | undefined;
+  private timer: PatientTimeout | undefined;
   private isInterrupted = false;
   private hasExpired = false;
 
@@ -21,13 +20,10 @@ export class Deadline {
   /** @param timeout milliseconds from now to the interrupt, on a clock that never jumps. */
   start(timeout: number): void {
     if (this.isInterrupted) return;
-    this.timer = setTimeout(
-      () => {
-        this.hasExpired = true;
-        this.interrupt();
-      },
-      Math.min(timeout, LONGEST_TIMEOUT),
-    );
+    this.timer = new PatientTimeout(() => {
+      this.hasExpired = true;
+      this.interrupt();
+    }, timeout);
   }
 
   /** Each call interrupts again; the kill follows the first. */
@@ -35,12 +31,12 @@ export class Deadline {
     this.steps.interrupt();
     if (this.isInterrupted) return;
     this.isInterrupted = true;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.steps.kill(), Math.min(this.grace, LONGEST_TIMEOUT));
+    this.timer?.clear();
+    this.timer = new PatientTimeout(() => this.steps.kill(), this.grace);
   }
 
   /** The execution has ended. */
   end(): void {
-    clearTimeout(this.timer);
+    this.timer?.clear();
   }
 }

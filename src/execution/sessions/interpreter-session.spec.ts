@@ -528,12 +528,13 @@ describe('Code that is asked for by whoever hears of an end', () => {
   it('is for the next interpreter, if the end is a death', async () => {
     const { engine, session, interpreter } = await liveSession();
     let next: Promise<ExecutionResult> | undefined;
-    const listener = (event: ExecutionEvent) => {
-      if (event.type === 'stdout') next = session.execute('next');
-      return undefined;
-    };
-    const first = session.execute('first', {}, { listener });
-    interpreter.die('exit', { stdout: 'partial', stderr: '' });
+    session.connect({
+      pushed: () => undefined,
+      printedBetweenRuns: () => undefined,
+      interpreterDied: () => void (next = session.execute('next')),
+    });
+    const first = session.execute('first');
+    interpreter.die('exit');
     await expect(first).rejects.toThrow(InterpreterDiedError);
     const successor = engine.begin();
     await settle();

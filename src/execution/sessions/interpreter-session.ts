@@ -112,7 +112,7 @@ export class InterpreterSession {
     options: ExecuteOptions = {},
     audience: Audience = {},
   ): Promise<ExecutionResult> {
-    const refusal = this.refusal(options);
+    const refusal = this.refusal(code, options);
     if (refusal) return Promise.reject(refusal);
     const execution = this.pending(code, options, audience);
     this.queue.push(execution);
@@ -139,10 +139,22 @@ export class InterpreterSession {
 
   /** Raises KeyboardInterrupt in the code that runs now. Answers whether any does. */
   interrupt(): boolean {
-    const running = this.handedOver[0];
-    if (!running || this.state.kind !== 'live') return false;
-    this.deadlineOfRunning(running, this.state.interpreter).interrupt();
+    if (this.state.kind !== 'live') return false;
+    const { interpreter } = this.state;
+    const running = this.handedOver.find(
+      ({ submission }) => submission.id === interpreter.runningId,
+    );
+    if (!running) return false;
+    this.interruptHandedOver(running, interpreter);
     return true;
+  }
+
+  /** The first has its time to stop from now on; one behind it, from when the output before it is read. */
+  private interruptHandedOver(execution: PendingExecution, interpreter: Interpreter): void {
+    execution.isInterrupted = true;
+    if (execution === this.handedOver[0])
+      this.deadlineOfRunning(execution, interpreter).interrupt();
+    else interpreter.interrupt(execution.submission.id);
   }
 
   /**
@@ -200,7 +212,7 @@ export class InterpreterSession {
   private async finish(interpreter: Interpreter, grace: number): Promise<void> {
     for (const execution of this.handedOver.slice(1)) {
       execution.withdrawnFor ??= new ShuttingDownError();
-      interpreter.interrupt(execution.submission.id);
+      this.interruptHandedOver(execution, interpreter);
     }
     const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
     const hurry = setTimeout(() => {
@@ -211,7 +223,10 @@ export class InterpreterSession {
     clearTimeout(hurry);
   }
 
-  private refusal({ signal }: ExecuteOptions): Error | undefined {
+  private refusal(code: string, { signal, filename = '' }: ExecuteOptions): Error | undefined {
+    if (typeof code !== 'string' || typeof filename !== 'string') {
+      return new TypeError('Code and its file name are strings; nothing was run.');
+    }
     if (this.isEnding) return new ShuttingDownError();
     if (this.queue.length + this.handedOver.length >= this.settings.queueLimit) {
       return new QueueFullError(this.settings.queueLimit);
@@ -263,10 +278,8 @@ export class InterpreterSession {
     if (queued >= 0) {
       this.queue.splice(queued, 1);
       execution.fail(execution.withdrawnFor);
-    } else if (this.interpreter && execution === this.handedOver[0]) {
-      this.deadlineOfRunning(execution, this.interpreter).interrupt();
-    } else {
-      this.interpreter?.interrupt(execution.submission.id);
+    } else if (this.interpreter) {
+      this.interruptHandedOver(execution, this.interpreter);
     }
   }
 
@@ -290,16 +303,28 @@ export class InterpreterSession {
     if (!startup || this.isEnding || this.death) return;
     const execution = this.pending(startup.code, { filename: startup.filename }, {});
     this.submit(execution, interpreter);
-    const { stdout, stderr, error } = await execution.result.catch((ended: Error) => {
-      const what = `The interpreter ended in the start-up file ${startup.filename} (FUJIAN_STARTUP)`;
-      throw new InterpreterStartError(`${what}: ${this.lastFailure}.`, { cause: ended });
-    });
-    if (stdout || stderr) this.logger.log(`${startup.filename} printed: ${stdout}${stderr}`);
-    if (error) {
-      const reason = 'its start-up file raised an exception';
-      await this.kill(interpreter, { cause: 'start', reason });
+    const { filename } = startup;
+    const outcome = await execution.result.catch((failure: Error) => failure);
+    const printed = outcome instanceof InterpreterDiedError ? outcome.partialOutput : outcome;
+    if ('stdout' in printed && (printed.stdout || printed.stderr)) {
+      this.logger.log(`${filename} printed: ${printed.stdout}${printed.stderr}`);
+    }
+    if (outcome instanceof InterpreterDiedError) {
+      // What waits was not run, and must not be told that it was.
       throw new InterpreterStartError(
-        `The start-up file ${startup.filename} (FUJIAN_STARTUP) raised an exception:\n${error.traceback}`,
+        `The interpreter ended while it ran the start-up file ${filename} (FUJIAN_STARTUP): ${outcome.death.reason}.`,
+        { cause: outcome },
+      );
+    }
+    if (outcome instanceof Error) throw outcome;
+    if (outcome.error) {
+      // Its death must not be taken for that of the next one.
+      await this.kill(interpreter, {
+        cause: 'start',
+        reason: 'its start-up file raised an exception',
+      });
+      throw new InterpreterStartError(
+        `The start-up file ${filename} (FUJIAN_STARTUP) raised an exception:\n${outcome.error.traceback}`,
       );
     }
   }
@@ -358,7 +383,7 @@ export class InterpreterSession {
     const { timeout } = next.terms;
     if (timeout > 0) this.deadlineOfRunning(next, interpreter).start(timeout);
     // It was interrupted ahead of its turn; now it has to stop in time.
-    if (next.withdrawnFor) this.deadlineOfRunning(next, interpreter).interrupt();
+    if (next.isInterrupted) this.deadlineOfRunning(next, interpreter).interrupt();
   }
 
   private deadlineOfRunning(running: PendingExecution, interpreter: Interpreter): Deadline {
@@ -465,7 +490,7 @@ export class InterpreterSession {
     const [running, ...handedOver] = this.handedOver.splice(0);
     const waiting = wasLive ? [...handedOver, ...this.queue.splice(0)] : handedOver;
     running?.fail(new InterpreterDiedError(death, true, death.partialOutput));
-    const refused = this.refusedAtDeath(waiting);
+    const refused = this.refusedAtDeath(death, waiting);
     for (const one of refused) {
       one.fail(one.withdrawnFor ?? new InterpreterDiedError(death, false, NO_OUTPUT));
     }
@@ -483,8 +508,12 @@ export class InterpreterSession {
   }
 
   /** Mostly all: their variables are gone, and to run them in the next interpreter would be a surprise. */
-  private refusedAtDeath(waiting: readonly PendingExecution[]): readonly PendingExecution[] {
-    if (this.settings.queuedOnDeath === 'refuse' || this.isEnding) return waiting;
+  private refusedAtDeath(
+    { cause }: Death,
+    waiting: readonly PendingExecution[],
+  ): readonly PendingExecution[] {
+    const isWanted = cause === 'restart' || this.isEnding;
+    if (this.settings.queuedOnDeath === 'refuse' || isWanted) return waiting;
     this.queue.unshift(...waiting.filter(({ withdrawnFor }) => !withdrawnFor));
     return waiting.filter(({ withdrawnFor }) => withdrawnFor);
   }

@@ -1,5 +1,4 @@
 import type { InputReply, InputQuestion, Submission } from '../engine/engine.js';
-import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
 import type { ExecutionResult, InputHandler, Output } from '../execution.js';
 import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
 import { StreamedText } from './streamed-text.js';
@@ -21,9 +20,11 @@ export class PendingExecution {
   private settle!: { resolve(result: ExecutionResult): void; reject(error: Error): void };
   /** If it has not begun by now it is not to run, for this reason. */
   withdrawnFor: Error | undefined;
+  /** It was told to stop. */
+  isInterrupted = false;
   private readonly text = { stdout: new StreamedText(), stderr: new StreamedText() };
-  /** Whether the listener has asked for time and not said yet that it is ready. */
-  private isBehind = false;
+  /** Events after which the listener has asked for time and not said yet that it is ready. */
+  private behind = 0;
   private isReleased = false;
   private dropped = 0;
   private release!: () => void;
@@ -38,7 +39,7 @@ export class PendingExecution {
 
   /** For an execution that streams. A promise holds back what it prints next. */
   printed(stream: keyof Output, bytes: Buffer): Promise<void> | undefined {
-    if (this.isReleased && this.isBehind) {
+    if (this.isReleased && this.behind > 0) {
       this.dropped += bytes.length;
       return undefined;
     }
@@ -54,12 +55,9 @@ export class PendingExecution {
   tell(event: ExecutionEvent): Promise<void> | undefined {
     const ready = this.readinessAfter(event);
     if (!ready) return undefined;
-    this.isBehind = true;
-    const isReady = ready.then(
-      () => void (this.isBehind = false),
-      () => void (this.isBehind = false),
-    );
-    return Promise.race([isReady, this.released]);
+    this.behind += 1;
+    const caughtUp = (): void => void (this.behind -= 1);
+    return Promise.race([ready.then(caughtUp, caughtUp), this.released]);
   }
 
   /** A listener that throws has no say in when the code goes on, nor in whether its end is told. */
@@ -100,9 +98,6 @@ export class PendingExecution {
   }
 
   fail(error: Error): void {
-    if (error instanceof InterpreterDiedError && this.submission.streams) {
-      for (const stream of STREAMS) void this.print(stream, error.partialOutput[stream]);
-    }
     this.endOutput();
     this.waitNoMore();
     this.settle.reject(error);

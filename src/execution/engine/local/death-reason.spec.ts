@@ -2,9 +2,8 @@ import { totalmem } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { SessionLimits } from '../../session-limits.js';
 import type { DeathReason } from '../engine.js';
-import { deathOf, withoutOurFrames } from './death-reason.js';
+import { deathOf } from './death-reason.js';
 import type { Exited } from './messages.js';
-import { PYTHON_SIDE } from './python-side.js';
 
 interface Known {
   readonly killedFor?: DeathReason;
@@ -92,20 +91,5 @@ describe('deathOf', () => {
     );
     expect(death({ signal: 'SIGKILL' }).reason).toBe('killed by SIGKILL');
     expect(death({ signal: 'SIGSEGV', peakMemory }).reason).toBe('killed by SIGSEGV');
-  });
-});
-
-describe('withoutOurFrames', () => {
-  it('takes our frames out of a stack, and what called the first of them', () => {
-    const theirs = 'Fatal Python error: Aborted\n  File "<fujian-1>", line 1 in <module>\n';
-    const ours = `  File "${PYTHON_SIDE}/_fujian/execution.py", line 1 in run\n`;
-    const bootstrap = '  File "<string>", line 9 in <module>\n';
-    expect(withoutOurFrames(`${theirs}${ours}${bootstrap}end\n`)).toBe(`${theirs}end\n`);
-  });
-
-  it('leaves everything else as it is', () => {
-    const theirs = 'a\n  File "<string>", line 9 in <module>\n\nb';
-    expect(withoutOurFrames(theirs)).toBe(theirs);
-    expect(withoutOurFrames('')).toBe('');
   });
 });

@@ -1,5 +1,4 @@
 import { totalmem } from 'node:os';
-import { PYTHON_SIDE } from './python-side.js';
 import type { SessionLimits } from '../../session-limits.js';
 import type { Death, DeathReason } from '../engine.js';
 import type { Exited } from './messages.js';
@@ -63,16 +62,3 @@ function hintOf({ signal, peakMemory }: Exited): string {
 function size(bytes: number): string {
   return `${Math.round(bytes / 1024 / 1024)} MB`;
 }
-
-/** In the stacks that faulthandler prints, users need not see how their code is run. */
-export function withoutOurFrames(stderr: string): string {
-  if (!stderr.includes(OUR_FRAME)) return stderr;
-  const lines = stderr.split('\n');
-  const isOurs = (line: string | undefined): boolean => line?.startsWith(OUR_FRAME) ?? false;
-  const isBootstrap = (n: number): boolean => isOurs(lines[n - 1]) && BOOTSTRAP.test(lines[n]!);
-  return lines.filter((line, n) => !isOurs(line) && !isBootstrap(n)).join('\n');
-}
-
-const OUR_FRAME = `  File "${PYTHON_SIDE}/`;
-/** What called the first of ours. */
-const BOOTSTRAP = /^ {2}File "<string>", line \d+ in <module>$/;

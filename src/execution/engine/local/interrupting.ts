@@ -1,4 +1,5 @@
 import type { ExecutionId } from '../../ids.js';
+import { PatientTimeout } from '../../patient-timeout.js';
 
 /** Milliseconds to the first nudge; each further one takes twice as long, up to the longest. */
 const FIRST_NUDGE = 2;
@@ -13,7 +14,7 @@ const UNHEARD = 30;
  */
 export class Interrupting {
   private nudging: NodeJS.Timeout | undefined;
-  private readonly unheard: NodeJS.Timeout;
+  private readonly unheard: PatientTimeout;
 
   constructor(
     readonly execution: ExecutionId,
@@ -21,13 +22,13 @@ export class Interrupting {
   ) {
     this.nudgeAfter(FIRST_NUDGE);
     // By then it waits in C code, most likely for a subprocess, which can be ended.
-    this.unheard = setTimeout(() => signals.interruptGroup(), UNHEARD).unref();
+    this.unheard = new PatientTimeout(() => signals.interruptGroup(), UNHEARD).unref();
   }
 
   /** It was heard, or there is nobody left to hear it. */
   end(): void {
     clearTimeout(this.nudging);
-    clearTimeout(this.unheard);
+    this.unheard.clear();
   }
 
   private nudgeAfter(pause: number): void {

@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
 import type { SessionId } from '../../ids.js';
 import type { Interpreter, InterpreterEngine, InterpreterObserver, PythonInfo } from '../engine.js';
@@ -102,13 +102,13 @@ export class LocalEngine implements InterpreterEngine {
         { pid, socket, stdoutPath, stderrPath, marker, outputLimit, limits },
         observer,
       );
-      unlinkSync(stdoutPath);
-      unlinkSync(stderrPath);
       this.interpreters.set(name, interpreter);
       return interpreter;
     } finally {
       forget();
       this.starting.delete(name);
+      // Both ends have them open by now, or there will never be two.
+      for (const path of [stdoutPath, stderrPath]) rmSync(path, { force: true });
     }
   }
 

@@ -20,9 +20,10 @@ import {
   type Done,
   type Exited,
 } from './messages.js';
-import { deathOf, type Ending, withoutOurFrames } from './death-reason.js';
+import { deathOf, type Ending } from './death-reason.js';
 import { hasEnded } from './has-ended.js';
 import { Interrupting } from './interrupting.js';
+import { withoutOurFrames } from './our-frames.js';
 import { OutputPipe, type PipedOutput } from './output-pipe.js';
 import { textOf } from '../../output-text.js';
 import { SessionChannel } from './session-channel.js';
@@ -34,6 +35,8 @@ const CLOSED_CHANNEL: DeathReason = {
 };
 /** Milliseconds. */
 const CLOSED_CHANNEL_GRACE = 50;
+/** Milliseconds that the end of a dead session's channel may take to come. */
+const INHERITED_CHANNEL = 500;
 
 const STREAMS = ['stdout', 'stderr'] as const;
 
@@ -60,6 +63,7 @@ export class LocalInterpreter implements Interpreter {
   /** Readers of streamed output, and of pushes, that are behind. */
   private outputHolds = 0;
   private interrupting: Interrupting | undefined;
+  private lastInterrupted: ExecutionId | undefined;
   private killedFor: DeathReason | undefined;
   private isExiting = false;
   /** Gone, and all that it left behind has been read. */
@@ -99,6 +103,10 @@ export class LocalInterpreter implements Interpreter {
       if (!sent) this.signal('SIGURG');
     });
     if (!isRunning) return;
+    // Or it would seem not to stop while a client does not read what it has sent.
+    this.lastInterrupted = execution;
+    this.channel.endHolds();
+    for (const stream of STREAMS) this.pipes[stream].resume();
     this.interrupting?.end();
     this.interrupting = new Interrupting(execution, {
       nudge: () => this.signal('SIGURG'),
@@ -131,7 +139,10 @@ export class LocalInterpreter implements Interpreter {
     this.interrupting?.end();
     if (exit === 'with its supervisor') this.channel.close();
     this.channel.endHolds();
-    await this.channelClosed; // what it sent before it died comes first
+    // What it sent before it died comes first. A process that C code has forked may hold the channel open.
+    const tooLong = setTimeout(() => this.channel.close(), INHERITED_CHANNEL);
+    await this.channelClosed;
+    clearTimeout(tooLong);
     for (const stream of STREAMS) this.pipes[stream].drainAndClose();
     this.dead = true;
     this.reportEnded();
@@ -176,7 +187,8 @@ export class LocalInterpreter implements Interpreter {
       case FrameType.PUSH: {
         const { connection, message } = decodePush(payload);
         const delivered = this.observer.pushed(connection, message);
-        if (delivered && !this.isExiting) {
+        const isToEnd = this.isExiting || this.running?.id === this.lastInterrupted;
+        if (delivered && !isToEnd) {
           // The pipes too: what the next run prints would pile up before the end of this one is read.
           void this.channel.holdUntil(delivered);
           void this.holdOutputUntil(delivered);
@@ -243,7 +255,7 @@ export class LocalInterpreter implements Interpreter {
     for (const stream of STREAMS) {
       const bytes = this.pipes[stream].takeSoFar();
       if (bytes.length === 0) continue;
-      const ready = this.observer.printed(first.id, stream, bytes);
+      const ready = this.observer.printed(first.id, stream, withoutOurFrames(bytes));
       if (ready && !this.isExiting) void this.holdOutputUntil(ready);
     }
   }
@@ -272,13 +284,13 @@ export class LocalInterpreter implements Interpreter {
   }
 
   private deathBy(exit: Exited | 'with its supervisor'): Death {
-    const { stdout, stderr } = this.takeOutput();
+    const partialOutput = this.takeOutput();
     const ending: Ending = {
       exit,
       killedFor: this.killedFor,
       limits: this.parts.limits,
     };
-    return { ...deathOf(ending), partialOutput: { stdout, stderr: withoutOurFrames(stderr) } };
+    return { ...deathOf(ending), partialOutput };
   }
 
   private signal(signal: NodeJS.Signals): void {
@@ -301,7 +313,7 @@ export class LocalInterpreter implements Interpreter {
 
 function pipedText({ bytes, dropped }: PipedOutput): string {
   if (bytes.length === 0) return '';
-  const text = textOf(bytes);
+  const text = textOf(withoutOurFrames(bytes));
   if (dropped === 0) return text;
   return `${text}\n[fujian: output cut here after ${bytes.length} bytes, ${dropped} more were dropped; FUJIAN_OUTPUT_LIMIT sets the limit]\n`;
 }

@@ -3,6 +3,8 @@ import { Socket } from 'node:net';
 import { MarkerScanner } from './output-marker.js';
 
 const READ_SIZE = 256 * 1024;
+/** Bytes that a pipe holds: `_PIPE_SIZE` in output.py. */
+const CAPACITY = 1024 * 1024;
 /** Of all pipes: what has been read is copied at once. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_SIZE);
 
@@ -95,11 +97,13 @@ export class OutputPipe {
 
   /** When the process has ended: reads what it left in the pipe, at once, and closes it. */
   drainAndClose(): void {
-    while (!this.socket.destroyed) {
+    // No more than fits: what it started may live on, and write as fast as this reads.
+    for (let left = CAPACITY; left > 0 && !this.socket.destroyed;) {
       const buffer = Buffer.allocUnsafe(READ_SIZE);
       const size = readAvailable(this.fd, buffer);
       if (size === 0) break;
       this.read(buffer.subarray(0, size));
+      left -= size;
     }
     this.endWithoutBarrier();
     this.socket.destroy();

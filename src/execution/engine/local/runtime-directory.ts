@@ -1,5 +1,6 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,6 +8,8 @@ const PREFIX = 'fujian-runtime-';
 const CHANNEL = 'channel';
 /** Milliseconds in which a service that starts has its channel open for certain. */
 const STARTING = 60_000;
+/** Milliseconds. */
+const BEFORE_A_SECOND_LOOK = 20;
 
 /** A directory of the service's own (0700) for the sockets and pipes that it shares with its sessions. */
 export class RuntimeDirectory {
@@ -34,6 +37,9 @@ export async function sweepRuntimeDirectories(): Promise<void> {
 }
 
 async function sweep(path: string): Promise<void> {
+  // Twice, as another service may just be about to listen.
+  if (!(await isAbandoned(path))) return;
+  await setTimeout(BEFORE_A_SECOND_LOOK);
   if (!(await isAbandoned(path))) return;
   try {
     rmSync(path, { recursive: true, force: true });

@@ -59,7 +59,7 @@ class Interrupts:
         self.restore()
 
     def restore(self) -> None:
-        """User code may have replaced handlers or blocked signals; each run starts afresh."""
+        """User code may have replaced handlers or blocked signals; after each run ours are back."""
         if getsignal(signal.SIGINT) != self._handler:
             signal.signal(signal.SIGINT, self._handler)
         if getsignal(_NUDGE) != self._nudge_handler:

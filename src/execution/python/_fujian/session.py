@@ -123,7 +123,6 @@ class Session:
         time.sleep(_KILLED_BY_THEN)
 
     def _execute(self, request: frames.Execute) -> None:
-        self._interrupts.restore()
         self._output.begin(request.ahead)
         self._input.begin(request.answered)
         self._connections.of_execution = request.connection
@@ -132,6 +131,7 @@ class Session:
         outcome = run(request, self._namespace, self._interrupts, self._memory)
         if self._forked:
             _leave_forked_child(outcome)
+        self._interrupts.restore()
         self._connections.of_execution = 0
         self._connections.is_private = False
         self._input.end()

@@ -169,9 +169,8 @@ class Supervisor:
         alive = set()
         for orphan in self._adopted():
             session = process_control.session_of(orphan)
-            if session in self._leftover:
+            if session in self._leftover and _kill(orphan):
                 alive.add(session)
-                _kill(orphan)
         self._leftover = alive  # the death of those wakes us again
 
     def _adopted(self) -> list[int]:

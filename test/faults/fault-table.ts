@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, expect } from 'vitest';
+import { ExecutionAbortedError } from '../../src/execution/errors/execution-aborted.error.js';
+import { InterpreterDiedError } from '../../src/execution/errors/interpreter-died.error.js';
+import { FujianError } from '../../src/execution/errors/fujian-error.js';
+import type { ExecutionResult } from '../../src/execution/execution.js';
+import { descriptorsOf, MARK, processesMarked } from '../support/processes.js';
+import type { Answer } from '../support/service.js';
+
+/** How many times as many rounds as by default: `FUJIAN_SOAK=10 npm run test:faults`. */
+export const SOAK = Math.max(1, Number(process.env['FUJIAN_SOAK'] ?? 1));
+
+/** Milliseconds after which a request that is not answered will not be. */
+const ANSWERED_BY_THEN = 25_000;
+/** Looks, 20 ms apart, for processes and descriptors that are about to go. */
+const LOOKS = 250;
+
+/** Whom a fault is injected into, and what must not change by it. */
+export interface Subject {
+  /** The process of the server. */
+  readonly pid: number;
+  /** It, where it is a process of its own, and all that it led to. */
+  processes(): string[];
+}
+
+/** This process, as the server of the Python that it starts from now on. */
+export function thisProcess(): Subject {
+  const mark = (process.env[MARK] = randomUUID());
+  return { pid: process.pid, processes: () => processesMarked(mark) };
+}
+
+/** What is asked while a fault is injected, and what comes of it. */
+export class Tally {
+  requests = 0;
+  answers = 0;
+  failures = 0;
+  /** What was measured. */
+  note = '';
+  readonly reasons: Record<string, number> = {};
+
+  /** An execution. */
+  ask(asked: Promise<ExecutionResult>): Promise<ExecutionResult | FujianError> {
+    const answered = asked.catch((error: unknown) => {
+      if (error instanceof FujianError) return error;
+      throw error; // no answer that anybody could understand
+    });
+    return this.count(answered, reasonOf);
+  }
+
+  /** A request over HTTP. */
+  askHttp(asked: Promise<Answer>): Promise<Answer> {
+    return this.count(asked, ({ status, json }) => {
+      if (status === 200) return undefined;
+      return `${status} ${json.code ?? json.traceback?.trimEnd().split('\n').at(-1)}`;
+    });
+  }
+
+  /** Anything else; the reason says why it is no success. */
+  async count<T>(asked: Promise<T>, reason: (answer: T) => string | undefined): Promise<T> {
+    this.requests += 1;
+    const answer = await asked;
+    this.answers += 1;
+    const why = reason(answer);
+    if (why !== undefined) {
+      this.failures += 1;
+      if (why !== '') this.reasons[why] = (this.reasons[why] ?? 0) + 1;
+    }
+    return answer;
+  }
+}
+
+function reasonOf(outcome: ExecutionResult | FujianError): string | undefined {
+  if (!(outcome instanceof FujianError)) return outcome.error?.type;
+  if (outcome instanceof ExecutionAbortedError) return 'aborted before it began';
+  if (!(outcome instanceof InterpreterDiedError)) return outcome.message;
+  return outcome.started ? outcome.death.reason : `not run: ${outcome.death.reason}`;
+}
+
+interface Row {
+  readonly fault: string;
+  readonly tally: Tally;
+  readonly left: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What all faults of a file came to: printed at its end, and held against what is promised. */
+export class FaultTable {
+  private readonly rows: Row[] = [];
+
+  constructor(title: string) {
+    afterAll(() => process.stdout.write(`\n### ${title}\n\n${this.toMarkdown()}\n`));
+  }
+
+  /**
+   * Every request is answered, every failure has a reason, no process and no descriptor is left.
+   * Answers the reasons.
+   */
+  async inject(
+    fault: string,
+    subject: Subject,
+    act: (tally: Tally) => Promise<unknown>,
+    answeredBy = ANSWERED_BY_THEN * SOAK,
+  ): Promise<Readonly<Record<string, number>>> {
+    const tally = new Tally();
+    const processes = subject.processes().length;
+    const before = descriptorsOf(subject.pid);
+    const given = new AbortController();
+    const tooLate = sleep(answeredBy, undefined, { signal: given.signal }).catch(() => undefined);
+    await Promise.race([act(tally), tooLate]);
+    given.abort();
+    await settled(subject, processes, before);
+    const after = descriptorsOf(subject.pid);
+    const remaining = subject.processes();
+    const left = Math.max(0, remaining.length - processes);
+    this.rows.push({ fault, tally, left, before, after });
+
+    expect(tally.answers, 'answers').toBe(tally.requests);
+    expect(sum(Object.values(tally.reasons)), 'reasons').toBe(tally.failures);
+    expect(remaining.length, remaining.join('\n')).toBeLessThanOrEqual(processes);
+    expect(after, 'descriptors').toBeLessThanOrEqual(before);
+    return tally.reasons;
+  }
+
+  /** To be called last: what grew by a little each time shows when it is added up. */
+  async total(subject: Subject): Promise<void> {
+    const { before } = this.rows[0]!;
+    const tally = new Tally();
+    for (const row of this.rows) {
+      tally.requests += row.tally.requests;
+      tally.answers += row.tally.answers;
+      tally.failures += row.tally.failures;
+    }
+    tally.note = `${this.rows.length} faults`;
+    tally.reasons['a reason'] = tally.failures;
+    await settled(subject, Infinity, before);
+    const after = descriptorsOf(subject.pid);
+    const left = sum(this.rows.map((row) => row.left));
+    this.rows.push({ fault: 'all of these', tally, left, before, after });
+    expect(after, 'descriptors').toBeLessThanOrEqual(before);
+  }
+
+  private toMarkdown(): string {
+    const titles = ['fault', 'requests', 'answers', 'reasons given', 'left', 'descriptors'];
+    const cells = this.rows.map(({ fault, tally, left, before, after }) => [
+      tally.note ? `${fault} (${tally.note})` : fault,
+      String(tally.requests),
+      String(tally.answers),
+      Object.entries(tally.reasons)
+        .map(([reason, times]) => (times === 1 ? reason : `${times} × ${reason}`))
+        .join('; ')
+        .replaceAll(/ \/\S*\//g, ' ') || '–', // where the temporary files are is of no interest
+      String(left),
+      `${before} → ${after}`,
+    ]);
+    const widths = titles.map((title, column) =>
+      Math.max(title.length, ...cells.map((row) => row[column]!.length)),
+    );
+    const lines = [titles, widths.map((width) => '-'.repeat(width)), ...cells].map(
+      (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`,
+    );
+    return lines.join('\n');
+  }
+}
+
+/** What has been killed or closed takes a moment to be gone; of other processes nobody tells. */
+async function settled(subject: Subject, processes: number, descriptors: number): Promise<void> {
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const isBack = descriptorsOf(subject.pid) <= descriptors;
+    if (isBack && subject.processes().length <= processes) return;
+    await sleep(20);
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+/** Every process that a marked one leads to carries this variable, wherever it hides. */
+export const MARK = 'TEST_LAUNCH';
+
+/** Linux shows the environment and the descriptors of processes there. */
+export const CAN_LOOK_AT_PROCESSES = existsSync('/proc/self/environ');
+
+/** The processes that were started with this mark in their environment, as `pid command line`. */
+export function processesMarked(mark: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`${MARK}=${mark}`))
+    .map((pid) => `${pid} ${commandOf(pid)}`);
+}
+
+/** How many descriptors a process has open; 0 when it is gone. */
+export function descriptorsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+/** Bytes that a process has in memory. */
+export function residentMemoryOf(pid: number): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
+  return Number(kilobytes) * 1024;
+}
+
+/** Empty for a process that has ended and waits for its parent to notice. */
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 200);
+  } catch {
+    return '';
+  }
+}
