@@ -42,34 +42,25 @@ while True: pass`,
   ],
 ];
 
-const STUBBORN: readonly (readonly [string, Code])[] = [
-  [
-    'nested try: except BaseException',
-    (here) => `first = True
+/** The interrupt may come anywhere behind `here`: it is caught wherever it comes. */
+function stubborn(statement: string): Code {
+  return (here) => `import hashlib, os, signal
+is_first = True
 while True:
     try:
         try:
-            if first:
-                first = False
+            if is_first:
+                is_first = False
                 ${here}
-            while True: int()
+            ${statement}
         except BaseException: int()
-    except BaseException: pass`,
-  ],
-  [
-    'a loop in C',
-    (here) => `import hashlib; ${here}
-while True:
-    try: hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
-    except BaseException: pass`,
-  ],
-  [
-    'SIGSTOP',
-    (here) => `import os, signal; ${here}
-while True:
-    try: os.kill(os.getpid(), signal.SIGSTOP)
-    except BaseException: pass`,
-  ],
+    except BaseException: pass`;
+}
+
+const STUBBORN: readonly (readonly [string, Code])[] = [
+  ['nested try: except BaseException', stubborn('while True: int()')],
+  ['a loop in C', stubborn('hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)')],
+  ['SIGSTOP', stubborn('os.kill(os.getpid(), signal.SIGSTOP)')],
 ];
 
 const SPIN = 'exec("while True: pass")';
