@@ -113,7 +113,7 @@ threading.Thread(target=lambda: (${checkpoint.pass()}, os._exit(1))).start()`,
     await start({});
     await python.close();
     await expect(TestPython.start({ startup: 'test/execution/dies-at-start.py' })).rejects.toThrow(
-      /ended: exit code 7\./,
+      /ended while it ran the start-up file .*dies-at-start\.py \(FUJIAN_STARTUP\): exit code 7\./,
     );
     await start({});
   });
