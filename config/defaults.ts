@@ -30,6 +30,12 @@ export const DEFAULTS = {
   interruptGrace: 5_000,
   /** Milliseconds that running code has to finish when the service stops; then it is interrupted. */
   shutdownGrace: 2_000,
+  /** How interpreters come to be. Frameworks of macOS do not survive a fork. */
+  start: process.platform === 'darwin' ? 'spawn' : 'fork',
+  /** Sessions at one time. */
+  maxSessions: 100,
+  /** Milliseconds; 0 is never. */
+  idleTimeout: 0,
   /** What becomes of code that waits for an interpreter which dies. */
   queuedOnDeath: 'refuse',
   /** Deaths of a session's interpreters within the window after which none is started for a while. */

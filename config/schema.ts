@@ -131,6 +131,21 @@ export const configurationSchema = z.object({
       textList(raw, moduleName),
     ).default([]),
   ),
+  start: setting(
+    'FUJIAN_START',
+    'How interpreters come to be: fork, in milliseconds; or spawn, where forks are not safe.',
+    oneOf(['fork', 'spawn']).default(DEFAULTS.start),
+  ),
+  maxSessions: setting(
+    'FUJIAN_MAX_SESSIONS',
+    'Contexts that there may be at one time, main included.',
+    atLeast(1).default(DEFAULTS.maxSessions),
+  ),
+  idleTimeout: setting(
+    'FUJIAN_IDLE_TIMEOUT',
+    'After this time a context that nobody uses is closed, but not main; 0 is never.',
+    milliseconds.default(DEFAULTS.idleTimeout),
+  ),
   bodyLimit: setting(
     'FUJIAN_BODY_LIMIT',
     'Largest body of an HTTP request.',

@@ -10,6 +10,8 @@ export type {
   InputRequest,
   Output,
   PushedMessage,
+  SessionExecuteOptions,
+  SessionStreamOptions,
   StreamOptions,
 } from './execution/execution.js';
 export type { ExecutionOptions } from './execution/execution-options.js';
@@ -23,5 +25,18 @@ export { PythonNotFoundError } from './execution/errors/python-not-found.error.j
 export { PythonTooOldError } from './execution/errors/python-too-old.error.js';
 export { QueueFullError } from './execution/errors/queue-full.error.js';
 export { SessionNotFoundError } from './execution/errors/session-not-found.error.js';
+export { SessionBusyError } from './execution/errors/session-busy.error.js';
+export { SessionExistsError } from './execution/errors/session-exists.error.js';
+export { SessionOptionsError } from './execution/errors/session-options.error.js';
+export { SessionPermanentError } from './execution/errors/session-permanent.error.js';
 export { ShuttingDownError } from './execution/errors/shutting-down.error.js';
+export { TooManySessionsError } from './execution/errors/too-many-sessions.error.js';
+export type {
+  PythonSession,
+  SessionCondition,
+  SessionFork,
+  SessionInfo,
+} from './execution/sessions/python-session.js';
+export type { SessionEvent } from './execution/sessions/session-event.js';
+export type { SessionOptions } from './execution/sessions/session-options.js';
 export { UnavailableError } from './execution/errors/unavailable.error.js';

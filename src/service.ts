@@ -42,7 +42,14 @@ export async function startService(
       logger,
     },
   );
-  app.useWebSocketAdapter(new GuardedWsAdapter(app, { messageLimit: configuration.messageLimit }));
+  const python = app.get(PythonInterpreterService);
+  app.useWebSocketAdapter(
+    new GuardedWsAdapter(app, {
+      messageLimit: configuration.messageLimit,
+      missing: ({ id }) =>
+        id === undefined || python.hasSession(id) ? undefined : `Context ${id} not found`,
+    }),
+  );
   const http = app.getHttpServer();
   refuseMalformedHttp(http);
   handleUnusualRequests(http, app.get(AccessPolicy));

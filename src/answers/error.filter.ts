@@ -13,7 +13,11 @@ import type { AnswerHeaders } from '../access/access-headers.js';
 import { AccessPolicy } from '../access/access-policy.js';
 import { accessRequestOf } from '../access/access-request.js';
 import { FujianError } from '../execution/errors/fujian-error.js';
+import { SessionBusyError } from '../execution/errors/session-busy.error.js';
+import { SessionExistsError } from '../execution/errors/session-exists.error.js';
 import { SessionNotFoundError } from '../execution/errors/session-not-found.error.js';
+import { SessionOptionsError } from '../execution/errors/session-options.error.js';
+import { SessionPermanentError } from '../execution/errors/session-permanent.error.js';
 import { UnavailableError } from '../execution/errors/unavailable.error.js';
 import { answerHeaders, setAnswerHeaders } from './answer-headers.js';
 
@@ -53,11 +57,22 @@ export class ErrorFilter implements ExceptionFilter {
       const headers = { 'Retry-After': String(error.retryAfter) };
       return { ...jsonAnswer(503, error.code, error.message), headers };
     }
-    if (error instanceof SessionNotFoundError) return jsonAnswer(404, error.code, error.message);
-    if (error instanceof FujianError) return jsonAnswer(500, error.code, error.message);
+    if (error instanceof FujianError) {
+      return jsonAnswer(statusOf(error), error.code, error.message);
+    }
     this.logger.error(error);
     return jsonAnswer(500, 'FUJIAN_INTERNAL', 'The service failed; its log says why.');
   }
+}
+
+/** Of what is the client's to mend, and 500. */
+function statusOf(error: FujianError): number {
+  if (error instanceof SessionOptionsError) return 400;
+  if (error instanceof SessionNotFoundError) return 404;
+  const isConflict = [SessionBusyError, SessionExistsError, SessionPermanentError].some(
+    (conflict) => error instanceof conflict,
+  );
+  return isConflict ? 409 : 500;
 }
 
 function answerOf(exception: HttpException): Answer {

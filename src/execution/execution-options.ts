@@ -10,6 +10,16 @@ export interface ExecutionOptions {
   readonly startup?: string;
   /** Modules imported once, before interpreters are forked, so that each has them at once. */
   readonly preload?: readonly string[];
+  /**
+   * How interpreters come to be: `fork`, as forks of one process, which takes milliseconds and shares its
+   * memory; or `spawn`, as processes of their own, of which one is kept ready, where a fork of a Python with
+   * its libraries is not safe (frameworks of macOS). Default `fork`, on macOS `spawn`.
+   */
+  readonly start?: 'fork' | 'spawn';
+  /** Sessions that there may be at one time, `main` included. Default 100. */
+  readonly maxSessions?: number;
+  /** Milliseconds after which a session that nobody uses is closed, but not `main`; 0: never. Default 0. */
+  readonly idleTimeout?: number;
   /** Milliseconds that an execution may run; 0: no limit. Default 0. */
   readonly timeout?: number;
   /** Milliseconds from an interrupt that is not obeyed to the kill. Default 5,000. */

@@ -36,10 +36,10 @@ function createEngine(options: ExecutionOptions): LocalEngine {
   return new LocalEngine({
     python: options.python,
     version: VERSION,
+    start: options.start ?? DEFAULTS.start,
     preload: options.preload ?? [],
     cwd: options.cwd,
     outputLimit: options.outputLimit ?? DEFAULTS.outputLimit,
-    limits: options.limits ?? {},
     log: (line) => logger.log(line),
   });
 }

@@ -36,6 +36,17 @@ export interface ExecuteOptions {
    * throws, they raise EOFError with its message. Without it they do so at once.
    */
   readonly onInput?: InputHandler;
+  /**
+   * Runs the code in a fork of the session that is gone afterwards: it reads the state that the session has
+   * when its turn has come, and changes nothing of it. Such executions do not wait for each other.
+   */
+  readonly isolated?: boolean;
+}
+
+/** Of the service, which has several sessions. */
+export interface SessionExecuteOptions extends ExecuteOptions {
+  /** Default: `main`. */
+  readonly session?: string;
 }
 
 export interface InputRequest {
@@ -54,6 +65,12 @@ export interface StreamOptions extends ExecuteOptions {
    * slowly, `() => response.writableNeedDrain ? once(response, 'drain') : undefined`.
    */
   readonly ready?: () => Promise<unknown> | undefined;
+}
+
+/** Of the service, which has several sessions. */
+export interface SessionStreamOptions extends StreamOptions {
+  /** Default: `main`. */
+  readonly session?: string;
 }
 
 /** A message that Python passed to `FUJIAN_WS.write_message()`. */

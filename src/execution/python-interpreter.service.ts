@@ -7,16 +7,24 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import { DEFAULTS } from '../../config/defaults.js';
 import { INTERPRETER_ENGINE, type InterpreterEngine, type PythonInfo } from './engine/engine.js';
-import { SessionNotFoundError } from './errors/session-not-found.error.js';
-import type { ExecuteOptions, ExecutionResult, StreamOptions } from './execution.js';
-import { ExecutionStream } from './execution-stream.js';
+import type { ExecutionResult, SessionExecuteOptions, SessionStreamOptions } from './execution.js';
+import type { ExecutionStream } from './execution-stream.js';
 import { EXECUTION_OPTIONS } from './execution.constants.js';
 import type { ExecutionOptions } from './execution-options.js';
 import { MAIN_SESSION } from './ids.js';
 import type { Connection, ConnectionListener } from './sessions/connection.js';
-import { InterpreterSession } from './sessions/interpreter-session.js';
+import {
+  InterpreterSession,
+  type SessionSettings,
+  type StartupCode,
+} from './sessions/interpreter-session.js';
+import type { PythonSession, SessionFork } from './sessions/python-session.js';
+import type { SessionEvent } from './sessions/session-event.js';
+import { checkedOptions, type SessionOptions } from './sessions/session-options.js';
+import { SessionRegistry } from './sessions/session-registry.js';
 
 /**
  * Runs Python code in a live CPython interpreter: the one public way to do so.
@@ -29,18 +37,19 @@ export class PythonInterpreterService
   implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly logger = new Logger('Python');
-  private readonly main: InterpreterSession;
+  private readonly registry: SessionRegistry;
   private info: PythonInfo | undefined;
 
   constructor(
     @Inject(INTERPRETER_ENGINE) private readonly engine: InterpreterEngine,
     @Inject(EXECUTION_OPTIONS) options: ExecutionOptions,
   ) {
-    const startup = options.startup
-      ? { code: readFileSync(options.startup, 'utf8'), filename: options.startup }
-      : undefined;
-    const settings = { ...DEFAULTS, ...options, startup };
-    this.main = new InterpreterSession(MAIN_SESSION, engine, settings, this.logger);
+    const settings = withDefaults(options);
+    this.registry = new SessionRegistry(
+      (id, sessionOptions, tell) =>
+        new InterpreterSession(id, engine, settingsOf(settings, sessionOptions), this.logger, tell),
+      settings,
+    );
   }
 
   /** The Python that runs. */
@@ -50,36 +59,39 @@ export class PythonInterpreterService
     return this.info;
   }
 
-  /** How many interpreters there have been: it goes up when one has died and another taken its place. */
+  /** How many interpreters `main` has had: it goes up when one has died and another taken its place. */
   get generation(): number {
-    return this.main.generation;
+    return this.registry.main.generation;
   }
 
   /**
    * Runs `code`. Resolves also if it raises: then `error` is set.
    *
    * @throws InterpreterDiedError if the interpreter ends before the code does;
-   * QueueFullError, CircuitOpenError, ExecutionAbortedError, ShuttingDownError if the code is not run;
-   * InterpreterStartError if an interpreter that died cannot be replaced.
+   * SessionNotFoundError, QueueFullError, CircuitOpenError, ExecutionAbortedError, ShuttingDownError if the
+   * code is not run; InterpreterStartError if an interpreter that died cannot be replaced.
    */
-  execute(code: string, options?: ExecuteOptions): Promise<ExecutionResult> {
-    return this.main.execute(code, options);
+  async execute(code: string, options?: SessionExecuteOptions): Promise<ExecutionResult> {
+    return this.registry.get(options?.session ?? MAIN_SESSION).execute(code, options);
   }
 
   /**
    * Runs `code` and tells what happens as it happens, once somebody subscribes or iterates. Fails as
    * `execute()` does. Whoever reads slowly slows the code down; see `ExecutionStream`.
+   *
+   * @throws SessionNotFoundError
    */
-  stream(code: string, { ready, ...options }: StreamOptions = {}): ExecutionStream {
-    return new ExecutionStream((listener, left) => {
-      const signal = options.signal ? AbortSignal.any([options.signal, left]) : left;
-      return this.main.execute(code, { ...options, signal }, { listener });
-    }, ready);
+  stream(code: string, options?: SessionStreamOptions): ExecutionStream {
+    return this.registry.get(options?.session ?? MAIN_SESSION).stream(code, options);
   }
 
-  /** Lets Python push messages to a client: `FUJIAN_WS`. */
-  connect(listener: ConnectionListener): Connection {
-    return this.main.connect(listener);
+  /**
+   * Lets Python push messages to a client: `FUJIAN_WS`.
+   *
+   * @throws SessionNotFoundError
+   */
+  connect(listener: ConnectionListener, session: string = MAIN_SESSION): Connection {
+    return this.registry.get(session).connect(listener);
   }
 
   /**
@@ -88,34 +100,113 @@ export class PythonInterpreterService
    * @throws SessionNotFoundError
    */
   interrupt(session: string = MAIN_SESSION): boolean {
-    return this.session(session).interrupt();
+    return this.registry.get(session).interrupt();
   }
 
   /**
-   * Gives the session a new interpreter. What runs and waits is answered with an `InterpreterDiedError`.
+   * Gives the session a new interpreter, in the same directory, with the same environment and limits. What
+   * runs and waits is answered with an `InterpreterDiedError`.
    *
    * @throws SessionNotFoundError, InterpreterStartError, ShuttingDownError
    */
   async restart(session: string = MAIN_SESSION): Promise<void> {
-    await this.session(session).restart();
+    await this.registry.get(session).restart();
+  }
+
+  /**
+   * A new session: a namespace of its own, in a process of its own.
+   *
+   * @throws SessionOptionsError, SessionExistsError, TooManySessionsError, InterpreterStartError
+   */
+  createSession(options: SessionOptions = {}): Promise<PythonSession> {
+    return this.registry.create(options);
+  }
+
+  /** All that there are, the oldest first: `main`. */
+  sessions(): readonly PythonSession[] {
+    return this.registry.all;
+  }
+
+  hasSession(id: string): boolean {
+    return this.registry.has(id);
+  }
+
+  /** @throws SessionNotFoundError */
+  session(id: string): PythonSession {
+    return this.registry.get(id);
+  }
+
+  /**
+   * A new session that goes on from the state that another has now: with its variables, imports, open files.
+   * Only between executions. docs/sessions.md says what the two share.
+   *
+   * @throws SessionNotFoundError, SessionBusyError, SessionOptionsError, SessionExistsError,
+   * TooManySessionsError, InterpreterStartError
+   */
+  fork(session: string, { id }: { readonly id?: string } = {}): Promise<SessionFork> {
+    return this.registry.fork(session, id);
+  }
+
+  /**
+   * Ends a session and all that it started. What runs and waits is answered with an `InterpreterDiedError`.
+   *
+   * @throws SessionNotFoundError, SessionPermanentError for `main`
+   */
+  close(session: string): Promise<void> {
+    return this.registry.close(session);
+  }
+
+  /** What happens to all sessions, from now on. Completes with the application. */
+  get sessionEvents(): Observable<SessionEvent> {
+    return this.registry.events;
   }
 
   /** @throws PythonNotFoundError, PythonTooOldError, InterpreterStartError */
   async onModuleInit(): Promise<void> {
     this.info = await this.engine.start();
-    await this.main.start();
+    await this.registry.main.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.main.close(DEFAULTS.shutdownGrace);
+    await this.registry.closeAll(DEFAULTS.shutdownGrace);
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.engine.stop();
   }
+}
 
-  private session(id: string): InterpreterSession {
-    if (id !== this.main.id) throw new SessionNotFoundError(id);
-    return this.main;
-  }
+function withDefaults(options: ExecutionOptions) {
+  return { ...DEFAULTS, ...options };
+}
+
+/**
+ * What holds for a session: its own options before those of the module.
+ *
+ * @throws SessionOptionsError
+ */
+function settingsOf(
+  module: ReturnType<typeof withDefaults>,
+  options: SessionOptions,
+): SessionSettings {
+  const { cwd = module.cwd, env, preload } = checkedOptions(options);
+  return {
+    ...module,
+    cwd,
+    env,
+    limits: { ...module.limits, ...options.limits },
+    startup: [...preload.map(importing), ...startupFile(module.startup)],
+    isReplaced: true,
+  };
+}
+
+function importing(name: string): StartupCode {
+  const code = `__import__("importlib").import_module(${JSON.stringify(name)})`;
+  return { code, filename: '<preload>', what: `the import of ${name}, which is to be preloaded,` };
+}
+
+function startupFile(path: string | undefined): StartupCode[] {
+  if (path === undefined) return [];
+  const what = `the start-up file ${path} (FUJIAN_STARTUP)`;
+  return [{ code: readFileSync(path, 'utf8'), filename: path, what }];
 }

@@ -17,6 +17,9 @@ import {
 import { corkForTurn } from '../streams/cork-for-turn.js';
 import { utf8Source } from './source-text.js';
 
+/** RFC 6455, 7.4.1: normal closure; what the connection was for has come to its end. */
+const SESSION_CLOSED = 1000;
+
 /** Bytes that wait for a client to read them before it is made to wait itself, and Python with it. */
 const WAITING_AT_MOST = 1024 * 1024;
 /** Beyond these it is cut off: it has not read even while the code that it slowed down was ended. */
@@ -30,13 +33,18 @@ export class FujianClient {
     private readonly socket: WebSocket,
     private readonly stream: Socket,
     python: PythonInterpreterService,
+    session: string,
     private readonly logger: Logger,
   ) {
-    this.connection = python.connect({
-      pushed: (message) => this.push(message),
-      printedBetweenRuns: (output) => this.reply(replyFromBetweenRuns(output)),
-      interpreterDied: (death) => this.reply(replyToRefusal(deathMessage(death))),
-    });
+    this.connection = python.connect(
+      {
+        pushed: (message) => this.push(message),
+        printedBetweenRuns: (output) => this.reply(replyFromBetweenRuns(output)),
+        interpreterDied: (death) => this.reply(replyToRefusal(deathMessage(death))),
+        sessionClosed: () => this.socket.close(SESSION_CLOSED, 'the context was closed'),
+      },
+      session,
+    );
   }
 
   /** Runs a message, and answers if there is anything to say. */

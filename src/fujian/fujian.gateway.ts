@@ -9,9 +9,13 @@ import {
   WebSocketGateway,
 } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
+import { MAIN_SESSION } from '../execution/ids.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
+import { pathParameters } from '../websocket/path-pattern.js';
 import { RAW_MESSAGE } from '../websocket/raw-message.js';
 import { FujianClient } from './fujian-client.js';
+
+const CONTEXT_PATH = '/contexts/:id/websocket/';
 
 /** The Fujian protocol over WebSocket: messages are source code; Python may push at any time. */
 @WebSocketGateway({ path: '/websocket/' })
@@ -24,7 +28,8 @@ export class FujianGateway
   constructor(private readonly python: PythonInterpreterService) {}
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
-    const client = new FujianClient(socket, request.socket, this.python, this.logger);
+    const session = this.sessionOf(request);
+    const client = new FujianClient(socket, request.socket, this.python, session, this.logger);
     this.clients.set(socket, client);
   }
 
@@ -38,5 +43,17 @@ export class FujianGateway
     @MessageBody() message: Buffer,
   ): Promise<void> {
     await this.clients.get(socket)?.execute(message);
+  }
+
+  protected sessionOf(_request: IncomingMessage): string {
+    return MAIN_SESSION;
+  }
+}
+
+/** The same for any session. Whoever serves it asks beforehand whether there is such a session. */
+@WebSocketGateway({ path: CONTEXT_PATH })
+export class ContextGateway extends FujianGateway {
+  protected override sessionOf({ url }: IncomingMessage): string {
+    return pathParameters(CONTEXT_PATH, url!)!['id']!;
   }
 }

@@ -1,27 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { finished } from 'node:stream/promises';
-import {
-  BadRequestException,
-  createParamDecorator,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  PayloadTooLargeException,
-  type PipeTransform,
-  UnsupportedMediaTypeException,
-} from '@nestjs/common';
-import getRawBody from 'raw-body';
+import { Inject, Injectable, type PipeTransform } from '@nestjs/common';
 import { DEFAULTS } from '../../config/defaults.js';
-import { incomingMessageOf } from '../access/platform-http.js';
+import { readBody } from '../requests/request-body.js';
 import { FUJIAN_OPTIONS, type FujianOptions } from './fujian-options.js';
 import { sourceText } from './source-text.js';
-
-const NO_BYTES = Buffer.alloc(0);
-
-/** The request as Node has it, its body unread. */
-export const Message = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  incomingMessageOf(context),
-);
 
 /** Reads the body as source code. A pipe runs after the guards, so that strangers' bodies stay unread. */
 @Injectable()
@@ -33,55 +15,6 @@ export class SourceCodePipe implements PipeTransform<IncomingMessage, Promise<st
   }
 
   async transform(message: IncomingMessage): Promise<string> {
-    const encoding = message.headers['content-encoding']?.toLowerCase() ?? 'identity';
-    if (encoding !== 'identity') {
-      throw new UnsupportedMediaTypeException({
-        statusCode: 415,
-        code: 'FUJIAN_COMPRESSED_BODY',
-        message: `A body with the Content-Encoding '${encoding}' is not read here; send it as it is.`,
-      });
-    }
-    return sourceText(await this.read(message), message.headers['content-type']);
+    return sourceText(await readBody(message, this.limit), message.headers['content-type']);
   }
-
-  private async read(message: IncomingMessage): Promise<Buffer> {
-    // Mostly the whole body came with the headers: then there is nothing to wait for.
-    if (message.complete && message.readableLength <= this.limit) {
-      return (message.read() as Buffer | null) ?? NO_BYTES;
-    }
-    try {
-      return await getRawBody(message, {
-        limit: this.limit,
-        length: message.headers['content-length'] ?? null,
-      });
-    } catch (error) {
-      message.resume(); // the rest is let go, so that the connection's next request is reached
-      // If there is no next one, the connection ends with the answer. To end it while the client still
-      // sends would cost that the answer.
-      if (isLastOfItsConnection(message)) await finished(message).catch(() => undefined);
-      throw bodyError(error as getRawBody.RawBodyError, this.limit);
-    }
-  }
-}
-
-function isLastOfItsConnection({ headers, httpVersion }: IncomingMessage): boolean {
-  return httpVersion === '1.0' || /\bclose\b/i.test(headers.connection ?? '');
-}
-
-function bodyError(error: getRawBody.RawBodyError, limit: number): Error {
-  if (error.type === 'entity.too.large') {
-    return new PayloadTooLargeException({
-      statusCode: 413,
-      code: 'FUJIAN_BODY_TOO_LARGE',
-      message: `The body is larger than ${limit} bytes (FUJIAN_BODY_LIMIT); nothing was run.`,
-    });
-  }
-  return new BadRequestException(
-    {
-      statusCode: 400,
-      code: 'FUJIAN_BODY_INCOMPLETE',
-      message: `The body did not arrive as announced (${error.message}); nothing was run.`,
-    },
-    { cause: error },
-  );
 }

@@ -12,6 +12,7 @@ import { selectSubprotocol } from '../access/websocket-subprotocol.js';
 import { answerHeaders } from '../answers/answer-headers.js';
 import { SERVER } from '../answers/server-name.js';
 import { Heartbeat } from './heartbeat.js';
+import { pathParameters } from './path-pattern.js';
 import { RAW_MESSAGE } from './raw-message.js';
 
 /** RFC 6455, 7.4.1: the endpoint is going away. */
@@ -21,8 +22,15 @@ const BAD_HANDSHAKE = 'FUJIAN_BAD_HANDSHAKE';
 const CLOSE_GRACE = 1_000;
 
 export interface GuardedWsAdapterOptions {
+  /** Why there is nothing at a path, although a gateway's pattern fits it; undefined: there is. */
+  readonly missing?: (parameters: Readonly<Record<string, string>>) => string | undefined;
   /** Bytes of one message; a longer one closes the connection with 1009. */
   readonly messageLimit: number;
+}
+
+interface Route {
+  readonly gateway: WebSocketServer | undefined;
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /**
@@ -62,7 +70,6 @@ export class GuardedWsAdapter extends WsAdapter {
     const heartbeat = new Heartbeat(gateway.clients);
     gateway.on('close', () => heartbeat.stop());
     this.gateways.set(path, gateway);
-    this.gateways.set(path.replace(/(?<=.)\/$/, ''), gateway);
     this.listen();
     return gateway;
   }
@@ -96,8 +103,7 @@ export class GuardedWsAdapter extends WsAdapter {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const [path] = request.url!.split('?', 1);
-    const gateway = this.gateways.get(path!);
+    const { gateway, parameters } = this.routeOf(request.url!);
     const isRouted = gateway !== undefined && request.method === 'GET';
     const decision = this.policy.decide(
       accessRequestOf(request, isRouted ? 'upgrade' : 'unrouted'),
@@ -114,11 +120,22 @@ export class GuardedWsAdapter extends WsAdapter {
         'FUJIAN_METHOD_NOT_ALLOWED',
         'A WebSocket starts with GET.',
       );
+    } else if (this.options.missing?.(parameters) !== undefined) {
+      const reason = this.options.missing(parameters)!;
+      this.refuse(request, socket, 404, 'FUJIAN_SESSION_NOT_FOUND', reason);
     } else {
       gateway.handleUpgrade(request, socket, head, (client) =>
         gateway.emit('connection', client, request),
       );
     }
+  }
+
+  private routeOf(target: string): Route {
+    for (const [path, gateway] of this.gateways) {
+      const parameters = pathParameters(path, target);
+      if (parameters) return { gateway, parameters };
+    }
+    return { gateway: undefined, parameters: {} };
   }
 
   private refuse(

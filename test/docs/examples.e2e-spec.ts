@@ -89,33 +89,36 @@ describe('README.md', () => {
   });
 });
 
-describe.each(['README.md', 'docs/execution.md'])('the TypeScript examples of %s', (page) => {
-  const directory = mkdtempSync(join(tmpdir(), 'fujian-examples-'));
+describe.each(['README.md', 'docs/execution.md', 'docs/sessions.md'])(
+  'the TypeScript examples of %s',
+  (page) => {
+    const directory = mkdtempSync(join(tmpdir(), 'fujian-examples-'));
 
-  beforeAll(() => {
-    const modules = join(directory, 'node_modules');
-    mkdirSync(modules);
-    for (const name of ['@nestjs', '@types', 'rxjs']) {
-      symlinkSync(resolve('node_modules', name), join(modules, name));
-    }
-    symlinkSync(resolve('.'), join(modules, 'fujian'));
-    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
-  });
-  afterAll(() => rmSync(directory, { recursive: true }));
-
-  it.each(examplesOf(page, 'ts'))('compile and work: $code', async ({ code, outcome }) => {
-    writeFileSync(join(directory, 'example.ts'), code);
-    const options =
-      '--strict --skipLibCheck --target es2023 --module nodenext --types node ' +
-      '--experimentalDecorators --emitDecoratorMetadata';
-    await run(resolve('node_modules/.bin/tsc'), [...options.split(' '), 'example.ts'], {
-      cwd: directory,
+    beforeAll(() => {
+      const modules = join(directory, 'node_modules');
+      mkdirSync(modules);
+      for (const name of ['@nestjs', '@types', 'rxjs']) {
+        symlinkSync(resolve('node_modules', name), join(modules, name));
+      }
+      symlinkSync(resolve('.'), join(modules, 'fujian'));
+      writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
     });
-    const env = {
-      ...process.env,
-      PATH: `${resolve(anyPython().path, '..')}:${process.env['PATH']}`,
-    };
-    const { stdout } = await run(process.execPath, ['example.js'], { cwd: directory, env });
-    expect(stdout).toBe(outcome);
-  });
-});
+    afterAll(() => rmSync(directory, { recursive: true }));
+
+    it.each(examplesOf(page, 'ts'))('compile and work: $code', async ({ code, outcome }) => {
+      writeFileSync(join(directory, 'example.ts'), code);
+      const options =
+        '--strict --skipLibCheck --target es2023 --module nodenext --types node ' +
+        '--experimentalDecorators --emitDecoratorMetadata';
+      await run(resolve('node_modules/.bin/tsc'), [...options.split(' '), 'example.ts'], {
+        cwd: directory,
+      });
+      const env = {
+        ...process.env,
+        PATH: `${resolve(anyPython().path, '..')}:${process.env['PATH']}`,
+      };
+      const { stdout } = await run(process.execPath, ['example.js'], { cwd: directory, env });
+      expect(stdout).toBe(outcome);
+    });
+  },
+);

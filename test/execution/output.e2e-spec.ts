@@ -304,6 +304,7 @@ threading.Thread(target=late).start()`;
       const connection = python.service.connect({
         pushed: () => undefined,
         interpreterDied: () => undefined,
+        sessionClosed: () => undefined,
         printedBetweenRuns: ({ stdout, stderr }) => {
           heard.stdout += stdout;
           heard.stderr += stderr;

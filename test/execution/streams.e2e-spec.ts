@@ -171,6 +171,7 @@ describe('a stream', () => {
       pushed: (message) => void heard.push(message),
       printedBetweenRuns: () => undefined,
       interpreterDied: () => undefined,
+      sessionClosed: () => undefined,
     });
     const events = observed(python, 'FUJIAN_WS.write_message("of the stream")');
     await connection.execute('FUJIAN_WS.write_message("of the connection")');

@@ -11,6 +11,7 @@ from _fujian import (  # noqa: E402  # after the path
     connections,
     descriptors,
     execution,
+    forking,
     frames,
     interrupts,
     limits,
@@ -18,6 +19,7 @@ from _fujian import (  # noqa: E402  # after the path
     process_control,
     sources,
     standard_input,
+    starting,
     supervisor,
     tracebacks,
 )
@@ -28,6 +30,7 @@ __all__ = [
     "connections",
     "descriptors",
     "execution",
+    "forking",
     "frames",
     "interrupts",
     "limits",
@@ -35,6 +38,7 @@ __all__ = [
     "process_control",
     "sources",
     "standard_input",
+    "starting",
     "supervisor",
     "tracebacks",
 ]

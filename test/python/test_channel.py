@@ -33,6 +33,11 @@ class ChannelTest(unittest.TestCase):
         )
         self.interrupts.install(self.channel.drain, lambda _: None, self.setUp.__code__)
 
+    def next_execution(self):
+        kind, payload = self.channel.next_request()
+        self.assertEqual(kind, frames.EXECUTE)
+        return frames.decode_execute(payload)
+
     def received(self, count):
         """The next frames that Node gets."""
         decoder, got = frames.FrameDecoder(), []
@@ -46,8 +51,8 @@ class ChannelTest(unittest.TestCase):
 class Receiving(ChannelTest):
     def test_gives_executions_in_order(self):
         self.node.sendall(execute(1, "a") + execute(2, "b"))
-        self.assertEqual(self.channel.next_execution().source, "a")
-        self.assertEqual(self.channel.next_execution().source, "b")
+        self.assertEqual(self.next_execution().source, "a")
+        self.assertEqual(self.next_execution().source, "b")
 
     def test_waits_for_the_rest_of_a_frame(self):
         frame = execute(1, "x" * 100_000)
@@ -57,7 +62,7 @@ class Receiving(ChannelTest):
             ]
         )
         sender.start()
-        self.assertEqual(self.channel.next_execution().source, "x" * 100_000)
+        self.assertEqual(self.next_execution().source, "x" * 100_000)
         sender.join()
 
     def test_hands_on_what_is_no_execution(self):
@@ -76,7 +81,7 @@ class Receiving(ChannelTest):
 
     def test_ignores_what_it_does_not_know(self):
         self.node.sendall(frames.encode(63, b"of a later version") + execute(1))
-        self.assertEqual(self.channel.next_execution().execution, 1)
+        self.assertEqual(self.next_execution().execution, 1)
 
     def test_does_not_wait_in_drain(self):
         self.channel.drain()
@@ -85,9 +90,9 @@ class Receiving(ChannelTest):
         self.node.sendall(execute(1))
         self.node.close()
         self.channel.drain()
-        self.assertEqual(self.channel.next_execution().execution, 1)
+        self.assertEqual(self.next_execution().execution, 1)
         with self.assertRaises(channel.ChannelClosed):
-            self.channel.next_execution()
+            self.next_execution()
 
     def test_is_woken_by_every_execution_though_threads_look_for_news(self):
         stop = threading.Event()
@@ -101,13 +106,13 @@ class Receiving(ChannelTest):
             thread.start()
         for number in range(1, 1001):
             self.node.sendall(execute(number))
-            self.assertEqual(self.channel.next_execution().execution, number)
+            self.assertEqual(self.next_execution().execution, number)
         stop.set()
         for thread in looking:
             thread.join()
 
     def test_takes_in_what_arrives_for_other_threads_while_it_waits(self):
-        waiting = threading.Thread(target=self.channel.next_execution)
+        waiting = threading.Thread(target=self.next_execution)
         waiting.start()
         self.node.sendall(numbered(frames.CONNECTION_OPENED, 3) + execute(1))
         waiting.join()
@@ -185,7 +190,7 @@ class Closing(ChannelTest):
         with self.assertRaises(channel.ChannelClosed):
             self.channel.send(frames.encode(frames.LOG))
         with self.assertRaises(channel.ChannelClosed):
-            self.channel.next_execution()
+            self.next_execution()
         self.channel.drain()
 
     def test_may_come_after_user_code_closed_the_descriptor(self):
@@ -202,7 +207,7 @@ class Closing(ChannelTest):
         self.channel.send(frames.encode(frames.LOG, b"of the parent"))
         self.node.sendall(execute(1))
         self.assertEqual(self.received(1), [(frames.LOG, b"of the parent")])
-        self.assertEqual(self.channel.next_execution().execution, 1)
+        self.assertEqual(self.next_execution().execution, 1)
 
     def test_in_a_forked_child_waits_for_no_thread_that_is_not_there(self):
         with self.channel._reading, self.channel._writing:

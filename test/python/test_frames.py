@@ -29,6 +29,7 @@ ENCODERS = {
         f["request"], f["isPassword"], f["prompt"]
     ),
     "INTERRUPTED": lambda f: frames.encode_number(frames.INTERRUPTED, f["number"]),
+    "CLONED": lambda f: encode_json(f, frames.CLONED),
     "LOG": lambda f: frames.encode(frames.LOG, f["text"].encode()),
     "SUPERVISING": lambda f: encode_json(f, frames.SUPERVISING),
     "EXITED": lambda f: encode_json(f, frames.EXITED),
@@ -42,7 +43,9 @@ DECODERS = {
     "CONNECTION_CLOSED": lambda payload: {"number": frames.decode_number(payload)},
     "PIPES_OPENED": dict,
     "INPUT_REPLY": lambda payload: frames.decode_input_reply(payload)._asdict(),
+    "CLONE": json.loads,
     "FORK": json.loads,
+    "ADOPT": json.loads,
 }
 
 

@@ -35,8 +35,6 @@ class OutputTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.addCleanup(put_back)
         paths = [Path(folder.name) / name for name in ("out", "err")]
-        for path in paths:
-            os.mkfifo(path)
         self.output = output.Output(str(paths[0]), str(paths[1]), MARKER)
         self.pipes = [os.open(path, os.O_RDONLY | os.O_NONBLOCK) for path in paths]
         self.output.node_reads()

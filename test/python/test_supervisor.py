@@ -9,7 +9,7 @@ import time
 import unittest
 
 from forked import answer_of
-from python_side import frames, process_control, supervisor
+from python_side import frames, process_control, starting, supervisor
 
 
 def sleeping(leave_group=False):
@@ -44,7 +44,7 @@ def supervising():
     process_control.adopt_orphans()
     control, node = socket.socketpair()
     node.setblocking(False)
-    watcher = supervisor.Supervisor(control)
+    watcher = supervisor.Supervisor(control, starting.Forking())
     kept.append((watcher, node))
     return watcher, node
 

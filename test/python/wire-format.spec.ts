@@ -11,6 +11,7 @@ import {
 } from '../../src/execution/engine/local/frame-encoder.js';
 import { FrameType } from '../../src/execution/engine/local/frame-types.js';
 import {
+  decodeCloned,
   decodeDone,
   decodeExited,
   decodeForkFailed,
@@ -52,7 +53,9 @@ const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Bu
   PIPES_OPENED: () => encodeEmpty(FrameType.PIPES_OPENED),
   INPUT_REPLY: ({ request, line, failure }) =>
     encodeInputReply(request as number, inputReply(line, failure)),
+  CLONE: (fields) => encodeJson(FrameType.CLONE, fields),
   FORK: (fields) => encodeJson(FrameType.FORK, fields),
+  ADOPT: (fields) => encodeJson(FrameType.ADOPT, fields),
 };
 
 const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = {
@@ -74,6 +77,7 @@ const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = 
   LOG: (payload) => ({ text: payload.toString() }),
   INPUT_REQUEST: decodeInputRequest,
   INTERRUPTED: (payload) => ({ number: decodeNumber(payload) }),
+  CLONED: decodeCloned,
   SUPERVISING: decodeSupervising,
   EXITED: decodeExited,
   FORK_FAILED: decodeForkFailed,

@@ -1,5 +1,6 @@
 import type { ExecutionError, Output, PushedMessage } from '../execution.js';
 import type { ConnectionId, ExecutionId, SessionId } from '../ids.js';
+import type { SessionLimits } from '../session-limits.js';
 
 /** Injection token of the engine that runs the interpreters. */
 export const INTERPRETER_ENGINE = Symbol('fujian:interpreter-engine');
@@ -14,10 +15,38 @@ export interface InterpreterEngine {
   start(): Promise<PythonInfo>;
 
   /** @throws InterpreterStartError */
-  startInterpreter(session: SessionId, observer: InterpreterObserver): Promise<Interpreter>;
+  startInterpreter(spec: InterpreterSpec, observer: InterpreterObserver): Promise<Interpreter>;
+
+  /**
+   * Starts one with a copy of the state that `parent` has when it has run what was submitted to it so far.
+   * Limits, directory and environment are the parent's.
+   *
+   * @throws InterpreterStartError
+   */
+  forkInterpreter(
+    parent: Interpreter,
+    session: SessionId,
+    observer: InterpreterObserver,
+  ): Promise<ForkedInterpreter>;
 
   /** Ends all interpreters and everything they started. */
   stop(): Promise<void>;
+}
+
+/** Of which kind an interpreter is to be. */
+export interface InterpreterSpec {
+  readonly session: SessionId;
+  /** Default: the service's own. */
+  readonly cwd: string | undefined;
+  /** Beside the service's own. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly limits: SessionLimits;
+}
+
+export interface ForkedInterpreter {
+  readonly interpreter: Interpreter;
+  /** Names of the threads that the parent has, and the fork has not. */
+  readonly lostThreads: readonly string[];
 }
 
 export interface PythonInfo {
@@ -39,6 +68,9 @@ export interface Interpreter {
 
   /** Raises KeyboardInterrupt in that execution if it is running or about to; else does nothing. */
   interrupt(execution: ExecutionId): void;
+
+  /** Bytes that it takes for itself, what it shares with others counted by its part; undefined where nobody can tell. */
+  memory(): Promise<number | undefined>;
 
   /** Answers what `asked` reported. Too late, it does nothing. */
   answerInput(request: number, reply: InputReply): void;
@@ -95,6 +127,8 @@ export type DeathCause =
   | 'supervisor'
   /** Somebody asked for a new one. */
   | 'restart'
+  /** Somebody closed its session. */
+  | 'closed'
   /** It could not be made ready. */
   | 'start';
 

@@ -12,6 +12,9 @@ export interface ConnectionListener {
 
   /** The interpreter ended, and no execution over this connection was there to be answered with it. */
   interpreterDied(death: Death): void;
+
+  /** There is nothing more to come. */
+  sessionClosed(): void;
 }
 
 /** A client that Python can push to, for as long as it is open. */

@@ -20,11 +20,16 @@ const SETTINGS: SessionSettings = {
   outputLimit: 1_000,
   queueLimit: 20,
   queuedOnDeath: 'refuse',
-  startup: undefined,
+  startup: [],
+  cwd: undefined,
+  env: {},
+  limits: {},
+  isReplaced: true,
   deathLimit: 3,
   deathWindow: 60_000,
   deathPause: 10_000,
 };
+const STARTUP = { code: 'startup', filename: 'startup.py', what: 'the start-up file startup.py' };
 const HANDED_OVER_AT_MOST = 16;
 const NOT_RUN = [
   'FUJIAN_EXECUTION_ABORTED',
@@ -117,7 +122,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 const settings = fc.record({
   queueLimit: fc.constantFrom(3, 20),
   queuedOnDeath: fc.constantFrom('refuse', 'run'),
-  startup: fc.constantFrom(undefined, { code: 'startup', filename: 'startup.py' }),
+  startup: fc.constantFrom([], [STARTUP]),
   deathLimit: fc.constantFrom(0, 2, 3),
 });
 
@@ -182,6 +187,7 @@ class Run {
             interpreterDied: () => {
               if (this.asked.length < 60) this.execute(PLAIN);
             },
+            sessionClosed: () => undefined,
           }),
         );
         return;
@@ -418,6 +424,7 @@ describe('InterpreterSession', () => {
         pushed: () => undefined,
         printedBetweenRuns: () => undefined,
         interpreterDied: () => undefined,
+        sessionClosed: () => undefined,
       });
     const [one, other] = [connect(), connect()];
     expect([...interpreter.connections]).toEqual([one.id, other.id]);
@@ -504,8 +511,7 @@ describe('Too many deaths', () => {
   });
 
   it('are not made good by a start-up file that ends, or that raises', async () => {
-    const startup = { code: 'startup', filename: 'startup.py' };
-    const { engine, session } = newSession({ startup, deathLimit: 1 });
+    const { engine, session } = newSession({ startup: [STARTUP], deathLimit: 1 });
     session.start().catch(() => undefined);
     engine.begin().die();
     await settle();
@@ -532,6 +538,7 @@ describe('Code that is asked for by whoever hears of an end', () => {
       pushed: () => undefined,
       printedBetweenRuns: () => undefined,
       interpreterDied: () => void (next = session.execute('next')),
+      sessionClosed: () => undefined,
     });
     const first = session.execute('first');
     interpreter.die('exit');
@@ -566,6 +573,7 @@ describe('Code that is asked for by whoever hears of an end', () => {
       pushed: () => undefined,
       printedBetweenRuns: () => undefined,
       interpreterDied: () => void (closed = session.close(0)),
+      sessionClosed: () => undefined,
     });
     interpreter.die();
     await closed;
@@ -575,10 +583,8 @@ describe('Code that is asked for by whoever hears of an end', () => {
 });
 
 describe('A start-up file', () => {
-  const startup = { code: 'startup', filename: 'startup.py' };
-
   async function starting() {
-    const { engine, session } = newSession({ startup });
+    const { engine, session } = newSession({ startup: [STARTUP] });
     const started = session.start();
     const waiting = session.execute('code');
     waiting.catch(() => undefined);
@@ -632,7 +638,7 @@ describe('A start-up file', () => {
   });
 
   it('is not run in a session that was closed meanwhile', async () => {
-    const { engine, session } = newSession({ startup });
+    const { engine, session } = newSession({ startup: [STARTUP] });
     const started = session.start();
     await session.close(0);
     const interpreter = engine.begin();

@@ -13,18 +13,33 @@ import { ExecutionAbortedError } from '../errors/execution-aborted.error.js';
 import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
 import { InterpreterStartError } from '../errors/interpreter-start.error.js';
 import { QueueFullError } from '../errors/queue-full.error.js';
+import { SessionNotFoundError } from '../errors/session-not-found.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
-import type { ExecuteOptions, ExecutionError, ExecutionResult, Output } from '../execution.js';
+import type {
+  ExecuteOptions,
+  ExecutionError,
+  ExecutionResult,
+  Output,
+  StreamOptions,
+} from '../execution.js';
 import type { ExecutionListener } from '../execution-events.js';
+import { ExecutionStream } from '../execution-stream.js';
 import { type ConnectionId, type ExecutionId, nextId, type SessionId } from '../ids.js';
+import type { SessionLimits } from '../session-limits.js';
 import { CircuitBreaker, type CircuitSettings } from './circuit-breaker.js';
 import type { Connection, ConnectionListener } from './connection.js';
 import { Deadline } from './deadline.js';
 import { PendingExecution } from './pending-execution.js';
+import type { PythonSession, SessionCondition, SessionInfo } from './python-session.js';
 import { SessionConnections } from './session-connections.js';
+import { Slots } from './slots.js';
+import type { SessionEvent, SessionOccurrence } from './session-event.js';
 import type { SessionState } from './session-state.js';
 
 export interface SessionSettings extends CircuitSettings {
+  readonly cwd: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly limits: SessionLimits;
   /** Milliseconds; 0: none. */
   readonly timeout: number;
   /** Milliseconds. */
@@ -35,8 +50,26 @@ export interface SessionSettings extends CircuitSettings {
   /** What becomes of code that waits for an interpreter which dies. */
   readonly queuedOnDeath: 'refuse' | 'run';
   /** What each new interpreter runs first. */
-  readonly startup: { readonly code: string; readonly filename: string } | undefined;
+  readonly startup: readonly StartupCode[];
+  /** Whether an interpreter that dies is replaced. If not, the session ends with it. */
+  readonly isReplaced: boolean;
 }
+
+export interface StartupCode {
+  readonly code: string;
+  readonly filename: string;
+  /** What it is, in the middle of a sentence. */
+  readonly what: string;
+}
+
+/** What waits for its turn without being an execution: a fork of the state that there is by then. */
+interface Turn {
+  begin(interpreter: Interpreter): void;
+  fail(error: Error): void;
+}
+
+type Waiting = PendingExecution | Turn;
+type ObtainInterpreter = (observer: InterpreterObserver) => Promise<Interpreter>;
 
 /** Whom an execution is for. */
 interface Audience {
@@ -52,18 +85,25 @@ interface Audience {
  */
 const HANDED_OVER_AT_MOST = 16;
 
+/** Forks for isolated executions that live at one time. */
+const ISOLATED_AT_MOST = 16;
+
 const NO_OUTPUT: Output = { stdout: '', stderr: '' };
 const STREAMS = ['stdout', 'stderr'] as const;
 
 /** One persistent namespace: a queue, and an interpreter that is replaced when it dies. */
-export class InterpreterSession {
+export class InterpreterSession implements PythonSession {
+  private readonly createdAt = Date.now();
+  private lastActiveAt = this.createdAt;
+  private executions = 0;
+  private isDiscarded = false;
   private state: SessionState = { kind: 'starting' };
   private currentGeneration = 0;
   /** Why the last interpreter ended, or none could be started. */
   private lastFailure = '';
   private lastExecution = 0;
   private lastConnection = 0;
-  private readonly queue: PendingExecution[] = [];
+  private readonly queue: Waiting[] = [];
   /** What the interpreter has, in order; it runs the first. */
   private readonly handedOver: PendingExecution[] = [];
   /** Of the execution that runs. */
@@ -71,6 +111,7 @@ export class InterpreterSession {
   private readonly connections: SessionConnections;
   private readonly circuit: CircuitBreaker;
   private started: Promise<void> = Promise.resolve();
+  private readonly isolations = new Slots(ISOLATED_AT_MOST);
   private onIdle: (() => void) | undefined;
   private onDeath: (() => void) | undefined;
   /** Of the interpreter that was started last. */
@@ -81,6 +122,7 @@ export class InterpreterSession {
     private readonly engine: InterpreterEngine,
     private readonly settings: SessionSettings,
     private readonly logger: Logger,
+    private readonly tell: (event: SessionEvent) => void = () => undefined,
   ) {
     this.connections = new SessionConnections(settings.outputLimit);
     this.circuit = new CircuitBreaker(settings);
@@ -89,6 +131,38 @@ export class InterpreterSession {
   /** How many interpreters this session has had. */
   get generation(): number {
     return this.currentGeneration;
+  }
+
+  get condition(): SessionCondition {
+    if (this.state.kind !== 'live') return this.state.kind;
+    return this.handedOver.length > 0 || this.queue.length > 0 ? 'busy' : 'idle';
+  }
+
+  /** Whether somebody uses it, or may be told something by it. */
+  get isInUse(): boolean {
+    return this.condition !== 'idle' || !this.connections.isEmpty;
+  }
+
+  /** Milliseconds since something ran. */
+  get idleFor(): number {
+    return Date.now() - this.lastActiveAt;
+  }
+
+  async info(): Promise<SessionInfo> {
+    const interpreter = this.state.kind === 'live' ? this.state.interpreter : undefined;
+    const memory = await interpreter?.memory();
+    return {
+      id: this.id,
+      state: this.condition,
+      cwd: this.settings.cwd ?? process.cwd(),
+      generation: this.currentGeneration,
+      pid: interpreter?.pid,
+      executions: this.executions,
+      pending: this.handedOver.length + this.queue.length,
+      createdAt: new Date(this.createdAt),
+      lastActiveAt: new Date(this.lastActiveAt),
+      memory,
+    };
   }
 
   private get isEnding(): boolean {
@@ -102,9 +176,47 @@ export class InterpreterSession {
 
   /** @throws InterpreterStartError */
   start(): Promise<void> {
+    const { cwd, env, limits } = this.settings;
+    const spec = { session: this.id, cwd, env, limits };
+    return this.startBy((observer) => this.engine.startInterpreter(spec, observer), true);
+  }
+
+  /**
+   * Starts with a copy of the state that `parent` has when its turn has come.
+   *
+   * @returns the names of the threads that did not survive.
+   * @throws InterpreterStartError, InterpreterDiedError
+   */
+  async startAsForkOf(parent: InterpreterSession): Promise<readonly string[]> {
+    let lostThreads: readonly string[] = [];
+    await this.startBy(async (observer) => {
+      const fork = await parent.inTurn((interpreter) =>
+        this.engine.forkInterpreter(interpreter, this.id, observer),
+      );
+      ({ lostThreads } = fork);
+      return fork.interpreter;
+    }, false);
+    return lostThreads;
+  }
+
+  private startBy(obtain: ObtainInterpreter, isNew: boolean): Promise<void> {
     this.state = { kind: 'starting' };
     this.death = undefined;
-    return (this.started = this.startInterpreter());
+    return (this.started = this.startInterpreter(obtain, isNew));
+  }
+
+  /** Calls `begin` when all that has been asked for so far is submitted. */
+  private inTurn<Result>(begin: (interpreter: Interpreter) => Promise<Result>): Promise<Result> {
+    const refusal = this.refusal('', {});
+    if (refusal) return Promise.reject(refusal);
+    return new Promise((resolve, reject) => {
+      this.queue.push({
+        begin: (interpreter) => void begin(interpreter).then(resolve, reject),
+        fail: reject,
+      });
+      if (this.state.kind === 'failed') this.replaceInterpreter();
+      this.handOver();
+    });
   }
 
   execute(
@@ -114,12 +226,55 @@ export class InterpreterSession {
   ): Promise<ExecutionResult> {
     const refusal = this.refusal(code, options);
     if (refusal) return Promise.reject(refusal);
+    if (options.isolated) return this.executeIsolated(code, options, audience);
     const execution = this.pending(code, options, audience);
     this.queue.push(execution);
     this.abortOn(options.signal, execution);
     if (this.state.kind === 'failed') this.replaceInterpreter();
     this.handOver();
     return execution.result;
+  }
+
+  stream(code: string, { ready, ...options }: StreamOptions = {}): ExecutionStream {
+    return new ExecutionStream((listener, left) => {
+      const signal = options.signal ? AbortSignal.any([options.signal, left]) : left;
+      return this.execute(code, { ...options, signal }, { listener });
+    }, ready);
+  }
+
+  /** One like this, without an interpreter of its own yet. */
+  copy(
+    id: SessionId,
+    tell?: (event: SessionEvent) => void,
+    settings: Partial<SessionSettings> = {},
+  ): InterpreterSession {
+    return new InterpreterSession(
+      id,
+      this.engine,
+      { ...this.settings, ...settings },
+      this.logger,
+      tell,
+    );
+  }
+
+  /** In a fork that has the state of the time when its turn has come, and is gone with it. */
+  private async executeIsolated(
+    code: string,
+    options: ExecuteOptions,
+    { listener }: Audience,
+  ): Promise<ExecutionResult> {
+    if (this.isolations.waiting >= this.settings.queueLimit) {
+      throw new QueueFullError(this.settings.queueLimit);
+    }
+    const isFree = this.isolations.take();
+    if (isFree) await isFree; // else its turn is now: what is asked for next comes after it
+    const copy = this.copy(this.id, undefined, { isReplaced: false });
+    try {
+      await copy.startAsForkOf(this);
+      return await copy.execute(code, { ...options, isolated: false }, listener && { listener });
+    } finally {
+      void copy.discard().then(() => this.isolations.giveBack());
+    }
   }
 
   connect(listener: ConnectionListener): Connection {
@@ -181,7 +336,7 @@ export class InterpreterSession {
 
   private async replaceLive(interpreter: Interpreter): Promise<void> {
     this.state = { kind: 'starting' };
-    this.handedOver.push(...this.queue.splice(0)); // what comes from now on is for the next one
+    this.endQueue(); // what comes from now on is for the next one
     await this.kill(interpreter, { cause: 'restart', reason: 'it was restarted' });
     if (this.isEnding) throw new ShuttingDownError();
     await this.start();
@@ -207,6 +362,33 @@ export class InterpreterSession {
     for (const waiting of this.queue.splice(0)) waiting.fail(new ShuttingDownError());
     if (interpreter && this.handedOver.length > 0) await this.finish(interpreter, grace);
     this.state = { kind: 'closed' };
+    this.occurred({ type: 'closed' });
+  }
+
+  /** Ends it at once: what runs and waits is answered with an `InterpreterDiedError`. */
+  async discard(): Promise<void> {
+    if (this.state.kind === 'closed') return;
+    await this.started.catch(() => undefined); // who asked for that has been told
+    const { interpreter } = this;
+    this.isDiscarded = true;
+    this.endQueue();
+    this.state = { kind: 'closed' };
+    if (interpreter) {
+      const died = new Promise<void>((resolve) => (this.onDeath = resolve));
+      interpreter.kill({ cause: 'closed', reason: 'it was closed' });
+      await died;
+    }
+    this.connections.close();
+    this.occurred({ type: 'closed' });
+  }
+
+  /** What waits is answered with the death of the interpreter. */
+  private endQueue(): void {
+    for (const waiting of this.queue.splice(0)) {
+      if (waiting instanceof PendingExecution) this.handedOver.push(waiting);
+      else
+        waiting.fail(new InterpreterStartError('The interpreter that was to be forked has ended.'));
+    }
   }
 
   private async finish(interpreter: Interpreter, grace: number): Promise<void> {
@@ -227,6 +409,7 @@ export class InterpreterSession {
     if (typeof code !== 'string' || typeof filename !== 'string') {
       return new TypeError('Code and its file name are strings; nothing was run.');
     }
+    if (this.isDiscarded) return new SessionNotFoundError(this.id);
     if (this.isEnding) return new ShuttingDownError();
     if (this.queue.length + this.handedOver.length >= this.settings.queueLimit) {
       return new QueueFullError(this.settings.queueLimit);
@@ -283,10 +466,10 @@ export class InterpreterSession {
     }
   }
 
-  private async startInterpreter(): Promise<void> {
+  private async startInterpreter(obtain: ObtainInterpreter, isNew: boolean): Promise<void> {
     try {
-      const interpreter = await this.engine.startInterpreter(this.id, this.observer());
-      await this.runStartup(interpreter);
+      const interpreter = await obtain(this.observer());
+      if (isNew) await this.runStartup(interpreter);
       if (this.death) {
         const { reason } = this.death;
         throw new InterpreterStartError(`The interpreter ended when it was ready: ${reason}.`);
@@ -299,11 +482,18 @@ export class InterpreterSession {
   }
 
   private async runStartup(interpreter: Interpreter): Promise<void> {
-    const { startup } = this.settings;
-    if (!startup || this.isEnding || this.death) return;
-    const execution = this.pending(startup.code, { filename: startup.filename }, {});
+    for (const startup of this.settings.startup) {
+      if (this.isEnding || this.death) return;
+      await this.runFirst(startup, interpreter);
+    }
+  }
+
+  private async runFirst(
+    { code, filename, what }: StartupCode,
+    interpreter: Interpreter,
+  ): Promise<void> {
+    const execution = this.pending(code, { filename }, {});
     this.submit(execution, interpreter);
-    const { filename } = startup;
     const outcome = await execution.result.catch((failure: Error) => failure);
     const printed = outcome instanceof InterpreterDiedError ? outcome.partialOutput : outcome;
     if ('stdout' in printed && (printed.stdout || printed.stderr)) {
@@ -312,19 +502,16 @@ export class InterpreterSession {
     if (outcome instanceof InterpreterDiedError) {
       // What waits was not run, and must not be told that it was.
       throw new InterpreterStartError(
-        `The interpreter ended while it ran the start-up file ${filename} (FUJIAN_STARTUP): ${outcome.death.reason}.`,
+        `The interpreter ended while it ran ${what}: ${outcome.death.reason}.`,
         { cause: outcome },
       );
     }
     if (outcome instanceof Error) throw outcome;
     if (outcome.error) {
       // Its death must not be taken for that of the next one.
-      await this.kill(interpreter, {
-        cause: 'start',
-        reason: 'its start-up file raised an exception',
-      });
+      await this.kill(interpreter, { cause: 'start', reason: `${what} raised an exception` });
       throw new InterpreterStartError(
-        `The start-up file ${filename} (FUJIAN_STARTUP) raised an exception:\n${outcome.error.traceback}`,
+        `${capitalized(what)} raised an exception:\n${outcome.error.traceback}`,
       );
     }
   }
@@ -334,7 +521,13 @@ export class InterpreterSession {
     this.currentGeneration += 1;
     this.state = { kind: 'live', interpreter };
     for (const connection of this.connections.ids) interpreter.connectionOpened(connection);
+    this.lastActiveAt = Date.now();
+    this.occurred({ type: 'started' });
     this.handOver();
+  }
+
+  private occurred(occurrence: SessionOccurrence): void {
+    this.tell({ session: this.id, generation: this.currentGeneration, ...occurrence });
   }
 
   private becomeFailed(error: Error): void {
@@ -343,6 +536,7 @@ export class InterpreterSession {
     this.lastFailure = error.message;
     this.state = { kind: 'failed' };
     for (const waiting of this.queue.splice(0)) waiting.fail(error);
+    this.occurred({ type: 'failed', reason: error.message });
   }
 
   /** Unless too many have died. */
@@ -357,25 +551,32 @@ export class InterpreterSession {
     this.logger.error(refusal.message);
     this.state = { kind: 'failed' };
     for (const waiting of this.queue.splice(0)) waiting.fail(refusal);
+    this.occurred({ type: 'failed', reason: refusal.message });
   }
 
   private handOver(): void {
     if (this.state.kind !== 'live') return;
     while (this.queue.length > 0 && this.handedOver.length < HANDED_OVER_AT_MOST) {
-      this.submit(this.queue.shift()!, this.state.interpreter);
+      const next = this.queue.shift()!;
+      if (next instanceof PendingExecution) this.submit(next, this.state.interpreter);
+      else next.begin(this.state.interpreter);
     }
   }
 
   private submit(execution: PendingExecution, interpreter: Interpreter): void {
     this.handedOver.push(execution);
     interpreter.submit(execution.submission);
-    if (this.handedOver.length === 1) this.beginNext(interpreter);
+    if (this.handedOver.length > 1) return;
+    if (this.state.kind === 'live') this.occurred({ type: 'busy' });
+    this.beginNext(interpreter);
   }
 
   /** The first of those handed over is the one that runs, from now on. */
   private beginNext(interpreter: Interpreter): void {
     const next = this.handedOver[0];
     if (!next) return;
+    this.executions += 1;
+    this.lastActiveAt = Date.now();
     if (next.submission.streams) {
       const earlier = this.connections.takeUntold() ?? NO_OUTPUT;
       for (const stream of STREAMS) void next.print(stream, earlier[stream]);
@@ -474,7 +675,10 @@ export class InterpreterSession {
   private goOn(): void {
     if (this.interpreter) this.beginNext(this.interpreter);
     this.handOver();
-    if (this.handedOver.length === 0) this.onIdle?.();
+    if (this.handedOver.length > 0) return;
+    this.lastActiveAt = Date.now();
+    if (this.state.kind === 'live') this.occurred({ type: 'idle' });
+    this.onIdle?.();
   }
 
   private died(death: Death): void {
@@ -491,31 +695,33 @@ export class InterpreterSession {
     const waiting = wasLive ? [...handedOver, ...this.queue.splice(0)] : handedOver;
     running?.fail(new InterpreterDiedError(death, true, death.partialOutput));
     const refused = this.refusedAtDeath(death, waiting);
-    for (const one of refused) {
-      one.fail(one.withdrawnFor ?? new InterpreterDiedError(death, false, NO_OUTPUT));
-    }
+    const notRun = new InterpreterDiedError(death, false, NO_OUTPUT);
+    for (const one of refused) one.fail(withdrawal(one) ?? notRun);
     if (!running) this.printedAtDeath(death.partialOutput);
     if (!this.isEnding) {
-      const answered = [running, ...refused].map((one) => one?.submission.connection);
+      const answered = [running, ...refused].map((one) => connectionOf(one));
       this.connections.interpreterDied(death, new Set(answered));
     }
-    if (wasLive) {
+    const { cause, reason } = death;
+    this.occurred({ type: 'died', cause, reason });
+    if (wasLive && this.settings.isReplaced) {
       this.circuit.died();
       if (!this.isEnding) this.replaceInterpreter();
+    } else if (wasLive) {
+      this.state = { kind: 'closed' };
+      this.occurred({ type: 'closed' });
     }
     this.onDeath?.();
     this.onIdle?.();
   }
 
   /** Mostly all: their variables are gone, and to run them in the next interpreter would be a surprise. */
-  private refusedAtDeath(
-    { cause }: Death,
-    waiting: readonly PendingExecution[],
-  ): readonly PendingExecution[] {
+  private refusedAtDeath({ cause }: Death, waiting: readonly Waiting[]): readonly Waiting[] {
+    const { queuedOnDeath, isReplaced } = this.settings;
     const isWanted = cause === 'restart' || this.isEnding;
-    if (this.settings.queuedOnDeath === 'refuse' || isWanted) return waiting;
-    this.queue.unshift(...waiting.filter(({ withdrawnFor }) => !withdrawnFor));
-    return waiting.filter(({ withdrawnFor }) => withdrawnFor);
+    if (queuedOnDeath === 'refuse' || isWanted || !isReplaced) return waiting;
+    this.queue.unshift(...waiting.filter((one) => !withdrawal(one)));
+    return waiting.filter(withdrawal);
   }
 
   private printedAtDeath(output: Output): void {
@@ -524,6 +730,18 @@ export class InterpreterSession {
       if (bytes.length > 0) this.connections.printedBetweenRuns(stream, bytes);
     }
   }
+}
+
+function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+function withdrawal(waiting: Waiting): Error | undefined {
+  return waiting instanceof PendingExecution ? waiting.withdrawnFor : undefined;
+}
+
+function connectionOf(waiting: Waiting | undefined): ConnectionId | undefined {
+  return waiting instanceof PendingExecution ? waiting.submission.connection : undefined;
 }
 
 function timeoutError({ traceback }: ExecutionError, timeout: number): ExecutionError {

@@ -14,6 +14,7 @@ function newListener() {
     pushed: () => undefined,
     printedBetweenRuns: (output: Output) => void told.push(output),
     interpreterDied: (death: Death) => void told.push(death),
+    sessionClosed: () => undefined,
   };
   return { told, listener };
 }

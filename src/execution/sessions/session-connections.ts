@@ -17,6 +17,16 @@ export class SessionConnections {
     return this.open.keys();
   }
 
+  get isEmpty(): boolean {
+    return this.open.size === 0;
+  }
+
+  /** The session is closed. */
+  close(): void {
+    for (const listener of this.open.values()) listener.sessionClosed();
+    this.open.clear();
+  }
+
   get(id: ConnectionId): ConnectionListener | undefined {
     return this.open.get(id);
   }

@@ -7,6 +7,7 @@ export const FrameType = {
   CONNECTION_CLOSED: 4,
   PIPES_OPENED: 5,
   INPUT_REPLY: 6,
+  CLONE: 7,
   // A session to Node
   HELLO: 64,
   DONE: 65,
@@ -14,8 +15,10 @@ export const FrameType = {
   LOG: 67,
   INPUT_REQUEST: 68,
   INTERRUPTED: 69,
+  CLONED: 70,
   // Node to the supervisor
   FORK: 128,
+  ADOPT: 129,
   // The supervisor to Node
   SUPERVISING: 192,
   EXITED: 193,

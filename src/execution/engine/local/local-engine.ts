@@ -1,22 +1,30 @@
 import { rmSync } from 'node:fs';
 import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
 import type { SessionId } from '../../ids.js';
-import type { Interpreter, InterpreterEngine, InterpreterObserver, PythonInfo } from '../engine.js';
+import type { SessionLimits } from '../../session-limits.js';
+import type {
+  ForkedInterpreter,
+  Interpreter,
+  InterpreterEngine,
+  InterpreterObserver,
+  InterpreterSpec,
+  PythonInfo,
+} from '../engine.js';
 import { ChannelServer } from './channel-server.js';
 import { LocalInterpreter } from './local-interpreter.js';
 import { newMarker } from './output-marker.js';
 import { locatePython } from './python-locator.js';
 import { RuntimeDirectory, sweepRuntimeDirectories } from './runtime-directory.js';
-import type { SessionLimits } from '../../session-limits.js';
-import { type SpecLimits, SupervisorProcess } from './supervisor-process.js';
+import { type SessionSpec, type SpecLimits, SupervisorProcess } from './supervisor-process.js';
 
 export interface LocalEngineOptions {
   readonly python: string | undefined;
   readonly version: string;
+  /** How sessions come to be: forks of one process, or processes of their own, of which one is kept ready. */
+  readonly start: 'fork' | 'spawn';
   readonly preload: readonly string[];
   readonly cwd: string | undefined;
   readonly outputLimit: number;
-  readonly limits: SessionLimits;
   /** What the supervisor and sessions that are not set up yet print. */
   readonly log: (line: string) => void;
 }
@@ -37,8 +45,7 @@ interface Running {
 /** CPython interpreters on this machine: a supervisor that forks them, a channel to each. */
 export class LocalEngine implements InterpreterEngine {
   private running: Running | undefined;
-  /** The last start, under way or not. */
-  private begun: Promise<PythonInfo> | undefined;
+  private beingStarted: Promise<Running> | undefined;
   private python: PythonInfo | undefined;
   private readonly starting = new Map<string, Starting>();
   private readonly interpreters = new Map<string, LocalInterpreter>();
@@ -46,30 +53,78 @@ export class LocalEngine implements InterpreterEngine {
 
   constructor(private readonly options: LocalEngineOptions) {}
 
-  start(): Promise<PythonInfo> {
-    return (this.begun = this.begin());
+  async start(): Promise<PythonInfo> {
+    await this.ready();
+    return this.python!;
   }
 
-  private async begin(): Promise<PythonInfo> {
+  async startInterpreter(
+    { session, cwd, env, limits }: InterpreterSpec,
+    observer: InterpreterObserver,
+  ): Promise<Interpreter> {
+    const running = await this.ready();
+    return this.bringUp(running, session, { limits, cwd }, observer, (spec) => {
+      running.supervisor.fork({ ...spec, environment: env, ...(cwd !== undefined && { cwd }) });
+    });
+  }
+
+  async forkInterpreter(
+    parent: Interpreter,
+    session: SessionId,
+    observer: InterpreterObserver,
+  ): Promise<ForkedInterpreter> {
+    if (!(parent instanceof LocalInterpreter))
+      throw new TypeError('an interpreter of another engine');
+    const { limits, cwd } = parent.parts;
+    let lostThreads: readonly string[] = [];
+    const { running } = this;
+    if (!running) throw new InterpreterStartError('The supervisor of the interpreters ended.');
+    // Asked for at once: what is submitted to the parent from now on comes after the fork.
+    const begin = async (spec: SessionSpec): Promise<void> => {
+      const clone = await parent.clone(spec);
+      ({ lostThreads } = clone);
+      const { session: name, limits: set } = spec;
+      const processes = set.processes === undefined ? {} : { processes: set.processes };
+      running.supervisor.adopt({ session: name, pid: clone.pid, ...processes });
+    };
+    const interpreter = await this.bringUp(running, session, { limits, cwd }, observer, begin);
+    return { interpreter, lostThreads };
+  }
+
+  async stop(): Promise<void> {
+    await this.beingStarted?.catch(() => undefined); // whoever waits for it hears of it
+    const running = this.running;
+    if (!running) return;
+    this.running = undefined;
+    running.channels.close();
+    await running.supervisor.stop();
+    running.directory.remove();
+  }
+
+  /** One supervisor, however many ask for it at once; another if that has ended. */
+  private ready(): Promise<Running> {
+    if (this.running) return Promise.resolve(this.running);
+    return (this.beingStarted ??= this.startSupervisor().finally(
+      () => (this.beingStarted = undefined),
+    ));
+  }
+
+  private async startSupervisor(): Promise<Running> {
     const python = this.python?.executable ?? locatePython(this.options.python, process.env);
     const directory = new RuntimeDirectory();
     const channels = new ChannelServer(directory.channel);
     try {
       await channels.listen();
       await sweepRuntimeDirectories();
-      const { version, preload, cwd } = this.options;
-      const environment = environmentWithoutSecrets();
-      const [supervisor, { executable, version: pythonVersion }] = await SupervisorProcess.start({
+      const [supervisor, { executable, version }] = await SupervisorProcess.start({
+        ...this.options,
         python,
-        version,
-        preload,
-        cwd,
-        environment,
+        environment: environmentWithoutSecrets(),
       });
       this.running = { directory, channels, supervisor };
       this.follow(this.running);
-      this.python = { executable, version: pythonVersion };
-      return this.python;
+      this.python = { executable, version };
+      return this.running;
     } catch (error) {
       channels.close();
       directory.remove();
@@ -77,29 +132,35 @@ export class LocalEngine implements InterpreterEngine {
     }
   }
 
-  async startInterpreter(session: SessionId, observer: InterpreterObserver): Promise<Interpreter> {
-    if (!this.running) await this.start();
-    const { directory, channels, supervisor } = this.running!;
+  /** @param begin asks for the process. */
+  private async bringUp(
+    { directory, channels }: Running,
+    session: SessionId,
+    { limits, cwd }: { limits: SessionLimits; cwd: string | undefined },
+    observer: InterpreterObserver,
+    begin: (spec: SessionSpec) => void | Promise<void>,
+  ): Promise<LocalInterpreter> {
     // One name for each process: an old one's death must not be taken for its successor's.
     const name = `${session}.${(this.forks += 1)}`;
     const [stdoutPath, stderrPath] = [directory.join(`${name}.out`), directory.join(`${name}.err`)];
     const marker = newMarker();
     const { token, greeting, forget } = channels.expect();
     const failed = new Promise<never>((_, fail) => this.starting.set(name, { fail }));
-    supervisor.fork({
+    const begun = begin({
       session: name,
+      version: this.options.version,
       token,
       channel: channels.path,
       stdout: stdoutPath,
       stderr: stderrPath,
       marker: marker.toString('hex'),
-      limits: specOf(this.options.limits),
+      limits: specOf(limits),
     });
     try {
-      const { pid, socket } = await Promise.race([greeting, failed]);
-      const { outputLimit, limits } = this.options;
+      const [{ pid, socket }] = await Promise.race([Promise.all([greeting, begun]), failed]);
+      const { outputLimit } = this.options;
       const interpreter = new LocalInterpreter(
-        { pid, socket, stdoutPath, stderrPath, marker, outputLimit, limits },
+        { pid, socket, stdoutPath, stderrPath, marker, outputLimit, limits, cwd },
         observer,
       );
       this.interpreters.set(name, interpreter);
@@ -110,16 +171,6 @@ export class LocalEngine implements InterpreterEngine {
       // Both ends have them open by now, or there will never be two.
       for (const path of [stdoutPath, stderrPath]) rmSync(path, { force: true });
     }
-  }
-
-  async stop(): Promise<void> {
-    await this.begun?.catch(() => undefined); // it may be starting again
-    const running = this.running;
-    if (!running) return;
-    this.running = undefined;
-    running.channels.close();
-    await running.supervisor.stop();
-    running.directory.remove();
   }
 
   private follow({ supervisor, directory, channels }: Running): void {

@@ -10,9 +10,17 @@ import type {
   Submission,
 } from '../engine.js';
 import { FrameDecoder, FrameError } from './frame-decoder.js';
-import { encodeEmpty, encodeExecute, encodeInputReply, encodeNumber } from './frame-encoder.js';
+import {
+  encodeEmpty,
+  encodeExecute,
+  encodeInputReply,
+  encodeJson,
+  encodeNumber,
+} from './frame-encoder.js';
 import { FrameType } from './frame-types.js';
 import {
+  type Cloned,
+  decodeCloned,
   decodeDone,
   decodeInputRequest,
   decodeNumber,
@@ -24,8 +32,11 @@ import { deathOf, type Ending } from './death-reason.js';
 import { hasEnded } from './has-ended.js';
 import { Interrupting } from './interrupting.js';
 import { withoutOurFrames } from './our-frames.js';
+import { memoryOf } from './process-memory.js';
 import { OutputPipe, type PipedOutput } from './output-pipe.js';
 import { textOf } from '../../output-text.js';
+import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
+import type { SessionSpec } from './supervisor-process.js';
 import { SessionChannel } from './session-channel.js';
 import type { SessionLimits } from '../../session-limits.js';
 
@@ -48,6 +59,18 @@ export interface LocalInterpreterParts {
   readonly marker: Buffer;
   readonly outputLimit: number;
   readonly limits: SessionLimits;
+  readonly cwd: string | undefined;
+}
+
+export interface Clone {
+  readonly pid: number;
+  /** Names of the threads that it has not, and the session has. */
+  readonly lostThreads: readonly string[];
+}
+
+interface Cloning {
+  resolve(clone: Clone): void;
+  reject(error: Error): void;
 }
 
 /** One session process: its channel and its two output pipes, put back in order. */
@@ -64,13 +87,14 @@ export class LocalInterpreter implements Interpreter {
   private outputHolds = 0;
   private interrupting: Interrupting | undefined;
   private lastInterrupted: ExecutionId | undefined;
+  private readonly cloning = new Map<string, Cloning>();
   private killedFor: DeathReason | undefined;
   private isExiting = false;
   /** Gone, and all that it left behind has been read. */
   private dead = false;
 
   constructor(
-    private readonly parts: LocalInterpreterParts,
+    readonly parts: LocalInterpreterParts,
     private readonly observer: InterpreterObserver,
   ) {
     this.pid = parts.pid;
@@ -114,6 +138,23 @@ export class LocalInterpreter implements Interpreter {
     });
   }
 
+  memory(): Promise<number | undefined> {
+    return memoryOf(this.pid);
+  }
+
+  /**
+   * Has the session fork a clone of itself, which then connects like any other.
+   *
+   * @throws InterpreterStartError
+   */
+  clone(spec: SessionSpec): Promise<Clone> {
+    return new Promise((resolve, reject) => {
+      this.cloning.set(spec.session, { resolve, reject });
+      if (this.isExiting) this.failCloning();
+      this.channel.send(encodeJson(FrameType.CLONE, spec));
+    });
+  }
+
   answerInput(request: number, reply: InputReply): void {
     this.channel.send(encodeInputReply(request, reply));
   }
@@ -144,6 +185,7 @@ export class LocalInterpreter implements Interpreter {
     await this.channelClosed;
     clearTimeout(tooLong);
     for (const stream of STREAMS) this.pipes[stream].drainAndClose();
+    this.failCloning();
     this.dead = true;
     this.reportEnded();
     this.observer.died(this.deathBy(exit));
@@ -202,12 +244,32 @@ export class LocalInterpreter implements Interpreter {
         if (!this.running?.answersInput) throw new FrameError('INPUT_REQUEST that nobody answers');
         this.observer.asked(this.running.id, decodeInputRequest(payload));
         return;
+      case FrameType.CLONED:
+        this.takeCloned(decodeCloned(payload));
+        return;
       case FrameType.INTERRUPTED:
         if (decodeNumber(payload) === this.interrupting?.execution) this.interrupting.end();
         return;
       default:
         throw new FrameError(`a frame of unknown type ${type}`);
     }
+  }
+
+  private takeCloned(cloned: Cloned): void {
+    const cloning = this.cloning.get(cloned.session);
+    this.cloning.delete(cloned.session);
+    if ('pid' in cloned) cloning?.resolve(cloned);
+    else {
+      cloning?.reject(
+        new InterpreterStartError(`The session could not be forked: ${cloned.error}.`),
+      );
+    }
+  }
+
+  private failCloning(): void {
+    const error = new InterpreterStartError('The interpreter that was to be forked has ended.');
+    for (const cloning of this.cloning.values()) cloning.reject(error);
+    this.cloning.clear();
   }
 
   private takeDone(done: Done): void {

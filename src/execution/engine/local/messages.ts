@@ -25,13 +25,20 @@ const exited = z.object({
   overLimit: z.literal('processes').optional(),
 });
 
+const cloned = z.union([
+  z.object({ session: z.string(), error: z.string() }),
+  z.object({ session: z.string(), pid: z.int().positive(), lostThreads: z.array(z.string()) }),
+]);
+
 const forkFailed = z.object({ session: z.string(), message: z.string() });
 
 export type Supervising = z.infer<typeof supervising>;
+export type Cloned = z.infer<typeof cloned>;
 export type Exited = z.infer<typeof exited>;
 
 export const decodeHello = (payload: Buffer) => decodeJson(hello, payload);
 export const decodeSupervising = (payload: Buffer) => decodeJson(supervising, payload);
+export const decodeCloned = (payload: Buffer) => decodeJson(cloned, payload);
 export const decodeExited = (payload: Buffer) => decodeJson(exited, payload);
 export const decodeForkFailed = (payload: Buffer) => decodeJson(forkFailed, payload);
 

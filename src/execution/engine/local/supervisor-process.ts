@@ -28,16 +28,16 @@ if sys.version_info < (3, 9):
     sys.stdout.write('.'.join(map(str, sys.version_info[:3])))
     sys.stdout.flush()
     sys.exit(${TOO_OLD})
-directory, version = sys.argv[1:3]
+directory, start = sys.argv[1:3]
 sys.path[:] = [directory] + [entry for entry in sys.path if entry]
 from _fujian.supervisor import main
 sys.path.remove(directory)
-main(version, sys.argv[3:])
+main(start, sys.argv[3:])
 `;
 
 export interface SupervisorOptions {
   readonly python: string;
-  readonly version: string;
+  readonly start: 'fork' | 'spawn';
   readonly preload: readonly string[];
   readonly cwd: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
@@ -46,6 +46,8 @@ export interface SupervisorOptions {
 /** What Node asks the supervisor to fork: `SessionSpec` in session.py. */
 export interface SessionSpec {
   readonly session: string;
+  /** Of this package: `fujian.__version__`. */
+  readonly version: string;
   readonly token: string;
   readonly channel: string;
   readonly stdout: string;
@@ -53,6 +55,9 @@ export interface SessionSpec {
   /** In hexadecimal digits. */
   readonly marker: string;
   readonly limits: SpecLimits;
+  readonly cwd?: string;
+  /** Beside what the supervisor has. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Of `SessionLimits`, those that are set, in the units of the operating system. */
@@ -89,7 +94,7 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
   static async start(options: SupervisorOptions): Promise<[SupervisorProcess, Supervising]> {
     const child = spawn(
       options.python,
-      ['-c', BOOTSTRAP, PYTHON_SIDE, options.version, ...options.preload],
+      ['-c', BOOTSTRAP, PYTHON_SIDE, options.start, ...options.preload],
       {
         cwd: options.cwd,
         env: options.environment,
@@ -104,6 +109,11 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
 
   fork(spec: SessionSpec): void {
     this.control.write(encodeJson(FrameType.FORK, spec));
+  }
+
+  /** A session has forked a clone of itself, which is the supervisor's to look after. */
+  adopt(clone: { session: string; pid: number; processes?: number }): void {
+    this.control.write(encodeJson(FrameType.ADOPT, clone));
   }
 
   /** Ends the supervisor, all sessions and all that they started. */

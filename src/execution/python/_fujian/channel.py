@@ -38,37 +38,41 @@ class Channel:
         connections: Connections,
         on_pipes_opened: Callable[[], None],
     ) -> None:
-        connected.setblocking(False)
-        self._socket: socket.socket | None = connected
         self._interrupts = interrupts
         self._connections = connections
         self._on_pipes_opened = on_pipes_opened
-        self._decoder = frames.FrameDecoder()
         self._incoming = memoryview(bytearray(_READ_SIZE))
-        self._executions: deque[bytes] = deque()
-        self._ended = False
-        # Whether the main thread waits for the next execution.
-        self._waiting = False
-        self._replies: dict[int, frames.InputReply] = {}
-        # A pipe, which tells the main thread that its reply has come, whoever took it.
         self._reply_came: tuple[int, int] | None = None
+        self.connect(connected)
+
+    def connect(self, connected: socket.socket) -> None:
+        """Starts afresh with this socket: at first, and in a clone of the session."""
+        connected.setblocking(False)
+        self._socket: socket.socket | None = connected
+        self._decoder = frames.FrameDecoder()
+        # Executions and clones, in order.
+        self._requests: deque[tuple[int, bytes]] = deque()
+        self._ended = False
+        # Whether the main thread waits for the next request.
+        self._waiting = False
         # Whether the last wait was a short one.
         self._client_is_quick = False
+        self._replies: dict[int, frames.InputReply] = {}
         self._unsent = bytearray()
         self._reading = threading.Lock()
         self._writing = threading.Lock()
         self._readable = select.poll()
         self._readable.register(connected, select.POLLIN)
 
-    def next_execution(self) -> frames.Execute:
-        """Waits for the next execution. Raises ChannelClosed."""
-        while not self._executions:
+    def next_request(self) -> tuple[int, bytes]:
+        """Waits for the next EXECUTE or CLONE: its type and payload. Raises ChannelClosed."""
+        while not self._requests:
             if self._ended:
                 raise ChannelClosed
             self._wait_for_news()
             self._waiting = False
             self.drain()
-        return frames.decode_execute(self._executions.popleft())
+        return self._requests.popleft()
 
     def _wait_for_news(self) -> None:
         """Sleeps until something arrives; or stays awake, for a client that is quick to go on.
@@ -80,7 +84,7 @@ class Channel:
         with self._reading:
             # From here on other threads leave what arrives to this one, which is woken by it.
             self._waiting = True
-            if self._executions:
+            if self._requests:
                 return
         asleep_from = time.monotonic() + _QUICK
         if not (self._client_is_quick and self._has_news_before(asleep_from)):
@@ -115,8 +119,8 @@ class Channel:
                     return
 
     def _take(self, kind: int, payload: bytes) -> None:
-        if kind == frames.EXECUTE:
-            self._executions.append(payload)
+        if kind in (frames.EXECUTE, frames.CLONE):
+            self._requests.append((kind, payload))
         elif kind == frames.INTERRUPT:
             self._interrupts.request(frames.decode_number(payload))
         elif kind == frames.CONNECTION_OPENED:
@@ -136,6 +140,7 @@ class Channel:
 
         An interrupt ends the wait. Raises ChannelClosed.
         """
+        # A pipe, which tells the main thread that its reply has come, whoever took it.
         if self._reply_came is None:
             read, write = os.pipe()
             self._reply_came = own_descriptor(read), own_descriptor(write)

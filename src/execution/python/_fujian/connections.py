@@ -25,6 +25,10 @@ class Connections:
         # It is that execution's alone, and open as long as it runs.
         self.is_private = False
 
+    def forget(self) -> None:
+        """A clone of the session has none of its connections."""
+        self._open.clear()
+
     def opened(self, connection: int) -> None:
         self._open[connection] = None
 

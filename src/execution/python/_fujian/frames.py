@@ -16,6 +16,7 @@ CONNECTION_OPENED = 3  # u32 connection
 CONNECTION_CLOSED = 4  # u32 connection
 PIPES_OPENED = 5  # empty: Node holds the reading ends of the output pipes
 INPUT_REPLY = 6  # u32 request, u8 one of the REPLY_…, text
+CLONE = 7  # JSON: see SessionSpec in session.py
 
 # A session to Node
 HELLO = 64  # JSON {token, pid}
@@ -24,9 +25,11 @@ PUSH = 66  # u32 connection, u8 binary (0 or 1), message
 LOG = 67  # UTF-8 text
 INPUT_REQUEST = 68  # u32 request, u8 whether it is a password (0 or 1), prompt
 INTERRUPTED = 69  # u32 execution, which has heard of its interrupt
+CLONED = 70  # JSON {session, pid, lostThreads} or {session, error}
 
 # Node to the supervisor
 FORK = 128  # JSON: see SessionSpec in session.py
+ADOPT = 129  # JSON {session, pid, processes?}: a clone of a session, now a child of the supervisor
 
 # The supervisor to Node
 SUPERVISING = 192  # JSON {version, executable, pid}

@@ -66,6 +66,12 @@ class Interrupts:
             signal.signal(_NUDGE, self._nudge_handler)
         pthread_sigmask(signal.SIG_UNBLOCK, _OUR_SIGNALS)
 
+    def forget(self) -> None:
+        """A clone of the session has none of its interrupts."""
+        self.armed = self._raised = 0
+        self._requested.clear()
+        self._put_off = False
+
     def release(self) -> None:
         """In a child that user code forked: Ctrl-C means there what it means anywhere."""
         if getsignal(signal.SIGINT) == self._handler:

@@ -43,13 +43,25 @@ class OutputPipe:
     def __init__(self, path: str, target: int, name: str) -> None:
         self._target = target
         self._name = name
+        self._until_node_reads: int | None = None
+        self.descriptor = self._open(path)
+        self.stream = self._new_stream()
+
+    def reopen(self, path: str) -> None:
+        """In a clone of the session: what is printed from now on is its own."""
+        os.close(self.descriptor)
+        self.node_reads()
+        self.descriptor = self._open(path)
+        os.dup2(self.descriptor, self._target)
+
+    def _open(self, path: str) -> int:
+        os.mkfifo(path, 0o600)
         # A FIFO opens for writing at once only while somebody has it open for reading. Node opens
         # it when it hears from us; until then that somebody is this descriptor.
-        self._until_node_reads: int | None = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        opened = os.open(path, os.O_WRONLY)
-        self.descriptor = own_descriptor(opened)
-        _enlarge(self.descriptor)
-        self.stream = self._new_stream()
+        self._until_node_reads = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        descriptor = own_descriptor(os.open(path, os.O_WRONLY))
+        _enlarge(descriptor)
+        return descriptor
 
     def node_reads(self) -> None:
         if self._until_node_reads is not None:
@@ -102,6 +114,13 @@ class Output:
         self._stdout = OutputPipe(stdout_path, 1, "<stdout>")
         self._stderr = OutputPipe(stderr_path, 2, "<stderr>")
         self._no_input = own_descriptor(os.open(os.devnull, os.O_RDONLY))
+
+    def reopen(self, stdout_path: str, stderr_path: str, marker: bytes) -> None:
+        self._marker = marker
+        self._barrier = 0
+        self._separated = False
+        self._stdout.reopen(stdout_path)
+        self._stderr.reopen(stderr_path)
 
     def node_reads(self) -> None:
         self._stdout.node_reads()

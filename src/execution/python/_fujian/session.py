@@ -9,6 +9,7 @@ import random
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ from .channel import Channel, ChannelClosed
 from .connections import Connections, CurrentConnection
 from .descriptors import own_descriptor
 from .execution import RUNNER, Namespace, Outcome, run
+from .forking import fork_for_adoption
 from .interrupts import Interrupts
 from .limits import MemoryLimit, limit_session
 from .output import Output
@@ -40,6 +42,8 @@ class SessionSpec:
         self.stderr: str = members["stderr"]
         self.marker: bytes = bytes.fromhex(members["marker"])
         self.limits: dict[str, int] = members["limits"]
+        self.cwd: str | None = members.get("cwd")
+        self.environment: dict[str, str] = members.get("environment", {})
         self.version: str = members["version"]
 
 
@@ -49,9 +53,13 @@ def become_session(spec: SessionSpec, inherited: list[int]) -> NoReturn:
     try:
         _leave_the_supervisor(inherited)
         sys.argv = [""]
-        _reseed()
+        reseed()
+        if spec.cwd is not None:
+            os.chdir(spec.cwd)
+        os.environ.update(spec.environment)
         limit_session(spec.limits)
-        Session(spec).serve()
+        session = Session(spec)
+        session.serve()
         status = 0
     except MemoryError:
         status = _OUT_OF_MEMORY_STATUS
@@ -72,7 +80,7 @@ def _leave_the_supervisor(inherited: list[int]) -> None:
     process_control.die_with_parent()
 
 
-def _reseed() -> None:
+def reseed() -> None:
     """`random` reseeds itself after a fork; numpy's global generator does not."""
     random.seed()
     numpy_random = sys.modules.get("numpy.random")
@@ -82,36 +90,38 @@ def _reseed() -> None:
 
 class Session:
     def __init__(self, spec: SessionSpec) -> None:
+        self._supervisor = os.getppid()
         self._interrupts = Interrupts()
         self._connections = Connections()
-        for path in (spec.stdout, spec.stderr):
-            os.mkfifo(path, 0o600)
         self._output = Output(spec.stdout, spec.stderr, spec.marker)
-        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connected.connect(spec.channel)
-        own = socket.socket(fileno=own_descriptor(connected.detach()))
-        self._channel = Channel(own, self._interrupts, self._connections, self._output.node_reads)
+        self._channel = Channel(
+            _connected(spec), self._interrupts, self._connections, self._output.node_reads
+        )
         self._interrupts.install(self._channel.drain, self._interrupted, RUNNER)
         current = CurrentConnection(self._connections, self._channel.drain, self._channel.send)
         self._namespace = Namespace(current)
         self._input = StandardInput(self._channel)
         self._input.install()
         self._forked = False
+        self._is_cloning = False
         os.register_at_fork(after_in_child=self._in_forked_child)
         offer_public_module(spec.version, self._log)
         self._output.begin(ahead=False)
         process_control.make_c_output_unbuffered()
         process_control.show_stack_on_crash()
         self._memory = MemoryLimit(spec.limits.get("memory"))
-        hello = json.dumps({"token": spec.token, "pid": os.getpid()}).encode()
-        self._channel.send(frames.encode(frames.HELLO, hello))
+        self._greet(spec)
 
     def serve(self) -> None:
-        """Runs what arrives, in order, until Node closes the channel or user code has."""
+        """Does what arrives, in order, until Node closes the channel or user code has."""
         channel = self._channel
         try:
             while True:
-                self._execute(channel.next_execution())
+                kind, payload = channel.next_request()
+                if kind == frames.EXECUTE:
+                    self._execute(frames.decode_execute(payload))
+                else:
+                    self._clone(SessionSpec(json.loads(payload)))
         except ChannelClosed:
             pass
         except OSError as error:
@@ -121,6 +131,10 @@ class Session:
         channel.close()
         # Node kills a session without a channel, and says so. If Node is gone, the supervisor does.
         time.sleep(_KILLED_BY_THEN)
+
+    def _greet(self, spec: SessionSpec) -> None:
+        process_control.set_title(f"fujian: session {spec.session}")
+        self._send_json(frames.HELLO, token=spec.token, pid=os.getpid())
 
     def _execute(self, request: frames.Execute) -> None:
         self._output.begin(request.ahead)
@@ -138,16 +152,57 @@ class Session:
         barrier = self._output.end()
         self._channel.send(_done(request.execution, barrier, outcome))
 
+    def _clone(self, spec: SessionSpec) -> None:
+        """Forks this session as it is: a new one goes on from here with a copy of its state."""
+        main = threading.main_thread()
+        lost = [thread.name for thread in threading.enumerate() if thread is not main]
+        self._is_cloning = True
+        try:
+            pid = fork_for_adoption()
+        except OSError as error:
+            self._send_json(frames.CLONED, session=spec.session, error=str(error))
+            return
+        finally:
+            self._is_cloning = False
+        if pid == 0:
+            self._become(spec)
+        else:
+            self._send_json(frames.CLONED, session=spec.session, pid=pid, lostThreads=lost)
+
+    def _become(self, spec: SessionSpec) -> None:
+        os.setsid()
+        process_control.die_with_parent()
+        if os.getppid() != self._supervisor:
+            os._exit(1)  # it died meanwhile, and nobody would take care of this process
+        self._channel.close()
+        self._interrupts.forget()
+        self._connections.forget()
+        reseed()
+        self._output.reopen(spec.stdout, spec.stderr, spec.marker)
+        self._channel.connect(_connected(spec))
+        self._greet(spec)
+
     def _interrupted(self, execution: int) -> None:
         self._channel.note(frames.encode_number(frames.INTERRUPTED, execution))
 
     def _log(self, text: str) -> None:
         self._channel.send(frames.encode(frames.LOG, text.encode(errors="backslashreplace")))
 
+    def _send_json(self, kind: int, **members: object) -> None:
+        self._channel.send(frames.encode(kind, json.dumps(members).encode()))
+
     def _in_forked_child(self) -> None:
+        if self._is_cloning:
+            return
         self._forked = True
         self._channel.close()
         self._interrupts.release()
+
+
+def _connected(spec: SessionSpec) -> socket.socket:
+    connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connected.connect(spec.channel)
+    return socket.socket(fileno=own_descriptor(connected.detach()))
 
 
 def _done(execution: int, barrier: int, outcome: Outcome) -> bytes:

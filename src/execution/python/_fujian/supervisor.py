@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import json
 import os
 import resource
@@ -17,77 +16,50 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import frames, process_control
-from .session import SessionSpec, become_session
+from .preload import preload_to_fork
+from .starting import Forking, Source, Spawning
 
 _CONTROL_DESCRIPTOR = 3
 _READ_SIZE = 64 * 1024
 _WATCH_INTERVAL = 50  # milliseconds
+_REMEMBERED = 256  # ends of orphans
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 
-# A thread pool that a preloaded library starts would not survive the fork.
-_ONE_THREAD = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-}
 
-
-def main(version: str, preload: Sequence[str]) -> NoReturn:
-    _preload(preload)
+def main(start: str, preload: Sequence[str]) -> NoReturn:
+    """`start` is how sessions come to be: 'fork' or 'spawn'."""
     process_control.adopt_orphans()
-    gc.collect()
-    gc.freeze()
-    Supervisor(socket.socket(fileno=_CONTROL_DESCRIPTOR)).supervise(version)
-
-
-def _preload(modules: Sequence[str]) -> None:
-    sys.path.insert(0, "")  # as in any interactive interpreter; the sessions inherit it
-    before = dict(os.environ)
-    os.environ.update((name, one) for name, one in _ONE_THREAD.items() if name not in before)
-    for module in modules:
-        try:
-            importlib.import_module(module)
-        except BaseException as error:
-            _refuse_to_start(
-                f"FUJIAN_PRELOAD names the module '{module}', which {sys.executable} "
-                f"cannot import: {type(error).__name__}: {error}"
-            )
-    for name in _ONE_THREAD:
-        if name not in before:
-            del os.environ[name]
-    if process_control.thread_count() > 1:
-        _refuse_to_start(
-            f"Importing {', '.join(modules)} started threads, which do not survive a fork: "
-            "take the module that starts them out of FUJIAN_PRELOAD"
-        )
-
-
-def _refuse_to_start(reason: str) -> NoReturn:
-    """The last line on stderr is what Node reports."""
-    sys.stderr.write(reason + "\n")
-    sys.stderr.flush()
-    os._exit(1)
+    if start == "spawn":
+        source: Source = Spawning(preload)
+    else:
+        preload_to_fork(preload)
+        gc.collect()
+        gc.freeze()
+        source = Forking()
+    process_control.set_title("fujian: supervisor")
+    Supervisor(socket.socket(fileno=_CONTROL_DESCRIPTOR), source).supervise()
 
 
 class _Child:
     """A session, as its parent knows it."""
 
-    def __init__(self, spec: SessionSpec) -> None:
-        self.session = spec.session
-        self.process_limit = spec.limits.get("processes")
+    def __init__(self, session: str, process_limit: int | None) -> None:
+        self.session = session
+        self.process_limit = process_limit
         # Which limit it was killed for.
         self.over_limit: str | None = None
 
 
 class Supervisor:
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, source: Source) -> None:
         self._control = control
+        self._source = source
         self._sessions: dict[int, _Child] = {}
+        # How orphans have ended of which Node may yet say that they are clones of sessions.
+        self._unknown: dict[int, dict[str, object]] = {}
         # Process-sessions (`setsid`) that have ended, and may have left processes behind.
         self._leftover: set[int] = set()
         self._woken, self._wake = os.pipe()
@@ -99,7 +71,7 @@ class Supervisor:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
-    def supervise(self, version: str) -> NoReturn:
+    def supervise(self) -> NoReturn:
         self._send(
             frames.SUPERVISING,
             version=".".join(map(str, sys.version_info[:3])),
@@ -121,8 +93,11 @@ class Supervisor:
                 if not data:
                     self._end()
                 for kind, payload in decoder.feed(data):
+                    members = json.loads(payload)
                     if kind == frames.FORK:
-                        self._fork({**json.loads(payload), "version": version})
+                        self._start(members)
+                    elif kind == frames.ADOPT:
+                        self._adopt(members["pid"], members["session"], members.get("processes"))
             if is_watching:
                 self._enforce_process_limits()
 
@@ -132,35 +107,47 @@ class Supervisor:
         except ConnectionError:
             return b""
 
-    def _fork(self, members: dict[str, object]) -> None:
-        spec = SessionSpec(members)
+    def _start(self, members: dict[str, Any]) -> None:
+        session: str = members["session"]
         try:
-            pid = os.fork()
+            pid = self._source.start(members, [self._control, self._woken, self._wake])
         except OSError as error:
-            self._send(frames.FORK_FAILED, session=spec.session, message=str(error))
+            self._send(frames.FORK_FAILED, session=session, message=str(error))
             return
-        if pid == 0:
-            become_session(spec, [self._control.detach(), self._woken, self._wake])
-        self._sessions[pid] = _Child(spec)
+        self._sessions[pid] = _Child(session, members["limits"].get("processes"))
+
+    def _adopt(self, pid: int, session: str, process_limit: int | None) -> None:
+        """A session has forked a clone of itself, which is a child of this process."""
+        end = self._unknown.pop(pid, None)
+        if end is None:
+            self._sessions[pid] = _Child(session, process_limit)
+        else:
+            self._leftover.add(pid)
+            self._send(frames.EXITED, session=session, pid=pid, **end)
 
     def _reap(self) -> None:
         for pid, status, usage in _ended_children():
+            code = os.waitstatus_to_exitcode(status)
+            end: dict[str, object] = {
+                "peakMemory": usage.ru_maxrss * _RSS_UNIT,
+                "cpuTime": usage.ru_utime + usage.ru_stime,
+            }
+            end.update({"code": code} if code >= 0 else {"signal": signal_name(-code)})
             child = self._sessions.pop(pid, None)
             if child is None:
-                continue  # an orphan that we adopted
+                self._remember(pid, end)
+                continue
             _kill_group(pid)
             self._leftover.add(pid)
-            code = os.waitstatus_to_exitcode(status)
-            self._send(
-                frames.EXITED,
-                session=child.session,
-                pid=pid,
-                peakMemory=usage.ru_maxrss * _RSS_UNIT,
-                cpuTime=usage.ru_utime + usage.ru_stime,
-                **({"code": code} if code >= 0 else {"signal": signal_name(-code)}),
-                **({"overLimit": child.over_limit} if child.over_limit else {}),
-            )
+            if child.over_limit:
+                end["overLimit"] = child.over_limit
+            self._send(frames.EXITED, session=child.session, pid=pid, **end)
         self._kill_leftovers()
+
+    def _remember(self, pid: int, end: dict[str, object]) -> None:
+        self._unknown[pid] = end
+        if len(self._unknown) > _REMEMBERED:
+            del self._unknown[next(iter(self._unknown))]
 
     def _kill_leftovers(self) -> None:
         """What an ended session started and did not daemonise, whatever its process group."""

@@ -3,9 +3,11 @@ import type {
   DeathCause,
   DeathReason,
   InputReply,
+  ForkedInterpreter,
   Interpreter,
   InterpreterEngine,
   InterpreterObserver,
+  InterpreterSpec,
   Outcome,
   PythonInfo,
   Submission,
@@ -47,9 +49,21 @@ export class ScriptedEngine implements InterpreterEngine {
     return Promise.resolve({ version: '3.99.0', executable: '/scripted' });
   }
 
-  startInterpreter(_session: SessionId, observer: InterpreterObserver): Promise<Interpreter> {
+  startInterpreter(_spec: InterpreterSpec, observer: InterpreterObserver): Promise<Interpreter> {
     this.observers.push(observer);
     return new Promise((begin, fail) => this.awaited.push({ begin, fail }));
+  }
+
+  async forkInterpreter(
+    _parent: Interpreter,
+    _session: SessionId,
+    observer: InterpreterObserver,
+  ): Promise<ForkedInterpreter> {
+    this.observers.push(observer);
+    const interpreter = await new Promise<Interpreter>((begin, fail) =>
+      this.awaited.push({ begin, fail }),
+    );
+    return { interpreter, lostThreads: [] };
   }
 
   stop(): Promise<void> {
@@ -110,6 +124,10 @@ export class ScriptedInterpreter implements Interpreter {
 
   answerInput(request: number, reply: InputReply): void {
     this.replies.push([request, reply]);
+  }
+
+  memory(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   kill(reason: DeathReason): void {

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+/** The only language; clients may spell it as they like. */
+export const LANGUAGE = 'python';
+
+const language = z
+  .string()
+  .nullish()
+  .refine((value) => value == null || value.toLowerCase() === LANGUAGE, {
+    error: ({ input }) => `the language ${String(input)} is not spoken here; python is`,
+  });
+
+const limits = z.strictObject({
+  memory: z.int().positive().exactOptional(),
+  cpuTime: z.int().min(1_000).exactOptional(),
+  processes: z.int().positive().exactOptional(),
+  fileSize: z.int().positive().exactOptional(),
+  openFiles: z.int().min(32).exactOptional(),
+});
+
+/** `POST /contexts`: what the code-interpreter protocol has, and what ours has beside. */
+export const newContext = z.strictObject({
+  language,
+  cwd: z.string().nullish(),
+  id: z.string().exactOptional(),
+  env: z.record(z.string(), z.string()).exactOptional(),
+  limits: limits.exactOptional(),
+  preload: z.array(z.string()).exactOptional(),
+});
+
+/** `POST /contexts/{id}/fork`. */
+export const newFork = z.strictObject({ id: z.string().exactOptional() });

@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises';
+
+/** Bytes (PSS) of a process, from proc(5); undefined where there is no such thing. */
+export async function memoryOf(pid: number): Promise<number | undefined> {
+  try {
+    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+    const [, kilobytes] = /^Pss:\s+(\d+) kB$/m.exec(rollup) ?? [];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined; // no /proc here, or it has just ended
+    throw error;
+  }
+}

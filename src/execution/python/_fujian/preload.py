@@ -1,0 +1,54 @@
+"""Imports the modules that every session is to have."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from . import process_control
+
+# A thread pool that a preloaded library starts would not survive the fork.
+_ONE_THREAD = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+
+
+def preload_to_fork(modules: Sequence[str]) -> None:
+    """For processes that are forked from this one: no module may start a thread."""
+    before = dict(os.environ)
+    os.environ.update((name, one) for name, one in _ONE_THREAD.items() if name not in before)
+    preload(modules)
+    for name in _ONE_THREAD:
+        if name not in before:
+            del os.environ[name]
+    if process_control.thread_count() > 1:
+        refuse_to_start(
+            f"Importing {', '.join(modules)} started threads, which do not survive a fork: "
+            "take the module that starts them out of FUJIAN_PRELOAD"
+        )
+
+
+def preload(modules: Sequence[str]) -> None:
+    sys.path.insert(0, "")  # as in any interactive interpreter; the sessions inherit it
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except BaseException as error:
+            refuse_to_start(
+                f"FUJIAN_PRELOAD names the module '{module}', which {sys.executable} "
+                f"cannot import: {type(error).__name__}: {error}"
+            )
+
+
+def refuse_to_start(reason: str) -> NoReturn:
+    """The last line on stderr is what Node reports."""
+    sys.stderr.write(reason + "\n")
+    sys.stderr.flush()
+    os._exit(1)

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { SessionOptionsError } from '../errors/session-options.error.js';
+import type { SessionId } from '../ids.js';
+import type { SessionLimits } from '../session-limits.js';
+
+/** How a session is to be. Every member is optional. */
+export interface SessionOptions {
+  /** Letters, digits, `.`, `_` and `-`, at most 64, the first a letter or digit. Default: a random one. */
+  readonly id?: string;
+  /** A directory. Default: the module's, else the service's own. */
+  readonly cwd?: string;
+  /** Environment variables, beside those of the service. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** In place of the module's, one by one. */
+  readonly limits?: SessionLimits;
+  /** Modules that are imported before anything else, beside those of the module. */
+  readonly preload?: readonly string[];
+}
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const MODULE = /^[\p{ID_Start}_]\p{ID_Continue}*(?:\.[\p{ID_Start}_]\p{ID_Continue}*)*$/u;
+
+/** @throws SessionOptionsError */
+export function sessionId(id: string = randomUUID()): SessionId {
+  if (ID.test(id)) return id as SessionId;
+  throw new SessionOptionsError(
+    `'${id}' cannot be the id of a context: it takes letters, digits, '.', '_' and '-', at most 64, and begins with a letter or digit.`,
+  );
+}
+
+/**
+ * What a caller has written, checked.
+ *
+ * @throws SessionOptionsError
+ */
+export function checkedOptions({ cwd, env = {}, preload = [] }: SessionOptions): {
+  readonly cwd: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly preload: readonly string[];
+} {
+  for (const [name, value] of Object.entries(env)) {
+    if (name === '' || /[=\0]/.test(name) || value.includes('\0')) {
+      throw new SessionOptionsError(`'${name}' cannot be set as an environment variable.`);
+    }
+  }
+  for (const module of preload) {
+    if (!MODULE.test(module)) {
+      throw new SessionOptionsError(`'${module}' is not the name of a Python module.`);
+    }
+  }
+  return { cwd: cwd === undefined ? undefined : directory(cwd), env, preload };
+}
+
+function directory(path: string): string {
+  const absolute = resolve(path);
+  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) return absolute;
+  throw new SessionOptionsError(
+    `'${path}', which is to be the working directory, is no directory.`,
+  );
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
+import {
+  BadRequestException,
+  PayloadTooLargeException,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
+import getRawBody from 'raw-body';
+
+const NO_BYTES = Buffer.alloc(0);
+
+/**
+ * The body of a request that nobody has read yet.
+ *
+ * @param limit bytes.
+ * @throws HttpException: 400 if it did not come whole, 413 if it is too large, 415 if it is compressed.
+ */
+export async function readBody(message: IncomingMessage, limit: number): Promise<Buffer> {
+  const encoding = message.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new UnsupportedMediaTypeException({
+      statusCode: 415,
+      code: 'FUJIAN_COMPRESSED_BODY',
+      message: `A body with the Content-Encoding '${encoding}' is not read here; send it as it is.`,
+    });
+  }
+  // Mostly the whole body came with the headers: then there is nothing to wait for.
+  if (message.complete && message.readableLength <= limit) {
+    return (message.read() as Buffer | null) ?? NO_BYTES;
+  }
+  try {
+    return await getRawBody(message, {
+      limit,
+      length: message.headers['content-length'] ?? null,
+    });
+  } catch (error) {
+    message.resume(); // the rest is let go, so that the connection's next request is reached
+    // If there is no next one, the connection ends with the answer. To end it while the client still
+    // sends would cost that the answer.
+    if (isLastOfItsConnection(message)) await finished(message).catch(() => undefined);
+    throw bodyError(error as getRawBody.RawBodyError, limit);
+  }
+}
+
+function isLastOfItsConnection({ headers, httpVersion }: IncomingMessage): boolean {
+  return httpVersion === '1.0' || /\bclose\b/i.test(headers.connection ?? '');
+}
+
+function bodyError(error: getRawBody.RawBodyError, limit: number): Error {
+  if (error.type === 'entity.too.large') {
+    return new PayloadTooLargeException({
+      statusCode: 413,
+      code: 'FUJIAN_BODY_TOO_LARGE',
+      message: `The body is larger than ${limit} bytes (FUJIAN_BODY_LIMIT); nothing was run.`,
+    });
+  }
+  return new BadRequestException(
+    {
+      statusCode: 400,
+      code: 'FUJIAN_BODY_INCOMPLETE',
+      message: `The body did not arrive as announced (${error.message}); nothing was run.`,
+    },
+    { cause: error },
+  );
+}
