@@ -16,11 +16,8 @@ import { EXECUTION_OPTIONS } from './execution.constants.js';
 import type { ExecutionOptions } from './execution-options.js';
 import { MAIN_SESSION } from './ids.js';
 import type { Connection, ConnectionListener } from './sessions/connection.js';
-import {
-  InterpreterSession,
-  type SessionSettings,
-  type StartupCode,
-} from './sessions/interpreter-session.js';
+import { InterpreterSession } from './sessions/interpreter-session.js';
+import type { SessionSettings, StartupCode } from './sessions/session-settings.js';
 import type { PythonSession, SessionFork } from './sessions/python-session.js';
 import type { SessionEvent } from './sessions/session-event.js';
 import { checkedOptions, type SessionOptions } from './sessions/session-options.js';

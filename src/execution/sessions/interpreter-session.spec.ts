@@ -11,7 +11,8 @@ import type { ExecuteOptions, ExecutionResult } from '../execution.js';
 import type { ExecutionEvent } from '../execution-events.js';
 import { MAIN_SESSION } from '../ids.js';
 import type { Connection } from './connection.js';
-import { InterpreterSession, type SessionSettings } from './interpreter-session.js';
+import { InterpreterSession } from './interpreter-session.js';
+import type { SessionSettings } from './session-settings.js';
 import { INTERRUPTED, RETURNED, ScriptedEngine } from './testing/scripted-engine.js';
 
 const SETTINGS: SessionSettings = {

@@ -25,50 +25,18 @@ import type {
 import type { ExecutionListener } from '../execution-events.js';
 import { ExecutionStream } from '../execution-stream.js';
 import { type ConnectionId, type ExecutionId, nextId, type SessionId } from '../ids.js';
-import type { SessionLimits } from '../session-limits.js';
-import { CircuitBreaker, type CircuitSettings } from './circuit-breaker.js';
+import { CircuitBreaker } from './circuit-breaker.js';
 import type { Connection, ConnectionListener } from './connection.js';
-import { Deadline } from './deadline.js';
+import { ExecutionQueue, type Waiting } from './execution-queue.js';
 import { PendingExecution } from './pending-execution.js';
 import type { PythonSession, SessionCondition, SessionInfo } from './python-session.js';
 import { SessionConnections } from './session-connections.js';
 import { Slots } from './slots.js';
 import type { SessionEvent, SessionOccurrence } from './session-event.js';
+import type { SessionSettings } from './session-settings.js';
+import { startupFailure } from './startup-run.js';
 import type { SessionState } from './session-state.js';
 
-export interface SessionSettings extends CircuitSettings {
-  readonly cwd: string | undefined;
-  readonly env: Readonly<Record<string, string>>;
-  readonly limits: SessionLimits;
-  /** Milliseconds; 0: none. */
-  readonly timeout: number;
-  /** Milliseconds. */
-  readonly interruptGrace: number;
-  /** Bytes of each stream. */
-  readonly outputLimit: number;
-  readonly queueLimit: number;
-  /** What becomes of code that waits for an interpreter which dies. */
-  readonly queuedOnDeath: 'refuse' | 'run';
-  /** What each new interpreter runs first. */
-  readonly startup: readonly StartupCode[];
-  /** Whether an interpreter that dies is replaced. If not, the session ends with it. */
-  readonly isReplaced: boolean;
-}
-
-export interface StartupCode {
-  readonly code: string;
-  readonly filename: string;
-  /** What it is, in the middle of a sentence. */
-  readonly what: string;
-}
-
-/** What waits for its turn without being an execution: a fork of the state that there is by then. */
-interface Turn {
-  begin(interpreter: Interpreter): void;
-  fail(error: Error): void;
-}
-
-type Waiting = PendingExecution | Turn;
 type ObtainInterpreter = (observer: InterpreterObserver) => Promise<Interpreter>;
 
 /** Whom an execution is for. */
@@ -78,12 +46,6 @@ interface Audience {
   /** Is told what happens, as it happens. */
   readonly listener?: ExecutionListener;
 }
-
-/**
- * Executions that the interpreter is given ahead of their turn, so that it need not wait for Node
- * between two of them.
- */
-const HANDED_OVER_AT_MOST = 16;
 
 /** Forks for isolated executions that live at one time. */
 const ISOLATED_AT_MOST = 16;
@@ -103,11 +65,7 @@ export class InterpreterSession implements PythonSession {
   private lastFailure = '';
   private lastExecution = 0;
   private lastConnection = 0;
-  private readonly queue: Waiting[] = [];
-  /** What the interpreter has, in order; it runs the first. */
-  private readonly handedOver: PendingExecution[] = [];
-  /** Of the execution that runs. */
-  private deadline: Deadline | undefined;
+  private readonly queue: ExecutionQueue;
   private readonly connections: SessionConnections;
   private readonly circuit: CircuitBreaker;
   private started: Promise<void> = Promise.resolve();
@@ -124,6 +82,9 @@ export class InterpreterSession implements PythonSession {
     private readonly logger: Logger,
     private readonly tell: (event: SessionEvent) => void = () => undefined,
   ) {
+    this.queue = new ExecutionQueue(settings.interruptGrace, {
+      begins: (execution) => this.begins(execution),
+    });
     this.connections = new SessionConnections(settings.outputLimit);
     this.circuit = new CircuitBreaker(settings);
   }
@@ -135,7 +96,7 @@ export class InterpreterSession implements PythonSession {
 
   get condition(): SessionCondition {
     if (this.state.kind !== 'live') return this.state.kind;
-    return this.handedOver.length > 0 || this.queue.length > 0 ? 'busy' : 'idle';
+    return this.queue.size > 0 ? 'busy' : 'idle';
   }
 
   /** Whether somebody uses it, or may be told something by it. */
@@ -158,7 +119,7 @@ export class InterpreterSession implements PythonSession {
       generation: this.currentGeneration,
       pid: interpreter?.pid,
       executions: this.executions,
-      pending: this.handedOver.length + this.queue.length,
+      pending: this.queue.size,
       createdAt: new Date(this.createdAt),
       lastActiveAt: new Date(this.lastActiveAt),
       memory,
@@ -210,7 +171,7 @@ export class InterpreterSession implements PythonSession {
     const refusal = this.refusal('', {});
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
-      this.queue.push({
+      this.queue.add({
         begin: (interpreter) => void begin(interpreter).then(resolve, reject),
         fail: reject,
       });
@@ -228,7 +189,7 @@ export class InterpreterSession implements PythonSession {
     if (refusal) return Promise.reject(refusal);
     if (options.isolated) return this.executeIsolated(code, options, audience);
     const execution = this.pending(code, options, audience);
-    this.queue.push(execution);
+    this.queue.add(execution);
     this.abortOn(options.signal, execution);
     if (this.state.kind === 'failed') this.replaceInterpreter();
     this.handOver();
@@ -295,21 +256,7 @@ export class InterpreterSession implements PythonSession {
   /** Raises KeyboardInterrupt in the code that runs now. Answers whether any does. */
   interrupt(): boolean {
     if (this.state.kind !== 'live') return false;
-    const { interpreter } = this.state;
-    const running = this.handedOver.find(
-      ({ submission }) => submission.id === interpreter.runningId,
-    );
-    if (!running) return false;
-    this.interruptHandedOver(running, interpreter);
-    return true;
-  }
-
-  /** The first has its time to stop from now on; one behind it, from when the output before it is read. */
-  private interruptHandedOver(execution: PendingExecution, interpreter: Interpreter): void {
-    execution.isInterrupted = true;
-    if (execution === this.handedOver[0])
-      this.deadlineOfRunning(execution, interpreter).interrupt();
-    else interpreter.interrupt(execution.submission.id);
+    return this.queue.interrupt(this.state.interpreter);
   }
 
   /**
@@ -336,7 +283,7 @@ export class InterpreterSession implements PythonSession {
 
   private async replaceLive(interpreter: Interpreter): Promise<void> {
     this.state = { kind: 'starting' };
-    this.endQueue(); // what comes from now on is for the next one
+    this.queue.tieToInterpreter(); // what comes from now on is for the next one
     await this.kill(interpreter, { cause: 'restart', reason: 'it was restarted' });
     if (this.isEnding) throw new ShuttingDownError();
     await this.start();
@@ -359,8 +306,8 @@ export class InterpreterSession implements PythonSession {
     if (this.isEnding) return;
     const { interpreter } = this;
     this.state = { kind: 'closing', interpreter };
-    for (const waiting of this.queue.splice(0)) waiting.fail(new ShuttingDownError());
-    if (interpreter && this.handedOver.length > 0) await this.finish(interpreter, grace);
+    this.queue.withdraw(new ShuttingDownError(), interpreter);
+    if (interpreter && this.queue.isRunning) await this.finish(interpreter, grace);
     this.state = { kind: 'closed' };
     this.occurred({ type: 'closed' });
   }
@@ -369,38 +316,19 @@ export class InterpreterSession implements PythonSession {
   async discard(): Promise<void> {
     if (this.state.kind === 'closed') return;
     await this.started.catch(() => undefined); // who asked for that has been told
+    if (this.isEnding) return;
     const { interpreter } = this;
     this.isDiscarded = true;
-    this.endQueue();
+    this.queue.tieToInterpreter();
     this.state = { kind: 'closed' };
-    if (interpreter) {
-      const died = new Promise<void>((resolve) => (this.onDeath = resolve));
-      interpreter.kill({ cause: 'closed', reason: 'it was closed' });
-      await died;
-    }
+    if (interpreter) await this.kill(interpreter, { cause: 'closed', reason: 'it was closed' });
     this.connections.close();
     this.occurred({ type: 'closed' });
   }
 
-  /** What waits is answered with the death of the interpreter. */
-  private endQueue(): void {
-    for (const waiting of this.queue.splice(0)) {
-      if (waiting instanceof PendingExecution) this.handedOver.push(waiting);
-      else
-        waiting.fail(new InterpreterStartError('The interpreter that was to be forked has ended.'));
-    }
-  }
-
   private async finish(interpreter: Interpreter, grace: number): Promise<void> {
-    for (const execution of this.handedOver.slice(1)) {
-      execution.withdrawnFor ??= new ShuttingDownError();
-      this.interruptHandedOver(execution, interpreter);
-    }
     const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
-    const hurry = setTimeout(() => {
-      const [running] = this.handedOver;
-      if (running) this.deadlineOfRunning(running, interpreter).interrupt();
-    }, grace);
+    const hurry = setTimeout(() => this.queue.hurry(interpreter), grace);
     await idle;
     clearTimeout(hurry);
   }
@@ -411,7 +339,7 @@ export class InterpreterSession implements PythonSession {
     }
     if (this.isDiscarded) return new SessionNotFoundError(this.id);
     if (this.isEnding) return new ShuttingDownError();
-    if (this.queue.length + this.handedOver.length >= this.settings.queueLimit) {
+    if (this.queue.size >= this.settings.queueLimit) {
       return new QueueFullError(this.settings.queueLimit);
     }
     if (signal?.aborted) return new ExecutionAbortedError(signal.reason);
@@ -449,21 +377,10 @@ export class InterpreterSession implements PythonSession {
 
   private abortOn(signal: AbortSignal | undefined, execution: PendingExecution): void {
     if (!signal) return;
-    const abort = (): void => this.abort(execution, signal.reason);
+    const abort = (): void => this.queue.abort(execution, signal.reason, this.interpreter);
     signal.addEventListener('abort', abort, { once: true });
     const forget = (): void => signal.removeEventListener('abort', abort);
     execution.result.then(forget, forget);
-  }
-
-  private abort(execution: PendingExecution, reason: unknown): void {
-    const queued = this.queue.indexOf(execution);
-    execution.withdrawnFor ??= new ExecutionAbortedError(reason);
-    if (queued >= 0) {
-      this.queue.splice(queued, 1);
-      execution.fail(execution.withdrawnFor);
-    } else if (this.interpreter) {
-      this.interruptHandedOver(execution, this.interpreter);
-    }
   }
 
   private async startInterpreter(obtain: ObtainInterpreter, isNew: boolean): Promise<void> {
@@ -484,35 +401,14 @@ export class InterpreterSession implements PythonSession {
   private async runStartup(interpreter: Interpreter): Promise<void> {
     for (const startup of this.settings.startup) {
       if (this.isEnding || this.death) return;
-      await this.runFirst(startup, interpreter);
-    }
-  }
-
-  private async runFirst(
-    { code, filename, what }: StartupCode,
-    interpreter: Interpreter,
-  ): Promise<void> {
-    const execution = this.pending(code, { filename }, {});
-    this.submit(execution, interpreter);
-    const outcome = await execution.result.catch((failure: Error) => failure);
-    const printed = outcome instanceof InterpreterDiedError ? outcome.partialOutput : outcome;
-    if ('stdout' in printed && (printed.stdout || printed.stderr)) {
-      this.logger.log(`${filename} printed: ${printed.stdout}${printed.stderr}`);
-    }
-    if (outcome instanceof InterpreterDiedError) {
-      // What waits was not run, and must not be told that it was.
-      throw new InterpreterStartError(
-        `The interpreter ended while it ran ${what}: ${outcome.death.reason}.`,
-        { cause: outcome },
-      );
-    }
-    if (outcome instanceof Error) throw outcome;
-    if (outcome.error) {
+      const { code, filename, what } = startup;
+      const execution = this.pending(code, { filename }, {});
+      this.queue.submit(execution, interpreter);
+      const failure = await startupFailure(startup, execution.result, this.logger);
+      if (!failure) continue;
       // Its death must not be taken for that of the next one.
       await this.kill(interpreter, { cause: 'start', reason: `${what} raised an exception` });
-      throw new InterpreterStartError(
-        `${capitalized(what)} raised an exception:\n${outcome.error.traceback}`,
-      );
+      throw failure;
     }
   }
 
@@ -535,7 +431,7 @@ export class InterpreterSession implements PythonSession {
     this.circuit.died();
     this.lastFailure = error.message;
     this.state = { kind: 'failed' };
-    for (const waiting of this.queue.splice(0)) waiting.fail(error);
+    this.queue.failWaiting(error);
     this.occurred({ type: 'failed', reason: error.message });
   }
 
@@ -550,79 +446,32 @@ export class InterpreterSession implements PythonSession {
     }
     this.logger.error(refusal.message);
     this.state = { kind: 'failed' };
-    for (const waiting of this.queue.splice(0)) waiting.fail(refusal);
+    this.queue.failWaiting(refusal);
     this.occurred({ type: 'failed', reason: refusal.message });
   }
 
   private handOver(): void {
     if (this.state.kind !== 'live') return;
-    while (this.queue.length > 0 && this.handedOver.length < HANDED_OVER_AT_MOST) {
-      const next = this.queue.shift()!;
-      if (next instanceof PendingExecution) this.submit(next, this.state.interpreter);
-      else next.begin(this.state.interpreter);
-    }
+    const wasIdle = !this.queue.isRunning;
+    this.queue.handOver(this.state.interpreter);
+    if (wasIdle && this.queue.isRunning) this.occurred({ type: 'busy' });
   }
 
-  private submit(execution: PendingExecution, interpreter: Interpreter): void {
-    this.handedOver.push(execution);
-    interpreter.submit(execution.submission);
-    if (this.handedOver.length > 1) return;
-    if (this.state.kind === 'live') this.occurred({ type: 'busy' });
-    this.beginNext(interpreter);
-  }
-
-  /** The first of those handed over is the one that runs, from now on. */
-  private beginNext(interpreter: Interpreter): void {
-    const next = this.handedOver[0];
-    if (!next) return;
+  private begins(execution: PendingExecution): void {
     this.executions += 1;
     this.lastActiveAt = Date.now();
-    if (next.submission.streams) {
+    if (execution.submission.streams) {
       const earlier = this.connections.takeUntold() ?? NO_OUTPUT;
-      for (const stream of STREAMS) void next.print(stream, earlier[stream]);
+      for (const stream of STREAMS) void execution.print(stream, earlier[stream]);
     }
-    const { timeout } = next.terms;
-    if (timeout > 0) this.deadlineOfRunning(next, interpreter).start(timeout);
-    // It was interrupted ahead of its turn; now it has to stop in time.
-    if (next.isInterrupted) this.deadlineOfRunning(next, interpreter).interrupt();
-  }
-
-  private deadlineOfRunning(running: PendingExecution, interpreter: Interpreter): Deadline {
-    return (this.deadline ??= this.newDeadline(running, interpreter));
-  }
-
-  private newDeadline(running: PendingExecution, interpreter: Interpreter): Deadline {
-    const { interruptGrace } = this.settings;
-    const deadline = new Deadline(
-      {
-        interrupt: () => {
-          running.waitNoMore();
-          interpreter.interrupt(running.submission.id);
-        },
-        kill: () => {
-          const ranTooLong = `ran longer than the ${running.terms.timeout} ms that it had, `;
-          const reason = `${deadline.expired ? ranTooLong : ''}did not stop within ${interruptGrace} ms of an interrupt and was killed`;
-          interpreter.kill({ cause: 'not-stopped', reason: `it ${reason}` });
-        },
-      },
-      interruptGrace,
-    );
-    return deadline;
-  }
-
-  private endDeadline(): Deadline | undefined {
-    const deadline = this.deadline;
-    this.deadline = undefined;
-    deadline?.end();
-    return deadline;
   }
 
   private observer(): InterpreterObserver {
     return {
       done: (id, outcome) => this.done(id, outcome),
-      printed: (id, stream, bytes) => this.first(id).printed(stream, bytes),
+      printed: (id, stream, bytes) => this.queue.first(id).printed(stream, bytes),
       pushed: (connection, message) => {
-        const stream = this.handedOver.find(
+        const stream = this.queue.find(
           ({ submission }) => submission.ownsConnection && submission.connection === connection,
         );
         if (stream) return stream.tell({ type: 'push', message });
@@ -636,23 +485,16 @@ export class InterpreterSession implements PythonSession {
   }
 
   private async answerInput(id: ExecutionId, question: InputQuestion): Promise<void> {
-    const asking = this.handedOver.find(({ submission }) => submission.id === id);
+    const asking = this.queue.find(({ submission }) => submission.id === id);
     const reply = await asking?.answer(question);
-    if (!reply || !this.handedOver.includes(asking!)) return; // it ended meanwhile
+    if (!reply || !this.queue.find((one) => one === asking)) return; // it ended meanwhile
     this.interpreter?.answerInput(question.request, reply);
-  }
-
-  private first(id: ExecutionId): PendingExecution {
-    const execution = this.handedOver[0];
-    if (execution?.submission.id !== id) throw new Error(`Execution ${id} is out of turn.`);
-    return execution;
   }
 
   private done(id: ExecutionId, outcome: Outcome): void {
     const { stdout, stderr, hasBegun, returned, error } = outcome;
-    const execution = this.first(id);
-    this.handedOver.shift();
-    const deadline = this.endDeadline();
+    const execution = this.queue.first(id);
+    const hasExpired = this.queue.endFirst();
     if (this.state.kind === 'live') this.circuit.survived(); // and it was not the start-up file
     const withdrawnFor = hasBegun ? undefined : execution.withdrawnFor;
     const isTold = withdrawnFor !== undefined || execution.submission.streams;
@@ -663,7 +505,7 @@ export class InterpreterSession implements PythonSession {
       execution.fail(withdrawnFor);
       return;
     }
-    const expired = deadline?.expired && error?.type === 'KeyboardInterrupt';
+    const expired = hasExpired && error?.type === 'KeyboardInterrupt';
     execution.end({
       stdout: earlier.stdout + stdout,
       stderr: earlier.stderr + stderr,
@@ -673,16 +515,15 @@ export class InterpreterSession implements PythonSession {
   }
 
   private goOn(): void {
-    if (this.interpreter) this.beginNext(this.interpreter);
+    if (this.interpreter) this.queue.beginNext(this.interpreter);
     this.handOver();
-    if (this.handedOver.length > 0) return;
+    if (this.queue.isRunning) return;
     this.lastActiveAt = Date.now();
     if (this.state.kind === 'live') this.occurred({ type: 'idle' });
     this.onIdle?.();
   }
 
   private died(death: Death): void {
-    this.endDeadline();
     this.death = death;
     this.lastFailure = death.reason;
     const wasLive = this.state.kind === 'live';
@@ -691,8 +532,8 @@ export class InterpreterSession implements PythonSession {
     if (this.state.kind !== 'closed' && death.cause !== 'restart') {
       this.logger.warn(`The interpreter of session '${this.id}' ended: ${death.reason}`);
     }
-    const [running, ...handedOver] = this.handedOver.splice(0);
-    const waiting = wasLive ? [...handedOver, ...this.queue.splice(0)] : handedOver;
+    const [running, ...handedOver] = this.queue.takeHandedOver();
+    const waiting = wasLive ? [...handedOver, ...this.queue.takeWaiting()] : handedOver;
     running?.fail(new InterpreterDiedError(death, true, death.partialOutput));
     const refused = this.refusedAtDeath(death, waiting);
     const notRun = new InterpreterDiedError(death, false, NO_OUTPUT);
@@ -720,7 +561,7 @@ export class InterpreterSession implements PythonSession {
     const { queuedOnDeath, isReplaced } = this.settings;
     const isWanted = cause === 'restart' || this.isEnding;
     if (queuedOnDeath === 'refuse' || isWanted || !isReplaced) return waiting;
-    this.queue.unshift(...waiting.filter((one) => !withdrawal(one)));
+    this.queue.putBack(waiting.filter((one) => !withdrawal(one)));
     return waiting.filter(withdrawal);
   }
 
@@ -730,10 +571,6 @@ export class InterpreterSession implements PythonSession {
       if (bytes.length > 0) this.connections.printedBetweenRuns(stream, bytes);
     }
   }
-}
-
-function capitalized(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function withdrawal(waiting: Waiting): Error | undefined {

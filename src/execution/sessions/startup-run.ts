@@ -1,0 +1,38 @@
+import type { LoggerService } from '@nestjs/common';
+import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
+import { InterpreterStartError } from '../errors/interpreter-start.error.js';
+import type { ExecutionResult } from '../execution.js';
+import type { StartupCode } from './session-settings.js';
+
+/**
+ * How code ended that an interpreter runs first: undefined if well, else why it cannot be used. What it
+ * printed goes to the log, since nobody has asked for it.
+ *
+ * @throws InterpreterStartError if the interpreter has ended.
+ */
+export async function startupFailure(
+  { filename, what }: StartupCode,
+  result: Promise<ExecutionResult>,
+  logger: Pick<LoggerService, 'log'>,
+): Promise<InterpreterStartError | undefined> {
+  const outcome = await result.catch((failure: Error) => failure);
+  const printed = outcome instanceof InterpreterDiedError ? outcome.partialOutput : outcome;
+  if ('stdout' in printed && (printed.stdout || printed.stderr)) {
+    logger.log(`${filename} printed: ${printed.stdout}${printed.stderr}`);
+  }
+  if (outcome instanceof InterpreterDiedError) {
+    // What waits was not run, and must not be told that it was.
+    throw new InterpreterStartError(
+      `The interpreter ended while it ran ${what}: ${outcome.death.reason}.`,
+      { cause: outcome },
+    );
+  }
+  if (outcome instanceof Error) throw outcome;
+  if (!outcome.error) return undefined;
+  const { traceback } = outcome.error;
+  return new InterpreterStartError(`${capitalized(what)} raised an exception:\n${traceback}`);
+}
+
+function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
