@@ -47,6 +47,16 @@ export class PythonInterpreterService
         new InterpreterSession(id, engine, settingsOf(settings, sessionOptions), this.logger, tell),
       settings,
     );
+    this.registry.events.subscribe((event) => this.logEvent(event));
+  }
+
+  private logEvent({ session, ...event }: SessionEvent): void {
+    if (event.type === 'created') {
+      const origin = event.forkOf === undefined ? '' : ` as a fork of '${event.forkOf}'`;
+      this.logger.debug(`Session '${session}' was created${origin}.`);
+    } else if (event.type === 'closed') {
+      this.logger.debug(`Session '${session}' was closed.`);
+    }
   }
 
   /** The Python that runs. */

@@ -24,7 +24,13 @@ import type {
 } from '../execution.js';
 import type { ExecutionListener } from '../execution-events.js';
 import { ExecutionStream } from '../execution-stream.js';
-import { type ConnectionId, type ExecutionId, nextId, type SessionId } from '../ids.js';
+import {
+  type ConnectionId,
+  type ExecutionId,
+  MAIN_SESSION,
+  nextId,
+  type SessionId,
+} from '../ids.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import type { Connection, ConnectionListener } from './connection.js';
 import { ExecutionQueue, type Waiting } from './execution-queue.js';
@@ -479,7 +485,7 @@ export class InterpreterSession implements PythonSession {
       },
       asked: (id, question) => void this.answerInput(id, question),
       printedBetweenRuns: (stream, bytes) => this.connections.printedBetweenRuns(stream, bytes),
-      logged: (text) => this.logger.log(text),
+      logged: (text) => this.logger.log(this.id === MAIN_SESSION ? text : `[${this.id}] ${text}`),
       died: (death) => this.died(death),
     };
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { moduleName } from '../../../config/values/module-name.js';
 import { SessionOptionsError } from '../errors/session-options.error.js';
 import type { SessionId } from '../ids.js';
 import type { SessionLimits } from '../session-limits.js';
@@ -20,7 +21,6 @@ export interface SessionOptions {
 }
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const MODULE = /^[\p{ID_Start}_]\p{ID_Continue}*(?:\.[\p{ID_Start}_]\p{ID_Continue}*)*$/u;
 
 /** @throws SessionOptionsError */
 export function sessionId(id: string = randomUUID()): SessionId {
@@ -46,7 +46,7 @@ export function checkedOptions({ cwd, env = {}, preload = [] }: SessionOptions):
     }
   }
   for (const module of preload) {
-    if (!MODULE.test(module)) {
+    if (moduleName(module) === undefined) {
       throw new SessionOptionsError(`'${module}' is not the name of a Python module.`);
     }
   }
