@@ -67,6 +67,18 @@ fujian_return = "name" in globals(), "MINE" in os.environ, os.getcwd() == ${JSON
       }
     });
 
+    it.runIf(existsSync('/proc'))('have no socket of the service or the supervisor', async () => {
+      const session = await create();
+      const sockets = `import os, stat
+def is_socket(fd):
+  try: return stat.S_ISSOCK(os.fstat(fd).st_mode)
+  except OSError: return False
+fujian_return = [fd for fd in map(int, os.listdir("/proc/self/fd")) if is_socket(fd)]`;
+      const [own, ...others] = JSON.parse(await returned(session, sockets)) as number[];
+      expect(own).toBeGreaterThanOrEqual(200); // the channel
+      expect(others).toEqual([]);
+    });
+
     it('run at the same time, and each its own in order', async () => {
       const [one, other] = await Promise.all([create(), create()]);
       const waits = one.execute(checkpoint.pass());
@@ -551,6 +563,13 @@ point = Point(); point.x = 5`,
       await python.service.fork('busy');
     });
 
+    it('also where children are reaped by themselves', async () => {
+      const parent = await create();
+      await returned(parent, 'import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)');
+      const { session: fork } = await python.service.fork(parent.id);
+      expect(await returned(fork, 'fujian_return = "forked"')).toBe('forked');
+    });
+
     it('without their threads, which are named', async () => {
       const parent = await create();
       await returned(
@@ -714,6 +733,37 @@ describe('the supervisor', () => {
       await expect(TestPython.start(options)).rejects.toThrow(
         /FUJIAN_PRELOAD names the module 'no_such_module', which .* cannot import: ModuleNotFoundError/,
       );
+    },
+  );
+
+  it.runIf(existsSync('/proc')).each(['fork', 'spawn'] as const)(
+    'that is killed while it starts sessions leaves none of them: %s',
+    async (start) => {
+      const mark = (process.env[MARK] = randomUUID());
+      const python = await TestPython.start({ start });
+      try {
+        for (let round = 0; round < (start === 'fork' ? 20 : 3); round++) {
+          const session = await python.service.createSession();
+          const pid = Number(await returned(session, 'import os; fujian_return = os.getppid()'));
+          const all = Array.from({ length: 10 }, () => python.service.createSession());
+          process.kill(pid, 'SIGKILL');
+          for (const outcome of await Promise.allSettled(all)) {
+            if (outcome.status === 'fulfilled') continue;
+            expect(outcome.reason).toMatchObject({ code: 'FUJIAN_INTERPRETER_START' });
+          }
+          const [, ...others] = python.service.sessions();
+          await Promise.all(others.map(({ id }) => python.service.close(id)));
+          await vi.waitUntil(() =>
+            python.execute('pass').then(
+              () => true,
+              () => false, // it was being replaced
+            ),
+          );
+        }
+      } finally {
+        await python.close();
+      }
+      await vi.waitUntil(() => processesMarked(mark).length === 0, { timeout: 2_000 });
     },
   );
 

@@ -1,6 +1,7 @@
 """A fork that is no child of the process that asked for it."""
 
 import os
+import signal
 import sys
 import unittest
 
@@ -38,6 +39,17 @@ class ForkForAdoption(unittest.TestCase):
             return [before == after, process_control.children_of(os.getpid())]
 
         self.assertEqual(answer_of(fork), [True, []])
+
+    def test_does_not_mind_who_reaps_the_one_between(self):
+        def fork():
+            process_control.adopt_orphans()
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            pid = forking.fork_for_adoption()
+            if pid == 0:
+                os._exit(0)
+            return pid > 0
+
+        self.assertTrue(answer_of(fork))
 
     def test_says_nothing_of_threads(self):
         def fork():

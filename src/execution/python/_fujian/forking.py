@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
 
@@ -27,7 +28,8 @@ def fork_for_adoption() -> int:
         return 0
     os.close(released)
     os.close(tell)
-    os.waitpid(middle, 0)
+    with contextlib.suppress(ChildProcessError):  # user code has SIGCHLD ignored, or reaps itself
+        os.waitpid(middle, 0)
     pid = os.read(told, _PID_SIZE)
     os.close(told)
     os.close(release)
