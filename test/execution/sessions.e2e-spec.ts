@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -7,6 +15,7 @@ import type { PythonSession } from '../../src/execution/sessions/python-session.
 import type { SessionEvent } from '../../src/execution/sessions/session-event.js';
 import type { SessionOptions } from '../../src/execution/sessions/session-options.js';
 import { Checkpoint } from '../support/checkpoint.js';
+import { MARK, processesMarked } from '../support/processes.js';
 import { TestPython } from '../support/python.js';
 
 let checkpoint: Checkpoint;
@@ -56,6 +65,18 @@ fujian_return = "name" in globals(), "MINE" in os.environ, os.getcwd() == ${JSON
       } finally {
         rmSync(folder, { recursive: true });
       }
+    });
+
+    it.runIf(existsSync('/proc'))('have no socket of the service or the supervisor', async () => {
+      const session = await create();
+      const sockets = `import os, stat
+def is_socket(fd):
+  try: return stat.S_ISSOCK(os.fstat(fd).st_mode)
+  except OSError: return False
+fujian_return = [fd for fd in map(int, os.listdir("/proc/self/fd")) if is_socket(fd)]`;
+      const [own, ...others] = JSON.parse(await returned(session, sockets)) as number[];
+      expect(own).toBeGreaterThanOrEqual(200); // the channel
+      expect(others).toEqual([]);
     });
 
     it('run at the same time, and each its own in order', async () => {
@@ -130,6 +151,16 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
         await expect(create({ id })).rejects.toMatchObject({ code: 'FUJIAN_SESSION_OPTIONS' });
       },
     );
+
+    it.each([
+      { cwd: 'a\0b' },
+      { cwd: '/dev/null/x' },
+      { cwd: `/${'x'.repeat(5_000)}` },
+      { env: { A: '\uD800' } },
+      { env: { '\uDC00': 'a' } },
+    ])('not with %j', async (options) => {
+      await expect(create(options)).rejects.toMatchObject({ code: 'FUJIAN_SESSION_OPTIONS' });
+    });
 
     it('not with an id that is taken, nor in a directory that is not there', async () => {
       await expect(create({ id: 'main' })).rejects.toMatchObject({
@@ -257,6 +288,82 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
       await expect(python.service.close(id)).rejects.toMatchObject({
         code: 'FUJIAN_SESSION_NOT_FOUND',
       });
+    });
+
+    it('once, however often that is asked for, and their ids are free by then', async () => {
+      const events: string[] = [];
+      const subscription = python.service.sessionEvents.subscribe(({ session, type }) =>
+        events.push(`${session} ${type}`),
+      );
+      await create({ id: 'again' });
+      const closed = [python.service.close('again'), python.service.close('again')];
+      await Promise.race(closed);
+      const next = await create({ id: 'again' });
+      await Promise.all(closed);
+      subscription.unsubscribe();
+      expect(python.service.session('again')).toBe(next);
+      expect(events.filter((event) => event === 'again closed')).toHaveLength(1);
+    });
+
+    it('while what they begin with runs without an end', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'fujian-sessions-'));
+      try {
+        writeFileSync(join(folder, 'endless.py'), checkpoint.pass());
+        const creating = create({ id: 'endless', cwd: folder, preload: ['endless'] });
+        await checkpoint.arrival();
+        await Promise.all([
+          expect(creating).rejects.toMatchObject({ code: 'FUJIAN_INTERPRETER_START' }),
+          python.service.close('endless'),
+        ]);
+        expect(python.service.hasSession('endless')).toBe(false);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
+    it('with what they run in isolation', async () => {
+      const session = await create({ id: 'isolating' });
+      const isolated = session.execute(`print("begun"); ${checkpoint.pass()}`, { isolated: true });
+      await checkpoint.arrival();
+      await python.service.close('isolating');
+      await expect(isolated).rejects.toMatchObject({
+        message: 'The Python interpreter ended: it was closed.',
+        partialOutput: { stdout: 'begun\n' },
+      });
+    });
+
+    it('not while they run code in isolation, however long', async () => {
+      const culling = await TestPython.start({ start, idleTimeout: 1_000 });
+      try {
+        const session = await culling.service.createSession();
+        const isolated = session.execute(checkpoint.pass(), { isolated: true });
+        const { letThrough } = await checkpoint.arrival();
+        const idle = await culling.service.createSession();
+        await vi.waitUntil(() => idle.condition === 'closed', { timeout: 20_000 });
+        expect(session.condition).toBe('idle');
+        letThrough();
+        await isolated;
+      } finally {
+        await culling.close();
+      }
+    });
+
+    it('with the service, which lets finish what runs in isolation, and takes no more', async () => {
+      const ending = await TestPython.start({ start });
+      const session = await ending.service.createSession();
+      const isolated = session.execute(`${checkpoint.pass()}; fujian_return = "finished"`, {
+        isolated: true,
+      });
+      const { letThrough } = await checkpoint.arrival();
+      const closed = ending.close();
+      await vi.waitUntil(() => !ending.service.hasSession('main'));
+      const refused = { code: 'FUJIAN_SHUTTING_DOWN' };
+      await expect(ending.execute('pass')).rejects.toMatchObject(refused);
+      await expect(ending.service.createSession()).rejects.toMatchObject(refused);
+      letThrough();
+      expect((await isolated).return).toBe('finished');
+      await closed;
+      await expect(ending.service.createSession()).rejects.toMatchObject(refused);
     });
 
     it('when nobody has used them for a while, but not those in use', async () => {
@@ -456,6 +563,13 @@ point = Point(); point.x = 5`,
       await python.service.fork('busy');
     });
 
+    it('also where children are reaped by themselves', async () => {
+      const parent = await create();
+      await returned(parent, 'import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)');
+      const { session: fork } = await python.service.fork(parent.id);
+      expect(await returned(fork, 'fujian_return = "forked"')).toBe('forked');
+    });
+
     it('without their threads, which are named', async () => {
       const parent = await create();
       await returned(
@@ -531,9 +645,29 @@ thread.start()`,
       await returned(session, 'data = 1');
       await expect(
         session.execute('import os; os._exit(4)', { isolated: true }),
-      ).rejects.toMatchObject({ death: { reason: 'exit code 4' } });
+      ).rejects.toMatchObject({ message: 'The Python interpreter ended: exit code 4.' });
       expect(await returned(session, 'fujian_return = data')).toBe('1');
       expect(session.generation).toBe(1);
+    });
+
+    it('are aborted while they wait for their turn', async () => {
+      const session = await create();
+      const running = session.execute(checkpoint.pass());
+      const { letThrough } = await checkpoint.arrival();
+      const aborts = Array.from({ length: 20 }, () => new AbortController());
+      const all = aborts.map(({ signal }) => session.execute('pass', { isolated: true, signal }));
+      for (const abort of aborts) abort.abort();
+      for (const outcome of await Promise.allSettled(all)) {
+        expect(outcome).toMatchObject({ reason: { code: 'FUJIAN_EXECUTION_ABORTED' } });
+      }
+      letThrough();
+      await running;
+      const again = Array.from({ length: 20 }, (_, n) =>
+        session.execute(`fujian_return = ${n}`, { isolated: true }),
+      );
+      expect((await Promise.all(again)).map(({ return: value }) => value)).toEqual(
+        Array.from({ length: 20 }, (_, n) => String(n)),
+      );
     });
 
     it('can be streamed, timed out and aborted', async () => {
@@ -599,6 +733,37 @@ describe('the supervisor', () => {
       await expect(TestPython.start(options)).rejects.toThrow(
         /FUJIAN_PRELOAD names the module 'no_such_module', which .* cannot import: ModuleNotFoundError/,
       );
+    },
+  );
+
+  it.runIf(existsSync('/proc')).each(['fork', 'spawn'] as const)(
+    'that is killed while it starts sessions leaves none of them: %s',
+    async (start) => {
+      const mark = (process.env[MARK] = randomUUID());
+      const python = await TestPython.start({ start });
+      try {
+        for (let round = 0; round < (start === 'fork' ? 20 : 3); round++) {
+          const session = await python.service.createSession();
+          const pid = Number(await returned(session, 'import os; fujian_return = os.getppid()'));
+          const all = Array.from({ length: 10 }, () => python.service.createSession());
+          process.kill(pid, 'SIGKILL');
+          for (const outcome of await Promise.allSettled(all)) {
+            if (outcome.status === 'fulfilled') continue;
+            expect(outcome.reason).toMatchObject({ code: 'FUJIAN_INTERPRETER_START' });
+          }
+          const [, ...others] = python.service.sessions();
+          await Promise.all(others.map(({ id }) => python.service.close(id)));
+          await vi.waitUntil(() =>
+            python.execute('pass').then(
+              () => true,
+              () => false, // it was being replaced
+            ),
+          );
+        }
+      } finally {
+        await python.close();
+      }
+      await vi.waitUntil(() => processesMarked(mark).length === 0, { timeout: 2_000 });
     },
   );
 

@@ -40,7 +40,7 @@ class ForkForAdoption(unittest.TestCase):
 
         self.assertEqual(answer_of(fork), [True, []])
 
-    def test_works_where_nobody_is_to_be_waited_for(self):
+    def test_does_not_mind_who_reaps_the_one_between(self):
         def fork():
             process_control.adopt_orphans()
             signal.signal(signal.SIGCHLD, signal.SIG_IGN)

@@ -12,15 +12,15 @@ export class InterpreterDiedError extends FujianError {
     readonly started: boolean,
     /** What the code printed before the end. */
     readonly partialOutput: Output,
+    isReplaced = true,
   ) {
-    super(
-      started
-        ? deathMessage(death)
-        : deathMessage(death, 'This code was not run: the interpreter it waited for ended'),
-    );
+    const what = started ? RUNNING : 'This code was not run: the interpreter it waited for ended';
+    super(isReplaced ? deathMessage(death, what) : `${what}: ${death.reason}.`);
   }
 }
 
-export function deathMessage({ reason }: Death, what = 'The Python interpreter ended'): string {
+const RUNNING = 'The Python interpreter ended';
+
+export function deathMessage({ reason }: Death, what = RUNNING): string {
   return `${what}: ${reason}. A new interpreter takes its place, without the old one's variables.`;
 }

@@ -37,6 +37,7 @@ import { ExecutionQueue, type Waiting } from './execution-queue.js';
 import { PendingExecution } from './pending-execution.js';
 import type { PythonSession, SessionCondition, SessionInfo } from './python-session.js';
 import { SessionConnections } from './session-connections.js';
+import { unlessAborted } from './unless-aborted.js';
 import { Slots } from './slots.js';
 import type { SessionEvent, SessionOccurrence } from './session-event.js';
 import type { SessionSettings } from './session-settings.js';
@@ -56,6 +57,8 @@ interface Audience {
 /** Forks for isolated executions that live at one time. */
 const ISOLATED_AT_MOST = 16;
 
+const CLOSED: DeathReason = { cause: 'closed', reason: 'it was closed' };
+
 const NO_OUTPUT: Output = { stdout: '', stderr: '' };
 const STREAMS = ['stdout', 'stderr'] as const;
 
@@ -64,7 +67,8 @@ export class InterpreterSession implements PythonSession {
   private readonly createdAt = Date.now();
   private lastActiveAt = this.createdAt;
   private executions = 0;
-  private isDiscarded = false;
+  private discarded: Promise<void> | undefined;
+  private hasToldClosed = false;
   private state: SessionState = { kind: 'starting' };
   private currentGeneration = 0;
   /** Why the last interpreter ended, or none could be started. */
@@ -76,6 +80,10 @@ export class InterpreterSession implements PythonSession {
   private readonly circuit: CircuitBreaker;
   private started: Promise<void> = Promise.resolve();
   private readonly isolations = new Slots(ISOLATED_AT_MOST);
+  /** Of this session, in which isolated executions run. */
+  private readonly isolated = new Set<InterpreterSession>();
+  /** What is not live yet, and may never be. */
+  private beingMadeReady: Interpreter | undefined;
   private onIdle: (() => void) | undefined;
   private onDeath: (() => void) | undefined;
   /** Of the interpreter that was started last. */
@@ -107,7 +115,8 @@ export class InterpreterSession implements PythonSession {
 
   /** Whether somebody uses it, or may be told something by it. */
   get isInUse(): boolean {
-    return this.condition !== 'idle' || !this.connections.isEmpty;
+    if (this.condition === 'busy' || this.condition === 'starting') return true;
+    return this.isolated.size > 0 || !this.connections.isEmpty;
   }
 
   /** Milliseconds since something ran. */
@@ -230,17 +239,35 @@ export class InterpreterSession implements PythonSession {
     options: ExecuteOptions,
     { listener }: Audience,
   ): Promise<ExecutionResult> {
+    const { signal } = options;
     if (this.isolations.waiting >= this.settings.queueLimit) {
       throw new QueueFullError(this.settings.queueLimit);
     }
     const isFree = this.isolations.take();
-    if (isFree) await isFree; // else its turn is now: what is asked for next comes after it
+    if (isFree) await this.slot(isFree, signal); // else its turn is now: what is asked for next comes after it
     const copy = this.copy(this.id, undefined, { isReplaced: false });
+    this.isolated.add(copy);
     try {
-      await copy.startAsForkOf(this);
+      await unlessAborted(copy.startAsForkOf(this), signal);
       return await copy.execute(code, { ...options, isolated: false }, listener && { listener });
     } finally {
-      void copy.discard().then(() => this.isolations.giveBack());
+      this.lastActiveAt = Date.now();
+      void this.letGo(copy);
+    }
+  }
+
+  private async letGo(copy: InterpreterSession): Promise<void> {
+    await copy.discard();
+    this.isolated.delete(copy);
+    this.isolations.giveBack();
+  }
+
+  private async slot(isFree: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await unlessAborted(isFree, signal);
+    } catch (error) {
+      void isFree.then(() => this.isolations.giveBack());
+      throw error;
     }
   }
 
@@ -313,22 +340,38 @@ export class InterpreterSession implements PythonSession {
     const { interpreter } = this;
     this.state = { kind: 'closing', interpreter };
     this.queue.withdraw(new ShuttingDownError(), interpreter);
-    if (interpreter && this.queue.isRunning) await this.finish(interpreter, grace);
+    const ends = [...this.isolated].map((copy) => copy.close(grace));
+    if (interpreter && this.queue.isRunning) ends.push(this.finish(interpreter, grace));
+    await Promise.all(ends);
     this.state = { kind: 'closed' };
-    this.occurred({ type: 'closed' });
+    this.tellClosed();
   }
 
   /** Ends it at once: what runs and waits is answered with an `InterpreterDiedError`. */
-  async discard(): Promise<void> {
+  discard(): Promise<void> {
+    return (this.discarded ??= this.endAtOnce());
+  }
+
+  private async endAtOnce(): Promise<void> {
     if (this.state.kind === 'closed') return;
-    await this.started.catch(() => undefined); // who asked for that has been told
-    if (this.isEnding) return;
+    this.beingMadeReady?.kill(CLOSED);
+    // Who asked for that has been told.
+    do await this.started.catch(() => undefined);
+    while (this.state.kind === 'starting');
     const { interpreter } = this;
-    this.isDiscarded = true;
     this.queue.tieToInterpreter();
     this.state = { kind: 'closed' };
-    if (interpreter) await this.kill(interpreter, { cause: 'closed', reason: 'it was closed' });
+    const ends = [...this.isolated].map((copy) => copy.discard());
+    if (interpreter) ends.push(this.kill(interpreter, CLOSED));
+    await Promise.all(ends);
     this.connections.close();
+    this.tellClosed();
+  }
+
+  /** Once, however many ends it has come to. */
+  private tellClosed(): void {
+    if (this.hasToldClosed) return;
+    this.hasToldClosed = true;
     this.occurred({ type: 'closed' });
   }
 
@@ -343,7 +386,7 @@ export class InterpreterSession implements PythonSession {
     if (typeof code !== 'string' || typeof filename !== 'string') {
       return new TypeError('Code and its file name are strings; nothing was run.');
     }
-    if (this.isDiscarded) return new SessionNotFoundError(this.id);
+    if (this.discarded && this.isEnding) return new SessionNotFoundError(this.id);
     if (this.isEnding) return new ShuttingDownError();
     if (this.queue.size >= this.settings.queueLimit) {
       return new QueueFullError(this.settings.queueLimit);
@@ -392,6 +435,7 @@ export class InterpreterSession implements PythonSession {
   private async startInterpreter(obtain: ObtainInterpreter, isNew: boolean): Promise<void> {
     try {
       const interpreter = await obtain(this.observer());
+      this.beingMadeReady = interpreter;
       if (isNew) await this.runStartup(interpreter);
       if (this.death) {
         const { reason } = this.death;
@@ -401,6 +445,8 @@ export class InterpreterSession implements PythonSession {
     } catch (error) {
       this.becomeFailed(error as Error);
       throw error;
+    } finally {
+      this.beingMadeReady = undefined;
     }
   }
 
@@ -540,9 +586,10 @@ export class InterpreterSession implements PythonSession {
     }
     const [running, ...handedOver] = this.queue.takeHandedOver();
     const waiting = wasLive ? [...handedOver, ...this.queue.takeWaiting()] : handedOver;
-    running?.fail(new InterpreterDiedError(death, true, death.partialOutput));
+    const isReplaced = this.settings.isReplaced && !this.isEnding;
+    running?.fail(new InterpreterDiedError(death, true, death.partialOutput, isReplaced));
     const refused = this.refusedAtDeath(death, waiting);
-    const notRun = new InterpreterDiedError(death, false, NO_OUTPUT);
+    const notRun = new InterpreterDiedError(death, false, NO_OUTPUT, isReplaced);
     for (const one of refused) one.fail(withdrawal(one) ?? notRun);
     if (!running) this.printedAtDeath(death.partialOutput);
     if (!this.isEnding) {
@@ -556,7 +603,7 @@ export class InterpreterSession implements PythonSession {
       if (!this.isEnding) this.replaceInterpreter();
     } else if (wasLive) {
       this.state = { kind: 'closed' };
-      this.occurred({ type: 'closed' });
+      this.tellClosed();
     }
     this.onDeath?.();
     this.onIdle?.();

@@ -21,6 +21,9 @@ export interface SessionOptions {
 }
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Lone surrogates are no characters: nothing can encode them. */
+const NO_NAME = /[=\0\p{Surrogate}]/u;
+const NO_VALUE = /[\0\p{Surrogate}]/u;
 
 /** @throws SessionOptionsError */
 export function sessionId(id: string = randomUUID()): SessionId {
@@ -41,7 +44,7 @@ export function checkedOptions({ cwd, env = {}, preload = [] }: SessionOptions):
   readonly preload: readonly string[];
 } {
   for (const [name, value] of Object.entries(env)) {
-    if (name === '' || /[=\0]/.test(name) || value.includes('\0')) {
+    if (name === '' || NO_NAME.test(name) || NO_VALUE.test(value)) {
       throw new SessionOptionsError(`'${name}' cannot be set as an environment variable.`);
     }
   }
@@ -55,8 +58,16 @@ export function checkedOptions({ cwd, env = {}, preload = [] }: SessionOptions):
 
 function directory(path: string): string {
   const absolute = resolve(path);
-  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) return absolute;
+  if (isDirectory(absolute)) return absolute;
   throw new SessionOptionsError(
     `'${path}', which is to be the working directory, is no directory.`,
   );
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // it is not there, or no path at all, or not for us to see
+  }
 }

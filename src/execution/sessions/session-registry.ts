@@ -3,6 +3,7 @@ import { SessionBusyError } from '../errors/session-busy.error.js';
 import { SessionExistsError } from '../errors/session-exists.error.js';
 import { SessionNotFoundError } from '../errors/session-not-found.error.js';
 import { SessionPermanentError } from '../errors/session-permanent.error.js';
+import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import { TooManySessionsError } from '../errors/too-many-sessions.error.js';
 import { MAIN_SESSION, type SessionId } from '../ids.js';
 import { InterpreterSession } from './interpreter-session.js';
@@ -33,6 +34,7 @@ export class SessionRegistry {
   private readonly occurrences = new Subject<SessionEvent>();
   private readonly tell = (event: SessionEvent): void => this.take(event);
   private culling: NodeJS.Timeout | undefined;
+  private isClosing = false;
 
   constructor(
     private readonly newSession: NewSession,
@@ -58,14 +60,17 @@ export class SessionRegistry {
     return this.sessions.has(id);
   }
 
-  /** @throws SessionNotFoundError */
+  /** @throws SessionNotFoundError, ShuttingDownError */
   get(id: string): InterpreterSession {
     const session = this.sessions.get(id);
-    if (!session) throw new SessionNotFoundError(id);
-    return session;
+    if (session) return session;
+    throw this.isClosing ? new ShuttingDownError() : new SessionNotFoundError(id);
   }
 
-  /** @throws SessionOptionsError, SessionExistsError, TooManySessionsError, InterpreterStartError */
+  /**
+   * @throws SessionOptionsError, SessionExistsError, TooManySessionsError, InterpreterStartError,
+   * ShuttingDownError
+   */
   async create(options: SessionOptions): Promise<InterpreterSession> {
     const id = this.freeId(options.id);
     const session = this.newSession(id, options, this.tell);
@@ -75,7 +80,7 @@ export class SessionRegistry {
 
   /**
    * @throws SessionNotFoundError, SessionBusyError, SessionOptionsError, SessionExistsError,
-   * TooManySessionsError, InterpreterStartError
+   * TooManySessionsError, InterpreterStartError, ShuttingDownError
    */
   async fork(parentId: string, id: string | undefined): Promise<SessionFork> {
     const parent = this.get(parentId);
@@ -99,11 +104,13 @@ export class SessionRegistry {
   /** Refuses what waits, lets finish what runs; see `InterpreterSession.close()`. */
   async closeAll(grace: number): Promise<void> {
     clearInterval(this.culling);
+    this.isClosing = true;
     await Promise.all(this.all.map((session) => session.close(grace)));
     this.occurrences.complete();
   }
 
   private freeId(wanted: string | undefined): SessionId {
+    if (this.isClosing) throw new ShuttingDownError();
     const id = sessionId(wanted);
     if (this.sessions.has(id)) throw new SessionExistsError(id);
     if (this.sessions.size >= this.limits.maxSessions) {

@@ -165,6 +165,10 @@ export class LocalEngine implements InterpreterEngine {
       );
       this.interpreters.set(name, interpreter);
       return interpreter;
+    } catch (error) {
+      // A clone may have connected before the session that it was forked from ended; it ends with that.
+      void greeting.then(({ socket }) => socket.destroy());
+      throw error;
     } finally {
       forget();
       this.starting.delete(name);

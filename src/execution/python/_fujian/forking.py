@@ -28,7 +28,7 @@ def fork_for_adoption() -> int:
         return 0
     os.close(released)
     os.close(tell)
-    with contextlib.suppress(ChildProcessError):  # user code ignores SIGCHLD, or waits for anybody
+    with contextlib.suppress(ChildProcessError):  # user code has SIGCHLD ignored, or reaps itself
         os.waitpid(middle, 0)
     pid = os.read(told, _PID_SIZE)
     os.close(told)

@@ -108,6 +108,8 @@ class OutputPipe:
 class Output:
     def __init__(self, stdout_path: str, stderr_path: str, marker: bytes) -> None:
         self._marker = marker
+        # Whether Node has it open, and so knows of this session.
+        self.is_read = False
         self._barrier = 0
         # Whether a barrier already stands between the last run and what comes.
         self._separated = False
@@ -117,12 +119,14 @@ class Output:
 
     def reopen(self, stdout_path: str, stderr_path: str, marker: bytes) -> None:
         self._marker = marker
+        self.is_read = False
         self._barrier = 0
         self._separated = False
         self._stdout.reopen(stdout_path)
         self._stderr.reopen(stderr_path)
 
     def node_reads(self) -> None:
+        self.is_read = True
         self._stdout.node_reads()
         self._stderr.node_reads()
 

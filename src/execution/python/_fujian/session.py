@@ -47,10 +47,11 @@ class SessionSpec:
         self.version: str = members["version"]
 
 
-def become_session(spec: SessionSpec, inherited: list[int]) -> NoReturn:
+def become_session(spec: SessionSpec, supervisor: int, inherited: list[int]) -> NoReturn:
     """In the child, right after the fork. `inherited`: descriptors of the supervisor to close."""
     status = 1
     try:
+        process_control.die_with(supervisor)
         _leave_the_supervisor(inherited)
         sys.argv = [""]
         reseed()
@@ -58,7 +59,7 @@ def become_session(spec: SessionSpec, inherited: list[int]) -> NoReturn:
             os.chdir(spec.cwd)
         os.environ.update(spec.environment)
         limit_session(spec.limits)
-        session = Session(spec)
+        session = Session(spec, supervisor)
         session.serve()
         status = 0
     except MemoryError:
@@ -77,7 +78,6 @@ def _leave_the_supervisor(inherited: list[int]) -> None:
         signal.signal(number, signal.SIG_DFL)
     for descriptor in inherited:
         os.close(descriptor)
-    process_control.die_with_parent()
 
 
 def reseed() -> None:
@@ -89,8 +89,8 @@ def reseed() -> None:
 
 
 class Session:
-    def __init__(self, spec: SessionSpec) -> None:
-        self._supervisor = os.getppid()
+    def __init__(self, spec: SessionSpec, supervisor: int) -> None:
+        self._supervisor = supervisor
         self._interrupts = Interrupts()
         self._connections = Connections()
         self._output = Output(spec.stdout, spec.stderr, spec.marker)
@@ -130,7 +130,9 @@ class Session:
             # User code closed descriptors of ours: nothing can be answered any more.
         channel.close()
         # Node kills a session without a channel, and says so. If Node is gone, the supervisor does.
-        time.sleep(_KILLED_BY_THEN)
+        # A clone that Node did not want any more nobody kills.
+        if self._output.is_read:
+            time.sleep(_KILLED_BY_THEN)
 
     def _greet(self, spec: SessionSpec) -> None:
         process_control.set_title(f"fujian: session {spec.session}")
@@ -171,9 +173,7 @@ class Session:
 
     def _become(self, spec: SessionSpec) -> None:
         os.setsid()
-        process_control.die_with_parent()
-        if os.getppid() != self._supervisor:
-            os._exit(1)  # it died meanwhile, and nobody would take care of this process
+        process_control.die_with(self._supervisor)
         self._channel.close()
         self._interrupts.forget()
         self._connections.forget()

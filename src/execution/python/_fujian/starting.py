@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
+from . import process_control
 from .preload import preload
 from .session import SessionSpec, become_session
 
@@ -22,11 +23,11 @@ _SIGNALS_OF_THE_SUPERVISOR = [signal.SIGCHLD, signal.SIGINT, signal.SIGTERM]
 # As the bootstrap of the supervisor, in supervisor-process.ts.
 _SPAWNED = """
 import sys
-directory, told, readied = sys.argv[1:4]
+directory, supervisor, told, readied = sys.argv[1:5]
 sys.path[:] = [directory] + [entry for entry in sys.path if entry]
 from _fujian.starting import spawned
 sys.path.remove(directory)
-spawned(int(told), int(readied), sys.argv[4:])
+spawned(int(supervisor), int(told), int(readied), sys.argv[5:])
 """
 
 
@@ -42,10 +43,11 @@ class Forking:
     """A session is a fork of the supervisor: it has all that is preloaded, at once."""
 
     def start(self, members: Mapping[str, Any], inherited: Sequence[Any]) -> int:
+        supervisor = os.getpid()
         pid = os.fork()
         if pid == 0:
             descriptors = [one if isinstance(one, int) else one.detach() for one in inherited]
-            become_session(SessionSpec(members), descriptors)
+            become_session(SessionSpec(members), supervisor, descriptors)
         return pid
 
 
@@ -76,7 +78,8 @@ class Spawning:
         theirs = (told, readied)
         for descriptor in theirs:
             os.set_inheritable(descriptor, True)
-        arguments = [os.path.dirname(_PACKAGE), *map(str, theirs), *self._modules]
+        numbers = map(str, (os.getpid(), *theirs))
+        arguments = [os.path.dirname(_PACKAGE), *numbers, *self._modules]
         try:
             pid = os.posix_spawn(
                 sys.executable,
@@ -109,8 +112,9 @@ class _Prestarted:
             tell.write(json.dumps(members).encode())
 
 
-def spawned(told: int, readied: int, modules: Sequence[str]) -> NoReturn:
+def spawned(supervisor: int, told: int, readied: int, modules: Sequence[str]) -> NoReturn:
     """What a prestarted process does."""
+    process_control.die_with(supervisor)
     os.set_inheritable(told, False)
     preload(modules)
     with contextlib.suppress(BrokenPipeError):  # nobody waits for that any more
@@ -120,4 +124,4 @@ def spawned(told: int, readied: int, modules: Sequence[str]) -> NoReturn:
         members = source.read()
     if not members:
         os._exit(0)  # the supervisor has ended
-    become_session(SessionSpec(json.loads(members)), [])
+    become_session(SessionSpec(json.loads(members)), supervisor, [])

@@ -32,6 +32,7 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 def main(start: str, preload: Sequence[str]) -> NoReturn:
     """`start` is how sessions come to be: 'fork' or 'spawn'."""
     process_control.adopt_orphans()
+    os.set_inheritable(_CONTROL_DESCRIPTOR, False)  # Node has left it open for what is executed
     if start == "spawn":
         source: Source = Spawning(preload)
     else:
@@ -118,8 +119,9 @@ class Supervisor:
 
     def _adopt(self, pid: int, session: str, process_limit: int | None) -> None:
         """A session has forked a clone of itself, which is a child of this process."""
+        # An orphan that has ended may have had the same number before.
         end = self._unknown.pop(pid, None)
-        if end is None:
+        if end is None or _is_child(pid):
             self._sessions[pid] = _Child(session, process_limit)
         else:
             self._leftover.add(pid)
@@ -198,6 +200,15 @@ class Supervisor:
                 os.wait()
             except ChildProcessError:
                 os._exit(0)
+
+
+def _is_child(pid: int) -> bool:
+    """Whether it runs, or has ended and is still to be reaped."""
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _ended_children() -> Iterator[tuple[int, int, resource.struct_rusage]]:

@@ -1,0 +1,20 @@
+import { ExecutionAbortedError } from '../errors/execution-aborted.error.js';
+
+/**
+ * What is awaited, or an error as soon as the signal says so, whatever becomes of the other.
+ *
+ * @throws ExecutionAbortedError
+ */
+export function unlessAborted<Result>(
+  awaited: Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  if (!signal) return awaited;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(new ExecutionAbortedError(signal.reason));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    const settled = (): void => signal.removeEventListener('abort', abort);
+    awaited.then(resolve, reject).then(settled, settled);
+  });
+}
