@@ -37,8 +37,7 @@ import { ExecutionQueue, type Waiting } from './execution-queue.js';
 import { PendingExecution } from './pending-execution.js';
 import type { PythonSession, SessionCondition, SessionInfo } from './python-session.js';
 import { SessionConnections } from './session-connections.js';
-import { unlessAborted } from './unless-aborted.js';
-import { Slots } from './slots.js';
+import { IsolatedExecutions } from './isolated-executions.js';
 import type { SessionEvent, SessionOccurrence } from './session-event.js';
 import type { SessionSettings } from './session-settings.js';
 import { startupFailure } from './startup-run.js';
@@ -53,9 +52,6 @@ interface Audience {
   /** Is told what happens, as it happens. */
   readonly listener?: ExecutionListener;
 }
-
-/** Forks for isolated executions that live at one time. */
-const ISOLATED_AT_MOST = 16;
 
 const CLOSED: DeathReason = { cause: 'closed', reason: 'it was closed' };
 
@@ -79,9 +75,7 @@ export class InterpreterSession implements PythonSession {
   private readonly connections: SessionConnections;
   private readonly circuit: CircuitBreaker;
   private started: Promise<void> = Promise.resolve();
-  private readonly isolations = new Slots(ISOLATED_AT_MOST);
-  /** Of this session, in which isolated executions run. */
-  private readonly isolated = new Set<InterpreterSession>();
+  private readonly isolated: IsolatedExecutions<InterpreterSession>;
   /** What is not live yet, and may never be. */
   private beingMadeReady: Interpreter | undefined;
   private onIdle: (() => void) | undefined;
@@ -100,6 +94,7 @@ export class InterpreterSession implements PythonSession {
       begins: (execution) => this.begins(execution),
     });
     this.connections = new SessionConnections(settings.outputLimit);
+    this.isolated = new IsolatedExecutions(settings.queueLimit);
     this.circuit = new CircuitBreaker(settings);
   }
 
@@ -116,7 +111,7 @@ export class InterpreterSession implements PythonSession {
   /** Whether somebody uses it, or may be told something by it. */
   get isInUse(): boolean {
     if (this.condition === 'busy' || this.condition === 'starting') return true;
-    return this.isolated.size > 0 || !this.connections.isEmpty;
+    return !this.isolated.isEmpty || !this.connections.isEmpty;
   }
 
   /** Milliseconds since something ran. */
@@ -239,35 +234,16 @@ export class InterpreterSession implements PythonSession {
     options: ExecuteOptions,
     { listener }: Audience,
   ): Promise<ExecutionResult> {
-    const { signal } = options;
-    if (this.isolations.waiting >= this.settings.queueLimit) {
-      throw new QueueFullError(this.settings.queueLimit);
-    }
-    const isFree = this.isolations.take();
-    if (isFree) await this.slot(isFree, signal); // else its turn is now: what is asked for next comes after it
-    const copy = this.copy(this.id, undefined, { isReplaced: false });
-    this.isolated.add(copy);
+    const isolation = {
+      copy: () => this.copy(this.id, undefined, { isReplaced: false }),
+      start: (copy: InterpreterSession) => copy.startAsForkOf(this),
+      execute: (copy: InterpreterSession) =>
+        copy.execute(code, { ...options, isolated: false }, listener && { listener }),
+    };
     try {
-      await unlessAborted(copy.startAsForkOf(this), signal);
-      return await copy.execute(code, { ...options, isolated: false }, listener && { listener });
+      return await this.isolated.run(isolation, options.signal);
     } finally {
       this.lastActiveAt = Date.now();
-      void this.letGo(copy);
-    }
-  }
-
-  private async letGo(copy: InterpreterSession): Promise<void> {
-    await copy.discard();
-    this.isolated.delete(copy);
-    this.isolations.giveBack();
-  }
-
-  private async slot(isFree: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await unlessAborted(isFree, signal);
-    } catch (error) {
-      void isFree.then(() => this.isolations.giveBack());
-      throw error;
     }
   }
 
@@ -340,7 +316,7 @@ export class InterpreterSession implements PythonSession {
     const { interpreter } = this;
     this.state = { kind: 'closing', interpreter };
     this.queue.withdraw(new ShuttingDownError(), interpreter);
-    const ends = [...this.isolated].map((copy) => copy.close(grace));
+    const ends = [this.isolated.close(grace)];
     if (interpreter && this.queue.isRunning) ends.push(this.finish(interpreter, grace));
     await Promise.all(ends);
     this.state = { kind: 'closed' };
@@ -361,7 +337,7 @@ export class InterpreterSession implements PythonSession {
     const { interpreter } = this;
     this.queue.tieToInterpreter();
     this.state = { kind: 'closed' };
-    const ends = [...this.isolated].map((copy) => copy.discard());
+    const ends = [this.isolated.discard()];
     if (interpreter) ends.push(this.kill(interpreter, CLOSED));
     await Promise.all(ends);
     this.connections.close();
