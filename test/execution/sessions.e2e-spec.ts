@@ -278,9 +278,9 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
       });
       await expect(waiting).rejects.toMatchObject({ started: false });
       expect(session.condition).toBe('closed');
-      await expect(session.execute('pass')).rejects.toMatchObject({
-        code: 'FUJIAN_SESSION_NOT_FOUND',
-      });
+      const unknown = { code: 'FUJIAN_SESSION_NOT_FOUND' };
+      await expect(session.execute('pass')).rejects.toMatchObject(unknown);
+      await expect(session.restart()).rejects.toMatchObject(unknown);
       expect(() => python.service.session('closing')).toThrow('Context closing not found');
       await vi.waitUntil(() => !isAlive(child));
     });
