@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Catch, NotFoundException } from '@nestjs/common';
+import { BadRequestException, Catch, NotFoundException } from '@nestjs/common';
 import { AccessDeniedException } from './access/access-denied.exception.js';
 import { accessRequestOf } from './access/access-request.js';
 import { type Answer, ErrorFilter, jsonAnswer } from './answers/error.filter.js';
@@ -19,11 +19,16 @@ const METHODS: readonly [path: RegExp, methods: string][] = [
 @Catch()
 export class UnroutedFilter extends ErrorFilter {
   protected override answerTo(error: unknown, message: IncomingMessage): Answer {
-    if (!(error instanceof NotFoundException)) return super.answerTo(error, message);
+    const isUndecodable = error instanceof BadRequestException; // a path with a stray '%'
+    if (!isUndecodable && !(error instanceof NotFoundException)) {
+      return super.answerTo(error, message);
+    }
     const decision = this.policy.decide(accessRequestOf(message, 'unrouted'));
     if (!decision.allowed) return super.answerTo(new AccessDeniedException(decision), message);
     const [path] = message.url!.split('?', 1);
-    const methods = METHODS.find(([pattern]) => pattern.test(path!))?.[1];
+    const methods = isUndecodable
+      ? undefined
+      : METHODS.find(([pattern]) => pattern.test(path!))?.[1];
     if (!methods) return jsonAnswer(404, 'FUJIAN_NOT_FOUND', 'Nothing is served at this path.');
     return {
       ...jsonAnswer(

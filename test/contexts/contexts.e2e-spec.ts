@@ -243,6 +243,15 @@ describe.each(ADAPTERS)('/contexts on %s', (httpAdapter) => {
     }
   });
 
+  it('knows no path that cannot be decoded, and says so only to whoever may come in', async () => {
+    for (const path of ['/contexts/%zz', '/contexts/%ff/exec']) {
+      const { status, json } = await post(path, 'pass');
+      expect([status, json.code]).toEqual([404, 'FUJIAN_NOT_FOUND']);
+      const headers = { Origin: 'https://evil.test' };
+      expect((await service.request(path, { headers })).status).toBe(403);
+    }
+  });
+
   it('is under the access rules', async () => {
     for (const [path, method] of [
       ['/contexts', 'GET'],

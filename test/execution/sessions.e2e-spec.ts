@@ -227,6 +227,18 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
       await check();
     });
 
+    it('not again in a directory that has gone meanwhile', async () => {
+      const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fujian-sessions-')));
+      const session = await create({ cwd: folder });
+      rmSync(folder, { recursive: true });
+      const refused = {
+        code: 'FUJIAN_INTERPRETER_START',
+        message: `The working directory ${folder} is not there any more.`,
+      };
+      await expect(session.restart()).rejects.toMatchObject(refused);
+      await expect(session.execute('pass')).rejects.toMatchObject(refused);
+    });
+
     it('not beyond the maximum, which counts those that are being created', async () => {
       const few = await TestPython.start({ start, maxSessions: 3 });
       try {
@@ -270,9 +282,9 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
         { reason: { started: false } },
       ]);
       expect(session.condition).toBe('closed');
-      await expect(session.execute('pass')).rejects.toMatchObject({
-        code: 'FUJIAN_SESSION_NOT_FOUND',
-      });
+      const unknown = { code: 'FUJIAN_SESSION_NOT_FOUND' };
+      await expect(session.execute('pass')).rejects.toMatchObject(unknown);
+      await expect(session.restart()).rejects.toMatchObject(unknown);
       expect(() => python.service.session('closing')).toThrow('Context closing not found');
       await vi.waitUntil(() => !isAlive(child));
     });
@@ -329,11 +341,13 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
       const session = await create({ id: 'isolating' });
       const isolated = session.execute(`print("begun"); ${checkpoint.pass()}`, { isolated: true });
       await checkpoint.arrival();
-      await python.service.close('isolating');
-      await expect(isolated).rejects.toMatchObject({
-        message: 'The Python interpreter ended: it was closed.',
-        partialOutput: { stdout: 'begun\n' },
-      });
+      await Promise.all([
+        expect(isolated).rejects.toMatchObject({
+          message: 'The Python interpreter ended: it was closed.',
+          partialOutput: { stdout: 'begun\n' },
+        }),
+        python.service.close('isolating'),
+      ]);
     });
 
     it('not while they run code in isolation, however long', async () => {
@@ -565,6 +579,29 @@ point = Point(); point.x = 5`,
       letThrough();
       await running;
       await python.service.fork('busy');
+    });
+
+    it.each([
+      'import json, os, socket; json.dumps = json.loads = os.fork = socket.socket = None',
+      'import signal; signal.setitimer(signal.ITIMER_REAL, 1e-3, 1e-3); signal.signal(signal.SIGALRM, lambda *_: None)',
+      'import sys, os; sys.stdout.close(); sys.stderr = None; os.closerange(0, 200)',
+      'import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))',
+    ])('whatever their code has done to its process: %s', async (code) => {
+      const parent = await create();
+      await returned(parent, code);
+      const { session: fork } = await python.service.fork(parent.id);
+      expect((await fork.execute('print("of the fork")')).stdout).toBe('of the fork\n');
+      expect(parent.generation).toBe(1);
+    });
+
+    it('or, if that cannot be, it is said, and their state is kept', async () => {
+      const parent = await create();
+      await returned(parent, 'import warnings; kept = 1; warnings.catch_warnings = None');
+      await expect(python.service.fork(parent.id)).rejects.toMatchObject({
+        code: 'FUJIAN_INTERPRETER_START',
+        message: expect.stringMatching(/^The session could not be forked: /),
+      });
+      expect(await returned(parent, 'fujian_return = kept')).toBe('1');
     });
 
     it('also where children are reaped by themselves', async () => {

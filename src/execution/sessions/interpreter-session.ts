@@ -145,6 +145,11 @@ export class InterpreterSession implements PythonSession {
     return 'interpreter' in this.state ? this.state.interpreter : undefined;
   }
 
+  /** Why it does nothing any more. */
+  private ended(): Error {
+    return this.discarded ? new SessionNotFoundError(this.id) : new ShuttingDownError();
+  }
+
   /** @throws InterpreterStartError */
   start(): Promise<void> {
     const { cwd, env, limits } = this.settings;
@@ -272,13 +277,13 @@ export class InterpreterSession implements PythonSession {
    * Ends the interpreter and starts another. What runs and waits is answered with an
    * `InterpreterDiedError`.
    *
-   * @throws InterpreterStartError, ShuttingDownError
+   * @throws InterpreterStartError, SessionNotFoundError, ShuttingDownError
    */
   async restart(): Promise<void> {
     switch (this.state.kind) {
       case 'closing':
       case 'closed':
-        throw new ShuttingDownError();
+        throw this.ended();
       case 'starting':
         return this.started;
       case 'failed':
@@ -294,7 +299,7 @@ export class InterpreterSession implements PythonSession {
     this.state = { kind: 'starting' };
     this.queue.tieToInterpreter(); // what comes from now on is for the next one
     await this.kill(interpreter, { cause: 'restart', reason: 'it was restarted' });
-    if (this.isEnding) throw new ShuttingDownError();
+    if (this.isEnding) throw this.ended();
     await this.start();
   }
 
@@ -362,8 +367,7 @@ export class InterpreterSession implements PythonSession {
     if (typeof code !== 'string' || typeof filename !== 'string') {
       return new TypeError('Code and its file name are strings; nothing was run.');
     }
-    if (this.discarded && this.isEnding) return new SessionNotFoundError(this.id);
-    if (this.isEnding) return new ShuttingDownError();
+    if (this.isEnding) return this.ended();
     if (this.queue.size >= this.settings.queueLimit) {
       return new QueueFullError(this.settings.queueLimit);
     }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
 import type { SessionId } from '../../ids.js';
 import type { SessionLimits } from '../../session-limits.js';
@@ -63,6 +63,9 @@ export class LocalEngine implements InterpreterEngine {
     observer: InterpreterObserver,
   ): Promise<Interpreter> {
     const running = await this.ready();
+    if (cwd !== undefined && !existsSync(cwd)) {
+      throw new InterpreterStartError(`The working directory ${cwd} is not there any more.`);
+    }
     return this.bringUp(running, session, { limits, cwd }, observer, (spec) => {
       running.supervisor.fork({ ...spec, environment: env, ...(cwd !== undefined && { cwd }) });
     });

@@ -7,6 +7,8 @@ import os
 import warnings
 
 _PID_SIZE = 8
+# As it is before user code replaces it.
+_fork = os.fork
 
 
 def fork_for_adoption() -> int:
@@ -16,7 +18,7 @@ def fork_for_adoption() -> int:
     with warnings.catch_warnings():
         # That threads do not survive is said in the answer to whoever asked for the fork.
         warnings.simplefilter("ignore", DeprecationWarning)
-        middle = os.fork()
+        middle = _fork()
         if middle == 0:
             _fork_again(tell)
     if middle == 0:
@@ -41,7 +43,7 @@ def fork_for_adoption() -> int:
 def _fork_again(tell: int) -> None:
     """Returns in the new process alone."""
     try:
-        pid = os.fork()
+        pid = _fork()
     except OSError:
         os._exit(1)
     if pid:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import random
 import signal
@@ -12,6 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from json import dumps as _dumps
+from json import loads as _loads
 from typing import Any, NoReturn
 
 from . import frames, process_control
@@ -25,6 +26,9 @@ from .limits import MemoryLimit, limit_session
 from .output import Output
 from .public_module import offer_public_module
 from .standard_input import StandardInput
+
+# As they are before user code replaces them: clones need them later.
+_socket = socket.socket
 
 _KILLED_BY_THEN = 10  # seconds
 # By which Node knows why the process ended: when memory has run out, no frame can be made.
@@ -121,7 +125,7 @@ class Session:
                 if kind == frames.EXECUTE:
                     self._execute(frames.decode_execute(payload))
                 else:
-                    self._clone(SessionSpec(json.loads(payload)))
+                    self._clone(SessionSpec(_loads(payload)))
         except ChannelClosed:
             pass
         except OSError as error:
@@ -158,10 +162,14 @@ class Session:
         """Forks this session as it is: a new one goes on from here with a copy of its state."""
         main = threading.main_thread()
         lost = [thread.name for thread in threading.enumerate() if thread is not main]
+        parent = os.getpid()
         self._is_cloning = True
         try:
             pid = fork_for_adoption()
-        except OSError as error:
+        except Exception as error:
+            # User code may have replaced anything; its state is not to be lost by that.
+            if os.getpid() != parent:
+                os._exit(1)
             self._send_json(frames.CLONED, session=spec.session, error=str(error))
             return
         finally:
@@ -189,7 +197,7 @@ class Session:
         self._channel.send(frames.encode(frames.LOG, text.encode(errors="backslashreplace")))
 
     def _send_json(self, kind: int, **members: object) -> None:
-        self._channel.send(frames.encode(kind, json.dumps(members).encode()))
+        self._channel.send(frames.encode(kind, _dumps(members).encode()))
 
     def _in_forked_child(self) -> None:
         if self._is_cloning:
@@ -200,9 +208,9 @@ class Session:
 
 
 def _connected(spec: SessionSpec) -> socket.socket:
-    connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connected = _socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connected.connect(spec.channel)
-    return socket.socket(fileno=own_descriptor(connected.detach()))
+    return _socket(fileno=own_descriptor(connected.detach()))
 
 
 def _done(execution: int, barrier: int, outcome: Outcome) -> bytes:

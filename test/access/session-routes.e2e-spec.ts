@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HANDSHAKE, RawConnection } from '../support/raw-connection.js';
+import { ADAPTERS, type Answer, TestService } from '../support/service.js';
+
+interface Vector {
+  readonly id: number;
+  readonly transport: 'http' | 'ws';
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly expect_compat: number;
+  readonly expect_token: number;
+  readonly note: string;
+}
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+  /** Of the answer to whoever may come in. None of them changes what there is. */
+  readonly status: number;
+}
+
+const source = new URL('./request-vectors.json', import.meta.url);
+const VECTORS = JSON.parse(readFileSync(source, 'utf8')) as Vector[];
+
+const EXECUTING = VECTORS.filter(({ method, target }) => method === 'POST' && target === '/');
+const PREFLIGHTS = VECTORS.filter(({ method }) => method === 'OPTIONS');
+const UPGRADES = VECTORS.filter(
+  ({ transport, method, target }) =>
+    transport === 'ws' && method === 'GET' && /^\/websocket\/?(?:\?|$)/.test(target),
+);
+
+const ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/contexts', status: 200 },
+  { method: 'POST', path: '/contexts', body: '{"id": "main"}', status: 409 },
+  { method: 'GET', path: '/contexts/main', status: 200 },
+  { method: 'GET', path: '/contexts/nobody', status: 404 },
+  { method: 'DELETE', path: '/contexts/main', status: 409 },
+  { method: 'POST', path: '/contexts/main/exec', body: 'pass', status: 200 },
+  { method: 'POST', path: '/contexts/main/exec?isolated', body: 'pass', status: 200 },
+  { method: 'POST', path: '/contexts/main/interrupt', status: 200 },
+  { method: 'POST', path: '/contexts/nobody/restart', status: 404 },
+  { method: 'POST', path: '/contexts/main/fork', body: '{"id": "main"}', status: 409 },
+];
+
+const MODES = [
+  { mode: 'configured', requireToken: false, expectation: 'expect_compat' },
+  { mode: 'required', requireToken: true, expectation: 'expect_token' },
+] as const;
+const SERVICES = ADAPTERS.flatMap((httpAdapter) => MODES.map((mode) => ({ httpAdapter, ...mode })));
+
+describe.each(SERVICES)(
+  'the routes of sessions, a token $mode, on $httpAdapter',
+  ({ httpAdapter, requireToken, expectation }) => {
+    let service: TestService;
+
+    beforeAll(async () => {
+      service = await TestService.start({ httpAdapter, token: 'T0K', requireToken });
+    });
+    afterAll(() => service.close());
+
+    describe.each(ROUTES)('$method $path', ({ method, path, body = '', status }) => {
+      it.each(EXECUTING)('is as open as POST / to vector $id: $note', async (vector) => {
+        const verdict = vector[expectation];
+        const answer = await answerTo(method, path, vector.headers, body);
+        if (verdict === 200) expect(answer.status).toBe(status);
+        else expectRefusal(answer, verdict);
+      });
+    });
+
+    it.each(EXECUTING.filter((vector) => vector[expectation] >= 400))(
+      'refuse before the body is sent: vector $id',
+      async (vector) => {
+        const connection = await RawConnection.open(service.port);
+        const headers = [...vector.headers, ['Content-Length', '1000000']] as const;
+        connection.request({ method: 'POST', target: '/contexts', headers });
+        expectRefusal(await connection.answer(), vector[expectation]);
+        connection.close();
+      },
+    );
+
+    it.each(['/contexts', '/contexts/main', '/contexts/nobody/exec'])(
+      'answer preflights of %s as those of /',
+      async (path) => {
+        for (const { headers, ...vector } of PREFLIGHTS) {
+          const { status } = await answerTo('OPTIONS', path, headers, '');
+          expect([vector.note, status]).toEqual([vector.note, vector[expectation]]);
+        }
+      },
+    );
+
+    it.each(UPGRADES)('upgrade vector $id as /websocket/ does: $note', async (vector) => {
+      const verdict = vector[expectation];
+      const headers = [...vector.headers, ...HANDSHAKE];
+      const open = await answerTo('GET', `/contexts/main${vector.target}`, headers);
+      if (verdict === 101) expect(open.status).toBe(101);
+      else expectRefusal(open, verdict);
+      // A stranger does not learn which there are.
+      const missing = await answerTo('GET', `/contexts/nobody${vector.target}`, headers);
+      expect(missing.status).toBe(verdict === 101 ? 404 : verdict);
+    });
+
+    async function answerTo(
+      method: string,
+      target: string,
+      headers: Vector['headers'],
+      body?: string,
+    ): Promise<Answer> {
+      const connection = await RawConnection.open(service.port);
+      try {
+        connection.request({ method, target, headers, ...(body !== undefined && { body }) });
+        return await connection.answer(method);
+      } finally {
+        connection.close();
+      }
+    }
+  },
+);
+
+function expectRefusal({ status, headers, json }: Answer, verdict: number): void {
+  expect(status).toBe(verdict);
+  expect(headers.get('vary')).toBe('Origin');
+  expect(json).toEqual({
+    statusCode: verdict,
+    code: expect.stringMatching(/^FUJIAN_[A-Z_]+$/) as string,
+    message: expect.stringMatching(/^[A-Z].*\.$/) as string,
+  });
+  expect(JSON.stringify(json)).not.toContain('T0K');
+}
