@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { readBody } from '../requests/request-body.js';
 
 /** Bytes: what is said of a context is short, but for its environment. */
-const LIMIT = 1024 * 1024;
+const LIMIT = { bytes: 1024 * 1024 };
 
 /** Reads the body as JSON of a known shape, whatever its type says; an empty one counts as `{}`. */
 export class JsonBodyPipe<Schema extends z.ZodType> implements PipeTransform<

@@ -102,7 +102,8 @@ export class PythonInterpreterService
   }
 
   /**
-   * Raises KeyboardInterrupt in the code that the session runs now. Answers whether it runs any.
+   * Raises KeyboardInterrupt in the code that the session runs now, also in isolation. Answers whether it
+   * runs any.
    *
    * @throws SessionNotFoundError
    */

@@ -9,13 +9,18 @@ import getRawBody from 'raw-body';
 
 const NO_BYTES = Buffer.alloc(0);
 
+export interface BodyLimit {
+  readonly bytes: number;
+  /** What sets it, if anything does. */
+  readonly setting?: string;
+}
+
 /**
  * The body of a request that nobody has read yet.
  *
- * @param limit bytes.
  * @throws HttpException: 400 if it did not come whole, 413 if it is too large, 415 if it is compressed.
  */
-export async function readBody(message: IncomingMessage, limit: number): Promise<Buffer> {
+export async function readBody(message: IncomingMessage, limit: BodyLimit): Promise<Buffer> {
   const encoding = message.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding !== 'identity') {
     throw new UnsupportedMediaTypeException({
@@ -25,12 +30,12 @@ export async function readBody(message: IncomingMessage, limit: number): Promise
     });
   }
   // Mostly the whole body came with the headers: then there is nothing to wait for.
-  if (message.complete && message.readableLength <= limit) {
+  if (message.complete && message.readableLength <= limit.bytes) {
     return (message.read() as Buffer | null) ?? NO_BYTES;
   }
   try {
     return await getRawBody(message, {
-      limit,
+      limit: limit.bytes,
       length: message.headers['content-length'] ?? null,
     });
   } catch (error) {
@@ -46,12 +51,12 @@ function isLastOfItsConnection({ headers, httpVersion }: IncomingMessage): boole
   return httpVersion === '1.0' || /\bclose\b/i.test(headers.connection ?? '');
 }
 
-function bodyError(error: getRawBody.RawBodyError, limit: number): Error {
+function bodyError(error: getRawBody.RawBodyError, { bytes, setting }: BodyLimit): Error {
   if (error.type === 'entity.too.large') {
     return new PayloadTooLargeException({
       statusCode: 413,
       code: 'FUJIAN_BODY_TOO_LARGE',
-      message: `The body is larger than ${limit} bytes (FUJIAN_BODY_LIMIT); nothing was run.`,
+      message: `The body is larger than ${bytes} bytes${setting === undefined ? '' : ` (${setting})`}; nothing was run.`,
     });
   }
   return new BadRequestException(

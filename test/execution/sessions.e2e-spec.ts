@@ -711,6 +711,13 @@ thread.start()`,
       );
     });
 
+    it('are interrupted with their session', async () => {
+      const session = await create();
+      const running = session.execute('while True: int()', { isolated: true });
+      await vi.waitUntil(() => session.interrupt());
+      expect((await running).error?.type).toBe('KeyboardInterrupt');
+    });
+
     it('can be streamed, timed out and aborted', async () => {
       const events = [];
       for await (const event of python.service.stream('print("x")', { isolated: true })) {

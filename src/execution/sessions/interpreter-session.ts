@@ -267,10 +267,11 @@ export class InterpreterSession implements PythonSession {
     };
   }
 
-  /** Raises KeyboardInterrupt in the code that runs now. Answers whether any does. */
+  /** Raises KeyboardInterrupt in the code that runs now, also in isolation. Answers whether any does. */
   interrupt(): boolean {
     if (this.state.kind !== 'live') return false;
-    return this.queue.interrupt(this.state.interpreter);
+    const isIsolatedRunning = this.isolated.interrupt();
+    return this.queue.interrupt(this.state.interpreter) || isIsolatedRunning;
   }
 
   /**

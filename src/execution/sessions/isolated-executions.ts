@@ -8,6 +8,7 @@ const AT_MOST = 16;
 
 /** A fork of a session that lives for one execution. */
 export interface IsolatedSession {
+  interrupt(): boolean;
   close(grace: number): Promise<void>;
   discard(): Promise<void>;
 }
@@ -45,6 +46,11 @@ export class IsolatedExecutions<Copy extends IsolatedSession> {
     } finally {
       void this.letGo(copy);
     }
+  }
+
+  /** Interrupts all that run; answers whether any does. */
+  interrupt(): boolean {
+    return [...this.copies].map((copy) => copy.interrupt()).includes(true);
   }
 
   async close(grace: number): Promise<void> {

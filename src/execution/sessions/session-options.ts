@@ -58,7 +58,7 @@ export function checkedOptions({ cwd, env = {}, preload = [] }: SessionOptions):
 
 function directory(path: string): string {
   const absolute = resolve(path);
-  if (isDirectory(absolute)) return absolute;
+  if (path !== '' && isDirectory(absolute)) return absolute;
   throw new SessionOptionsError(
     `'${path}', which is to be the working directory, is no directory.`,
   );

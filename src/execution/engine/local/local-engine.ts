@@ -32,6 +32,9 @@ export interface LocalEngineOptions {
 /** Never to be seen by user code. */
 const SECRETS = ['FUJIAN_TOKEN'];
 
+const NO_FORKS =
+  'Sessions can be forked on Linux alone: elsewhere nobody could tell how the fork ends. Create a new one.';
+
 interface Starting {
   fail(error: Error): void;
 }
@@ -50,6 +53,7 @@ export class LocalEngine implements InterpreterEngine {
   private readonly starting = new Map<string, Starting>();
   private readonly interpreters = new Map<string, LocalInterpreter>();
   private forks = 0;
+  private isStopped = false;
 
   constructor(private readonly options: LocalEngineOptions) {}
 
@@ -59,12 +63,27 @@ export class LocalEngine implements InterpreterEngine {
   }
 
   async startInterpreter(
-    { session, cwd, env, limits }: InterpreterSpec,
+    spec: InterpreterSpec,
     observer: InterpreterObserver,
   ): Promise<Interpreter> {
     const running = await this.ready();
+    try {
+      return await this.startIn(running, spec, observer);
+    } catch (error) {
+      if (this.running === running || this.isStopped) throw error;
+      // Its supervisor has ended, which is no fault of this interpreter's.
+      return this.startIn(await this.ready(), spec, observer);
+    }
+  }
+
+  private startIn(
+    running: Running,
+    { session, cwd, env, limits }: InterpreterSpec,
+    observer: InterpreterObserver,
+  ): Promise<Interpreter> {
     if (cwd !== undefined && !existsSync(cwd)) {
-      throw new InterpreterStartError(`The working directory ${cwd} is not there any more.`);
+      const message = `The working directory ${cwd} is not there any more.`;
+      return Promise.reject(new InterpreterStartError(message));
     }
     return this.bringUp(running, session, { limits, cwd }, observer, (spec) => {
       running.supervisor.fork({ ...spec, environment: env, ...(cwd !== undefined && { cwd }) });
@@ -78,6 +97,7 @@ export class LocalEngine implements InterpreterEngine {
   ): Promise<ForkedInterpreter> {
     if (!(parent instanceof LocalInterpreter))
       throw new TypeError('an interpreter of another engine');
+    if (process.platform !== 'linux') throw new InterpreterStartError(NO_FORKS);
     const { limits, cwd } = parent.parts;
     let lostThreads: readonly string[] = [];
     const { running } = this;
@@ -95,6 +115,7 @@ export class LocalEngine implements InterpreterEngine {
   }
 
   async stop(): Promise<void> {
+    this.isStopped = true;
     await this.beingStarted?.catch(() => undefined); // whoever waits for it hears of it
     const running = this.running;
     if (!running) return;
