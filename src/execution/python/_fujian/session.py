@@ -11,6 +11,10 @@ import socket
 import sys
 import threading
 import time
+
+# That of `signal` makes enum members of its answers: slow. It is not in typeshed.
+from _signal import SIG_DFL  # type: ignore[import-not-found]
+from _signal import signal as set_handler
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -74,7 +78,7 @@ def _leave_the_supervisor(inherited: list[int]) -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
+        set_handler(number, SIG_DFL)
     for descriptor in inherited:
         os.close(descriptor)
     process_control.die_with_parent()
