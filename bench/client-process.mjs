@@ -2,12 +2,24 @@
 import { loadHttp } from './http-load.mjs';
 import { loadPipe, loadService } from './calls.mjs';
 import { runTrial } from './service-trials.mjs';
+import { runSessionTrial } from './session-trials.mjs';
 import { loadWebSocket } from './websocket-load.mjs';
 
 const loads = { http: loadHttp, ws: loadWebSocket, service: loadService, pipe: loadPipe };
 
 process.on('message', async (message) => {
-  const job = /** @type {import('./client.mjs').Job | import('./trials.mjs').TrialJob} */ (message);
-  process.send?.(await (job.way === 'trial' ? runTrial(job) : loads[job.way](job)));
+  process.send?.(await does(/** @type {import('./client.mjs').AnyJob} */ (message)));
 });
 process.on('disconnect', () => process.exit());
+
+/** @param {import('./client.mjs').AnyJob} job */
+function does(job) {
+  switch (job.way) {
+    case 'trial':
+      return runTrial(job);
+    case 'session':
+      return runSessionTrial(job);
+    default:
+      return loads[job.way](job);
+  }
+}

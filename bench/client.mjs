@@ -8,11 +8,14 @@ import { fileURLToPath } from 'node:url';
 /** @typedef {import('./meter.mjs').Figures} Figures */
 /** @typedef {import('./rounds.mjs').Sample} Sample */
 /** @typedef {import('./trials.mjs').TrialJob} TrialJob */
+/** @typedef {import('./session-jobs.mjs').SessionJob} SessionJob */
+/** @typedef {Job | TrialJob | SessionJob} AnyJob */
 
 /**
  * @typedef {object} Client
  * @property {(job: Job) => Promise<Figures>} run
  * @property {(job: TrialJob) => Promise<Sample>} trial
+ * @property {(job: SessionJob) => Promise<Sample>} session
  * @property {() => Promise<void>} stop
  */
 
@@ -22,7 +25,7 @@ export function startClient() {
   const exited = once(child, 'exit');
   const ended = exited.then(() => Promise.reject(new Error('the client ended unasked')));
   ended.catch(() => {}); // At the end of the bench it is asked to.
-  const ask = async (/** @type {Job | TrialJob} */ job) => {
+  const ask = async (/** @type {AnyJob} */ job) => {
     const answer = once(child, 'message');
     child.send(job, () => {}); // A failure to send shows in `ended`.
     return (await Promise.race([answer, ended]))[0];
@@ -30,6 +33,7 @@ export function startClient() {
   return {
     run: ask,
     trial: ask,
+    session: ask,
     stop: async () => {
       if (child.connected) child.disconnect();
       await exited;

@@ -1,13 +1,21 @@
 // Who is measured in each group of scenarios: the baseline, and Fujian's variants.
 import { openLoaded } from './load-contenders.mjs';
+import { openSessions } from './session-contenders.mjs';
 import { openTried } from './trial-contenders.mjs';
 
 /** @typedef {import('./rounds.mjs').Contender} Contender */
-/** @typedef {{ baseline: Contender | undefined, ours: Contender[] }} Contenders */
+/** @typedef {import('./scenarios.mjs').Scenario} Scenario */
+
+/**
+ * @typedef {object} Contenders
+ * @property {(scenario: Scenario) => Contender | undefined} baselineOf
+ * @property {Contender[]} ours
+ */
 
 /**
  * @typedef {object} Setting
  * @property {string} python one that has Tornado
+ * @property {string | undefined} numpyPython one that has numpy and matplotlib, where sessions are measured
  * @property {string | undefined} jupyter a Python that has ipykernel
  * @property {boolean} control the baseline plays Fujian too: what ratio then differs from 1 is noise
  * @property {(() => Promise<void>)[]} closes takes what is to be called in the end
@@ -25,6 +33,8 @@ export async function openContenders(group, setting) {
     case 'output':
     case 'memory':
       return openTried(group, setting);
+    case 'sessions':
+      return openSessions(setting);
     default:
       return openLoaded(group, setting);
   }

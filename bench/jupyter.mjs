@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 /** @typedef {import('./trials.mjs').TrialJob} TrialJob */
 /** @typedef {import('./rounds.mjs').Sample} Sample */
+/** @typedef {import('./session-jobs.mjs').SessionJob} SessionJob */
 
-/** @typedef {{ trial: (job: TrialJob) => Promise<Sample>, stop: () => Promise<void> }} Jupyter */
+/** @typedef {{ trial: (job: TrialJob | SessionJob) => Promise<Sample>, stop: () => Promise<void> }} Jupyter */
 
 /** @param {string} python @returns {Jupyter} */
 export function startJupyter(python) {

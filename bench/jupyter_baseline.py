@@ -124,6 +124,18 @@ def flood(kernel, job):
     return {'value': memory.growth()}
 
 
+def create(_kernel, job):
+    """Another kernel, from its start to its first reply."""
+    latencies = []
+    until = time.monotonic() + job['seconds']
+    while not latencies or time.monotonic() < until:
+        started_at = time.perf_counter()
+        kernel = Kernel()
+        latencies.append((time.perf_counter() - started_at) * 1000)
+        kernel.close()
+    return {'value': statistics.median(latencies)}
+
+
 class Memory:
     """How far a process grows beyond what it has now. See process-memory.mjs."""
 
@@ -146,7 +158,13 @@ class Memory:
 
 
 def main():
-    measures = {'interrupt': interrupt, 'death': death, 'output': output, 'flood': flood}
+    measures = {
+        'interrupt': interrupt,
+        'death': death,
+        'output': output,
+        'flood': flood,
+        'create': create,
+    }
     kernel = Kernel()
     for line in sys.stdin:
         job = json.loads(line)

@@ -57,5 +57,5 @@ export async function openLoaded(group, { python, control, closes }) {
 
 /** @param {Contender[]} contenders @returns {Contenders} */
 function baselineFirst([baseline, ...ours]) {
-  return { baseline, ours };
+  return { baselineOf: () => baseline, ours };
 }

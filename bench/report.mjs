@@ -55,7 +55,7 @@ export function toTable(rows) {
     ratio.median > 0 && ratio.median < 1_000 ? `${range(ratio, times)} ×` : '–',
     Number.isNaN(ours.p99) ? '–' : `${show.ms(ours.p99)} / ${p99Of(baseline)} ms`,
     target,
-    met ? 'met' : '**missed**',
+    target === '' ? '' : met ? 'met' : '**missed**',
   ]);
   const widths = head.map((_, n) => Math.max(3, ...[head, ...lines].map((l) => l[n]?.length ?? 0)));
   return [head, widths.map((width) => '-'.repeat(width)), ...lines]

@@ -1,10 +1,11 @@
-// node bench/run.mjs [--quick] [--only=http,ws,service,start,interrupt,death,output,memory]
-//                    [--json] [--control]
+// node bench/run.mjs [--quick] [--json] [--control]
+//                    [--only=http,ws,service,start,interrupt,death,output,memory,sessions]
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openContenders } from './contenders.mjs';
 import { findJupyterPython, HOW_TO_GET_JUPYTER } from './jupyter-python.mjs';
 import { toRow, toTable } from './report.mjs';
+import { findNumpyPython } from './numpy-python.mjs';
 import { measureInRounds } from './rounds.mjs';
 import { GROUPS, SCENARIOS } from './scenarios.mjs';
 import { findTornadoPython } from './tornado-python.mjs';
@@ -17,25 +18,33 @@ const { values: options } = parseArgs({
     control: { type: 'boolean', default: false },
   },
 });
+const LINUX_ONLY = ['memory', 'sessions'];
+const isLinux = process.platform === 'linux';
 const asked = GROUPS.filter((group) => options.only.split(',').includes(group));
-const groups = asked.filter((group) => group !== 'memory' || process.platform === 'linux');
+const groups = asked.filter((group) => !LINUX_ONLY.includes(group) || isLinux);
 if (asked.length === 0) throw new Error(`--only takes some of ${GROUPS.join(',')}`);
 
 const plan = options.quick
   ? { rounds: 3, seconds: 0.4, warmUpSeconds: 0.3 }
   : { rounds: 5, seconds: 2, warmUpSeconds: 1 };
-/** Of memory, where each sample is of new processes and takes seconds. */
-const memoryPlan = { ...plan, rounds: options.quick ? 1 : 3, warmUpSeconds: 0 };
+/** Where a sample is of many processes, or of new ones, and takes seconds. */
+const slowPlan = { ...plan, rounds: options.quick ? 1 : 3, warmUpSeconds: 0 };
 const { python, versions } = findTornadoPython();
-const hasTrials = SCENARIOS.some((one) => 'trial' in one && groups.includes(one.group));
+const hasTrials = SCENARIOS.some(
+  (one) => groups.includes(one.group) && ('trial' in one || 'beside' in one),
+);
+const numpy = groups.includes('sessions') ? findNumpyPython() : undefined;
 const jupyter = hasTrials ? findJupyterPython() : undefined;
 const setting = [
   `Node ${process.versions.node}, ${versions}, ${availableParallelism()} cores, `,
   `${plan.rounds} rounds of ${plan.seconds} s`,
   jupyter ? `, ${jupyter.versions}` : '',
+  numpy ? `, ${numpy.versions}` : '',
   options.control ? ', control run' : '',
   hasTrials && !jupyter ? `\n${HOW_TO_GET_JUPYTER}` : '',
-  groups.length < asked.length ? '\nThe group memory was left out: it needs Linux.' : '',
+  groups.length < asked.length
+    ? '\nThe groups memory and sessions were left out: they need Linux.'
+    : '',
 ].join('');
 
 /** @type {import('./report.mjs').Row[]} */
@@ -45,13 +54,14 @@ for (const group of groups) {
   const closes = [];
   try {
     const { control } = options;
-    const setting = { python, jupyter: jupyter?.python, control, closes };
-    const { baseline, ours } = await openContenders(group, setting);
+    const pythons = { python, numpyPython: numpy?.python, jupyter: jupyter?.python };
+    const setting = { ...pythons, control, closes };
+    const { baselineOf, ours } = await openContenders(group, setting);
     for (const scenario of SCENARIOS.filter((one) => one.group === group)) {
       process.stderr.write(`${scenario.title} …\n`);
-      const base = scenario.isUnmatched ? undefined : baseline;
+      const base = scenario.isUnmatched ? undefined : baselineOf(scenario);
       const all = base ? [base, ...ours] : ours;
-      const measured = await measureInRounds(all, scenario, group === 'memory' ? memoryPlan : plan);
+      const measured = await measureInRounds(all, scenario, scenario.isSlow ? slowPlan : plan);
       const measuredBase = base && measured.shift();
       rows.push(...measured.map((one) => toRow(scenario, one, measuredBase)));
     }

@@ -1,22 +1,45 @@
 // What is measured, and what must be reached.
+import { creating, forking, rushing, weighing } from './session-jobs.mjs';
 import { exiting, flooding, interrupting, killing, printing } from './trials.mjs';
 
 /** @typedef {'http' | 'ws' | 'service' | 'start'} LoadGroup */
 /** @typedef {'interrupt' | 'death' | 'output' | 'memory'} TrialGroup */
-/** @typedef {LoadGroup | TrialGroup} Group */
+/** @typedef {LoadGroup | TrialGroup | 'sessions'} Group */
 /** @typedef {'ms' | '/s' | 'MB/s' | 'MB'} Unit */
 /** @typedef {{ text: string, isMet: (ratio: number, ours: number) => boolean }} Target */
 /** @typedef {Record<string, Target>} Targets by contender */
-/** @typedef {{ title: string, unit: Unit, targets: Targets, isUnmatched?: boolean }} Common */
+/** @typedef {{ title: string, unit: Unit, targets: Targets, isUnmatched?: boolean, isSlow?: boolean }} Common */
 /** @typedef {Common & { group: LoadGroup, inFlight: number }} LoadScenario */
 /** @typedef {Common & { group: TrialGroup, trial: import('./trials.mjs').Trial }} TrialScenario */
-/** @typedef {LoadScenario | TrialScenario} Scenario */
+/** @typedef {import('./session-jobs.mjs').SessionTrial} SessionTrial */
+/** @typedef {{ group: 'sessions', sessionTrial: SessionTrial, beside?: 'kernel' | 'process' }} OfSessions */
+/** @typedef {Common & OfSessions} SessionScenario */
+/** @typedef {LoadScenario | TrialScenario | SessionScenario} Scenario */
 
 /** @type {readonly Group[]} */
-export const GROUPS = ['http', 'ws', 'service', 'start', 'interrupt', 'death', 'output', 'memory'];
+export const GROUPS = [
+  'http',
+  'ws',
+  'service',
+  'start',
+  'interrupt',
+  'death',
+  'output',
+  'memory',
+  'sessions',
+];
 
 const LOOP = interrupting('while True: pass');
 const SLEEP = interrupting('import time; time.sleep(100)');
+
+const PLOTTING = ['numpy', 'matplotlib.pyplot'];
+/** @type {(megabytes: number) => string} each byte of which has been written */
+const numpyOf = (megabytes) => `import numpy; data = numpy.ones(${megabytes} * 2**17)`;
+const BYTES = 'data = bytearray(b"x") * 2**30';
+/** 24 bytes each, and 8 in the list. */
+const OBJECTS = 'data = [float(n) for n in range(2**25)]';
+/** @type {Target} */
+const NO_TARGET = { text: '', isMet: () => true };
 
 /** @type {readonly Scenario[]} */
 export const SCENARIOS = [
@@ -34,6 +57,33 @@ export const SCENARIOS = [
   trial('output', 'stdout, 1 MB a write', 'MB/s', reaching(200, 'MB/s'), printing(2 ** 20)),
   ...floods('not read', false),
   ...floods('read late', true).map((one) => ({ ...one, isUnmatched: true })),
+  sessions('create → first result, beside a kernel', 'ms', creating(), within(3, 'ms'), 'kernel'),
+  sessions('create → first result, bare', 'ms', creating(), within(3, 'ms'), 'process'),
+  sessions('create → first result, numpy', 'ms', creating('numpy'), within(5, 'ms'), 'process'),
+  sessions(
+    'create → first result, numpy and pyplot',
+    'ms',
+    creating(...PLOTTING),
+    NO_TARGET,
+    'process',
+  ),
+  sessions('fork → first result, no data', 'ms', forking(''), within(15, 'ms')),
+  sessions('fork → first result, 100 MB in numpy', 'ms', forking(numpyOf(100)), within(15, 'ms')),
+  sessions('fork → first result, 1 GB in numpy', 'ms', forking(numpyOf(1_024)), within(15, 'ms')),
+  sessions('fork → first result, 1 GB in a bytearray', 'ms', forking(BYTES), within(15, 'ms')),
+  sessions('fork → first result, 1 GB in small objects', 'ms', forking(OBJECTS), within(15, 'ms')),
+  ...[1, 100, 1_000].map((count) => ({
+    ...sessions(`PSS of one of ${count}, numpy`, 'MB', weighing(count), within(3, 'MB')),
+    isSlow: true,
+  })),
+  sessions('created and closed, one at a time', '/s', rushing('rate', 1)),
+  sessions('created and closed, 16 at once', '/s', rushing('rate', 16)),
+  {
+    ...sessions('created and closed beside 1,000, 16 at once', '/s', rushing('rate', 16, 1_000)),
+    isSlow: true,
+  },
+  sessions('isolated executions, one at a time', '/s', rushing('isolated', 1)),
+  sessions('isolated executions, 16 at once', '/s', rushing('isolated', 16)),
 ];
 
 /**
@@ -54,13 +104,28 @@ function trial(group, title, unit, target, trial) {
   return { group, title, unit, trial, targets: { service: target } };
 }
 
+/**
+ * @param {string} title @param {Unit} unit
+ * @param {SessionTrial} sessionTrial
+ * @param {Target} [target]
+ * @param {'kernel' | 'process'} [beside]
+ * @returns {SessionScenario}
+ */
+function sessions(title, unit, sessionTrial, target = NO_TARGET, beside) {
+  const targets = { service: target };
+  return { group: 'sessions', title, unit, sessionTrial, targets, ...(beside && { beside }) };
+}
+
 /** @param {string} how @param {boolean} readsOn */
 function floods(how, readsOn) {
   const title = `2 GB flood, ${how}: growth of`;
   const most = within(64, 'MB');
   return [
-    trial('memory', `${title} Node`, 'MB', most, flooding('service', readsOn)),
-    trial('memory', `${title} Python`, 'MB', most, flooding('session', readsOn)),
+    { ...trial('memory', `${title} Node`, 'MB', most, flooding('service', readsOn)), isSlow: true },
+    {
+      ...trial('memory', `${title} Python`, 'MB', most, flooding('session', readsOn)),
+      isSlow: true,
+    },
   ];
 }
 

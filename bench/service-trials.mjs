@@ -103,7 +103,7 @@ async function pidOf(service) {
 }
 
 /** @param {number} seconds @param {() => Promise<number>} once answers milliseconds */
-async function latencies(seconds, once) {
+export async function latencies(seconds, once) {
   const startedAt = process.hrtime.bigint();
   const all = [];
   while (millisecondsSince(startedAt) < seconds * 1_000) all.push(await once());
@@ -111,6 +111,6 @@ async function latencies(seconds, once) {
 }
 
 /** @param {bigint} startedAt */
-function millisecondsSince(startedAt) {
+export function millisecondsSince(startedAt) {
   return Number(process.hrtime.bigint() - startedAt) / 1e6;
 }

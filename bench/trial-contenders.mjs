@@ -16,8 +16,9 @@ export function openTried(group, { jupyter, control, closes }) {
   // Memory is that of a process which has done nothing else before.
   const open = group === 'memory' ? anew : opened(closes);
   const kernel = jupyter === undefined ? undefined : () => startJupyter(jupyter);
+  const baseline = kernel && contender('jupyter', open(kernel));
   return {
-    baseline: kernel && contender('jupyter', open(kernel)),
+    baselineOf: () => baseline,
     ours: [contender('service', open((control && kernel) || startClient))],
   };
 }

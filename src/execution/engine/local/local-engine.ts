@@ -34,6 +34,11 @@ const SECRETS = ['FUJIAN_TOKEN'];
 
 const NO_FORKS =
   'Sessions can be forked on Linux alone: elsewhere nobody could tell how the fork ends. Create a new one.';
+/**
+ * What is large is kept in huge pages, where the system leaves that to its programs: a fork copies an entry for each
+ * page. Taken back in preload.py, so that user code does not hand it on.
+ */
+const HUGE_PAGES = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
 
 interface Starting {
   fail(error: Error): void;
@@ -143,7 +148,7 @@ export class LocalEngine implements InterpreterEngine {
       const [supervisor, { executable, version }] = await SupervisorProcess.start({
         ...this.options,
         python,
-        environment: environmentWithoutSecrets(),
+        environment: environmentOfPython(),
       });
       this.running = { directory, channels, supervisor };
       this.follow(this.running);
@@ -241,8 +246,8 @@ function specOf({ cpuTime, ...limits }: SessionLimits): SpecLimits {
   };
 }
 
-function environmentWithoutSecrets(): NodeJS.ProcessEnv {
-  const environment = { ...process.env };
+function environmentOfPython(): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = { ...HUGE_PAGES, ...process.env };
   for (const secret of SECRETS) delete environment[secret];
   return environment;
 }

@@ -21,6 +21,8 @@ from .descriptors import own_descriptor
 from .interrupts import Interrupts
 
 _READ_SIZE = 64 * 1024
+# Made before the fork: a session has pages of its own only for what it has received.
+_incoming = bytearray(_READ_SIZE)
 _QUICK = 1e-3  # seconds
 
 _let_others_run: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
@@ -41,7 +43,7 @@ class Channel:
         self._interrupts = interrupts
         self._connections = connections
         self._on_pipes_opened = on_pipes_opened
-        self._incoming = memoryview(bytearray(_READ_SIZE))
+        self._incoming = memoryview(_incoming)
         self._reply_came: tuple[int, int] | None = None
         self.connect(connected)
 

@@ -21,6 +21,7 @@ import threading
 
 # Those of `signal` make enum members of their answers: slow. They are not in typeshed.
 from _signal import getsignal, pthread_sigmask  # type: ignore[import-not-found]
+from _signal import signal as set_handler
 from types import CodeType, FrameType
 from typing import Callable
 
@@ -61,9 +62,9 @@ class Interrupts:
     def restore(self) -> None:
         """User code may have replaced handlers or blocked signals; after each run ours are back."""
         if getsignal(signal.SIGINT) != self._handler:
-            signal.signal(signal.SIGINT, self._handler)
+            set_handler(signal.SIGINT, self._handler)
         if getsignal(_NUDGE) != self._nudge_handler:
-            signal.signal(_NUDGE, self._nudge_handler)
+            set_handler(_NUDGE, self._nudge_handler)
         pthread_sigmask(signal.SIG_UNBLOCK, _OUR_SIGNALS)
 
     def forget(self) -> None:

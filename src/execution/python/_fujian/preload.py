@@ -19,6 +19,9 @@ _ONE_THREAD = {
     "VECLIB_MAXIMUM_THREADS": "1",
 }
 
+# As in local-engine.ts; the C library has read it by now.
+_HUGE_PAGES = "glibc.malloc.hugetlb=1"
+
 
 def preload_to_fork(modules: Sequence[str]) -> None:
     """For processes that are forked from this one: no module may start a thread."""
@@ -36,6 +39,8 @@ def preload_to_fork(modules: Sequence[str]) -> None:
 
 
 def preload(modules: Sequence[str]) -> None:
+    if os.environ.get("GLIBC_TUNABLES") == _HUGE_PAGES:
+        del os.environ["GLIBC_TUNABLES"]
     sys.path.insert(0, "")  # as in any interactive interpreter; the sessions inherit it
     for module in modules:
         try:

@@ -10,6 +10,10 @@ import socket
 import sys
 import threading
 import time
+
+# That of `signal` makes enum members of its answers: slow. It is not in typeshed.
+from _signal import SIG_DFL  # type: ignore[import-not-found]
+from _signal import signal as set_handler
 from collections.abc import Mapping
 from json import dumps as _dumps
 from json import loads as _loads
@@ -79,7 +83,7 @@ def _leave_the_supervisor(inherited: list[int]) -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
+        set_handler(number, SIG_DFL)
     for descriptor in inherited:
         os.close(descriptor)
 
