@@ -1,28 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bytesOf, HANDSHAKE, post, RawConnection, textFrame } from '../support/raw-connection.js';
-import { ADAPTERS, type Answer, TestService } from '../support/service.js';
+import { type Answer, TestService } from '../support/service.js';
+import { SERVICES, type Vector, VECTORS } from './request-vectors.js';
 
-interface Vector {
-  readonly id: number;
-  readonly transport: 'http' | 'ws';
-  readonly method: string;
-  readonly target: string;
-  readonly headers: readonly (readonly [string, string])[];
-  readonly expect_compat: number;
-  readonly expect_token: number;
-  readonly note: string;
-}
-
-const source = new URL('./request-vectors.json', import.meta.url);
-const VECTORS = JSON.parse(readFileSync(source, 'utf8')) as Vector[];
 const WITH_TOKEN = [['Authorization', 'Bearer T0K']] as const;
-
-const MODES = [
-  { mode: 'configured', requireToken: false, expectation: 'expect_compat' },
-  { mode: 'required', requireToken: true, expectation: 'expect_token' },
-] as const;
-const SERVICES = ADAPTERS.flatMap((httpAdapter) => MODES.map((mode) => ({ httpAdapter, ...mode })));
 
 describe.each(SERVICES)(
   'request vectors, a token $mode, on $httpAdapter',

@@ -1,18 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HANDSHAKE, RawConnection } from '../support/raw-connection.js';
-import { ADAPTERS, type Answer, TestService } from '../support/service.js';
-
-interface Vector {
-  readonly id: number;
-  readonly transport: 'http' | 'ws';
-  readonly method: string;
-  readonly target: string;
-  readonly headers: readonly (readonly [string, string])[];
-  readonly expect_compat: number;
-  readonly expect_token: number;
-  readonly note: string;
-}
+import { type Answer, TestService } from '../support/service.js';
+import { SERVICES, type Vector, VECTORS } from './request-vectors.js';
 
 interface Route {
   readonly method: string;
@@ -21,9 +10,6 @@ interface Route {
   /** Of the answer to whoever may come in. None of them changes what there is. */
   readonly status: number;
 }
-
-const source = new URL('./request-vectors.json', import.meta.url);
-const VECTORS = JSON.parse(readFileSync(source, 'utf8')) as Vector[];
 
 const EXECUTING = VECTORS.filter(({ method, target }) => method === 'POST' && target === '/');
 const PREFLIGHTS = VECTORS.filter(({ method }) => method === 'OPTIONS');
@@ -44,12 +30,6 @@ const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/contexts/nobody/restart', status: 404 },
   { method: 'POST', path: '/contexts/main/fork', body: '{"id": "main"}', status: 409 },
 ];
-
-const MODES = [
-  { mode: 'configured', requireToken: false, expectation: 'expect_compat' },
-  { mode: 'required', requireToken: true, expectation: 'expect_token' },
-] as const;
-const SERVICES = ADAPTERS.flatMap((httpAdapter) => MODES.map((mode) => ({ httpAdapter, ...mode })));
 
 describe.each(SERVICES)(
   'the routes of sessions, a token $mode, on $httpAdapter',
