@@ -217,7 +217,7 @@ describe('rule 5: Origin', () => {
 });
 
 describe('rule 6: no Origin', () => {
-  it.each(['Sec-Fetch-Site', 'sec-fetch-mode', 'Sec-Fetch-Dest', 'Sec-Fetch-User'])(
+  it.each(['Sec-Fetch-Site', 'sec-fetch-site', 'Sec-Fetch-Dest', 'Sec-Fetch-User'])(
     'refuses a browser, known by %s',
     (name) => {
       for (const purpose of ['action', 'upgrade'] as const) {
@@ -226,6 +226,12 @@ describe('rule 6: no Origin', () => {
       }
     },
   );
+
+  it('allows what is sent by the fetch of Node', () => {
+    for (const purpose of ['action', 'upgrade'] as const) {
+      expect(verdict(open, withHeaders(purpose, ['Sec-Fetch-Mode', 'cors']))).toEqual([200]);
+    }
+  });
 
   it.each(['Forwarded', 'X-Forwarded-For', 'x-forwarded-host', 'X-Real-IP', 'Via'])(
     'wants a token when %s says that a proxy is between',

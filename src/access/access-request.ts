@@ -21,7 +21,10 @@ export interface AccessRequest {
   readonly subprotocols: string | undefined;
   /** The first header that may come only once but came again. */
   readonly duplicate: string | undefined;
-  /** Some `Sec-Fetch-*` header is present: a browser sent this. */
+  /**
+   * Some `Sec-Fetch-*` header is present: a browser sent this. `Sec-Fetch-Mode` does not count, as the `fetch`
+   * of Node sends it too; a browser sends `Sec-Fetch-Site` along.
+   */
   readonly fetchMetadata: boolean;
   /** Some proxy header is present: the peer is not the sender. */
   readonly forwarded: boolean;
@@ -95,7 +98,7 @@ function read(message: IncomingMessage, purpose: RequestPurpose): AccessRequest 
         privateNetwork = value === 'true';
         break;
       default:
-        if (name.startsWith('sec-fetch-')) fetchMetadata = true;
+        if (name.startsWith('sec-fetch-') && name !== 'sec-fetch-mode') fetchMetadata = true;
         else if (name.startsWith('x-forwarded-')) forwarded = true;
     }
   }

@@ -47,7 +47,7 @@ export class TestService {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** With the Origin of a local page, unless `init` names another: Node's fetch looks like a browser. */
+  /** With the Origin of a local page, unless `init` names another. */
   async request(path: string, init: RequestInit = {}): Promise<Answer> {
     const headers = { Origin: 'http://localhost:8000', ...init.headers };
     const response = await fetch(this.url + path, { ...init, headers });
