@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Configuration } from '../config/schema.js';
 import { AccessModule } from './access/access.module.js';
-import { ContextsModule } from './contexts/contexts.module.js';
+import { CodeInterpreterModule } from './code-interpreter/code-interpreter.module.js';
 import { ExecutionModule } from './execution/execution.module.js';
 import type { SessionLimits } from './execution/session-limits.js';
 import { FujianModule } from './fujian/fujian.module.js';
@@ -21,7 +21,7 @@ export class AppModule {
           limits: limitsOf(configuration),
           isGlobal: true,
         }),
-        ContextsModule,
+        CodeInterpreterModule,
         FujianModule.register(configuration),
       ],
     };

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ContextsController } from './contexts.controller.js';
 
-/** Sessions over HTTP. Needs `ExecutionModule` and `AccessModule` in `imports`. */
+/** The protocol of code interpreters. Needs `ExecutionModule` and `AccessModule` in `imports`. */
 @Module({ controllers: [ContextsController] })
-export class ContextsModule {}
+export class CodeInterpreterModule {}
