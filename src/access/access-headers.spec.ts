@@ -41,7 +41,8 @@ describe('preflightHeaders', () => {
       'Access-Control-Allow-Origin': 'file://',
       Vary: 'Origin',
       'Access-Control-Allow-Methods': 'GET, HEAD, POST, DELETE, OPTIONS',
-      'Access-Control-Allow-Headers': 'authorization, content-type',
+      'Access-Control-Allow-Headers':
+        'authorization, content-type, e2b-sandbox-id, e2b-sandbox-port, e2b-traffic-access-token',
       'Access-Control-Max-Age': '600',
     });
   });

@@ -5,6 +5,9 @@ export type AnswerHeaders = Readonly<Record<string, string>>;
 
 type GrantingPolicy = Pick<AccessPolicy, 'grantedOrigin'>;
 
+/** The last three are those of the SDKs of code interpreters. */
+const ALLOWED_HEADERS =
+  'authorization, content-type, e2b-sandbox-id, e2b-sandbox-port, e2b-traffic-access-token';
 const PREFLIGHT_MAX_AGE_SECONDS = '600';
 const NO_HEADERS: AnswerHeaders = Object.freeze({});
 const CHALLENGE: AnswerHeaders = Object.freeze({ 'WWW-Authenticate': 'Bearer' });
@@ -22,7 +25,7 @@ export function preflightHeaders(policy: GrantingPolicy, request: AccessRequest)
   return {
     ...accessHeaders(policy, request),
     'Access-Control-Allow-Methods': 'GET, HEAD, POST, DELETE, OPTIONS',
-    'Access-Control-Allow-Headers': 'authorization, content-type',
+    'Access-Control-Allow-Headers': ALLOWED_HEADERS,
     'Access-Control-Max-Age': PREFLIGHT_MAX_AGE_SECONDS,
     ...(request.privateNetwork ? { 'Access-Control-Allow-Private-Network': 'true' } : NO_HEADERS),
   };

@@ -111,6 +111,16 @@ describe('rule 4: tokens', () => {
     }
   });
 
+  it('takes the token that the SDKs of code interpreters send in a header of their own', () => {
+    const name = 'E2B-Traffic-Access-Token';
+    expect(verdict(strict, withHeaders('action', [name, 'T0K']))).toEqual([200]);
+    for (const tokens of [['nope'], [''], ['T0K', 'T0K']]) {
+      const headers = tokens.map((token) => [name, token] as const);
+      const asked = request('action', { headers: [HOST, ...headers] });
+      expect(verdict(strict, asked)).toEqual([401, ACCESS_CODES.wrongToken]);
+    }
+  });
+
   it('refuses a token that is offered where none is configured', () => {
     expect(verdict(open, withHeaders('action', TOKEN))).toEqual([401, ACCESS_CODES.wrongToken]);
   });

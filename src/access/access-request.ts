@@ -16,6 +16,8 @@ export interface AccessRequest {
   /** Several Origin headers are joined, so that the result equals no origin. */
   readonly origin: string | undefined;
   readonly authorization: string | undefined;
+  /** `E2B-Traffic-Access-Token`: where the SDKs of code interpreters put their token. */
+  readonly sdkToken: string | undefined;
   /** Whether this is a WebSocket handshake, which may carry its token in other places. */
   readonly handshake: boolean;
   readonly subprotocols: string | undefined;
@@ -53,6 +55,7 @@ function read(message: IncomingMessage, purpose: RequestPurpose): AccessRequest 
   let host: string | undefined;
   let origin: string | undefined;
   let authorization: string | undefined;
+  let sdkToken: string | undefined;
   let fetchSite = false;
   let subprotocols: string | undefined;
   let duplicate: string | undefined;
@@ -77,6 +80,9 @@ function read(message: IncomingMessage, purpose: RequestPurpose): AccessRequest 
       case 'authorization':
         if (authorization !== undefined) duplicate ??= 'Authorization';
         authorization ??= value;
+        break;
+      case 'e2b-traffic-access-token':
+        sdkToken = sdkToken === undefined ? value : `${sdkToken}, ${value}`;
         break;
       case 'sec-fetch-site':
         if (fetchSite) duplicate ??= 'Sec-Fetch-Site';
@@ -109,6 +115,7 @@ function read(message: IncomingMessage, purpose: RequestPurpose): AccessRequest 
     host,
     origin,
     authorization,
+    sdkToken,
     handshake: purpose === 'upgrade' || (purpose === 'unrouted' && upgrade),
     subprotocols,
     duplicate,

@@ -8,14 +8,14 @@ const NONE: readonly string[] = [];
  * is wrong, since the empty string is nobody's token.
  */
 export function offeredTokens(request: AccessRequest): readonly string[] {
-  const { authorization, handshake, subprotocols, target } = request;
+  const { authorization, sdkToken, handshake, subprotocols, target } = request;
   const query = handshake ? target.indexOf('?') : -1;
-  if (authorization === undefined && query < 0 && (!handshake || subprotocols === undefined)) {
-    return NONE;
-  }
+  const hasHeader = authorization !== undefined || sdkToken !== undefined;
+  if (!hasHeader && query < 0 && (!handshake || subprotocols === undefined)) return NONE;
 
   const tokens: string[] = [];
   if (authorization !== undefined) tokens.push(authorizationToken(authorization));
+  if (sdkToken !== undefined) tokens.push(sdkToken);
   if (handshake && subprotocols !== undefined) addSubprotocolTokens(tokens, subprotocols);
   if (query >= 0) addQueryTokens(tokens, target.slice(query + 1));
   return tokens;
