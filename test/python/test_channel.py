@@ -1,5 +1,6 @@
 """The session's end of the channel, over a pair of sockets."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -7,7 +8,7 @@ import struct
 import threading
 import unittest
 
-from python_side import channel, connections, frames, interrupts
+from python_side import channel, connections, event_loop, frames, interrupts
 
 
 def execute(number, source="pass"):
@@ -28,10 +29,15 @@ class ChannelTest(unittest.TestCase):
         self.connections = connections.Connections()
         self.interrupts = interrupts.Interrupts()
         self.pipes_opened = []
+        self.tasks = event_loop.EventLoop(self.interrupts)
         self.channel = channel.Channel(
-            ours, self.interrupts, self.connections, lambda: self.pipes_opened.append(True)
+            ours,
+            self.interrupts,
+            self.connections,
+            lambda: self.pipes_opened.append(True),
+            self.tasks,
         )
-        self.interrupts.install(self.channel.drain, lambda _: None, self.setUp.__code__)
+        self.interrupts.install(self.channel.drain, lambda _: None, {self.setUp.__code__})
 
     def next_execution(self):
         kind, payload = self.channel.next_request()
@@ -117,6 +123,30 @@ class Receiving(ChannelTest):
         self.node.sendall(numbered(frames.CONNECTION_OPENED, 3) + execute(1))
         waiting.join()
         self.assertEqual(self.connections.current(), 3)
+
+
+class ReceivingWithTasks(ChannelTest):
+    def test_hears_of_what_another_thread_has_taken_in(self):
+        async def begin():
+            asyncio.get_running_loop().call_later(20, ended.set)  # or it would wait for ever
+
+        def take_in():
+            while not ended.is_set():
+                self.channel.drain()
+
+        ended = threading.Event()
+        self.tasks.run(begin())
+        self.addCleanup(self.tasks._loop.close)
+        other = threading.Thread(target=take_in)
+        other.start()
+        self.addCleanup(other.join)
+        self.addCleanup(ended.set)
+        for number in range(1, 200):
+            sending = threading.Timer(0.001, self.node.sendall, [execute(number)])
+            sending.start()
+            self.assertEqual(self.next_execution().execution, number)
+            sending.join()
+        self.assertFalse(ended.is_set())
 
 
 class Sending(ChannelTest):

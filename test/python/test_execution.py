@@ -7,9 +7,34 @@ import signal
 import sys
 import unittest
 
-from python_side import execution, frames, interrupts, limits
+from python_side import event_loop, execution, frames, interrupts, limits, notebook
 
 OURS = os.path.dirname(execution.__file__) + os.sep
+
+
+class Audience:
+    """A channel and pipes that keep what is sent."""
+
+    is_open = True
+
+    def __init__(self):
+        self.sent = []
+
+    def note(self, frame):
+        self.sent.append(frame)
+
+    def wait_until_sent(self):
+        pass
+
+    def raise_barrier(self):
+        return 1
+
+
+class Notebook(notebook.Notebook):
+    def __init__(self, names, interrupts):
+        self.audience = Audience()
+        loop = event_loop.EventLoop(interrupts)
+        super().__init__(names, self.audience, self.audience, interrupts, loop)
 
 
 class RunTest(unittest.TestCase):
@@ -17,17 +42,21 @@ class RunTest(unittest.TestCase):
         self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
         self.addCleanup(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
         self.interrupts = interrupts.Interrupts()
-        self.interrupts.install(lambda: None, lambda _: None, execution.RUNNER)
+        self.interrupts.install(lambda: None, lambda _: None, execution.RUNNERS)
         self.namespace = execution.Namespace(connection="the connection")
         self.memory = limits.MemoryLimit(None)
+        self.interactive = False
+        self.notebook = Notebook(self.namespace.names, self.interrupts)
 
     def run_code(self, source):
         self.namespace.prepare()
         return self.run_request(source)
 
     def run_request(self, source):
-        request = frames.Execute(1, 0, False, False, False, "<t>", source)
-        return execution.run(request, self.namespace, self.interrupts, self.memory)
+        request = frames.Execute(
+            1, 0, False, False, False, self.interactive, False, {}, "<t>", source
+        )
+        return execution.run(request, self.namespace, self.interrupts, self.memory, self.notebook)
 
 
 class Outcomes(RunTest):
@@ -113,23 +142,35 @@ class Interrupted(RunTest):
     SOURCE = "def f(x):\n    return [x]\nfujian_return = f(1)\nraise ValueError(fujian_return)"
 
     def test_at_any_line_of_ours_it_ends_in_an_outcome(self):
+        self.strike_at_each_line(self.SOURCE, "ValueError")
+
+    def test_at_any_line_of_ours_it_ends_in_an_outcome_in_a_notebook_too(self):
+        self.interactive = True
+        for source in ("[1]", "import asyncio\nawait asyncio.sleep(0)\n[1]", "!true", "a b"):
+            with self.subTest(source):
+                self.strike_at_each_line(source, "SyntaxError" if source == "a b" else None)
+
+    def strike_at_each_line(self, source, otherwise):
         struck, line = 0, 0
         while True:
             line += 1
-            outcome, was_interrupted = self.run_and_interrupt_at(line)
+            outcome, was_interrupted = self.run_and_interrupt_at(line, source)
             self.assertEqual(self.interrupts.armed, 0, f"line event {line}")
             json.loads(outcome.to_json())
             if not was_interrupted:
                 break  # the run has fewer lines
             # At its very beginning and end the code is not armed: then nothing is struck.
-            self.assertIn(outcome.error["type"], ("KeyboardInterrupt", "ValueError"))
-            struck += outcome.error["type"] == "KeyboardInterrupt"
+            kind = outcome.error["type"] if outcome.error else None
+            self.assertIn(kind, ("KeyboardInterrupt", otherwise), f"line event {line}")
+            struck += kind == "KeyboardInterrupt"
         self.assertGreater(struck, 20)
 
-    def run_and_interrupt_at(self, line):
+    def run_and_interrupt_at(self, line, source):
         """Interrupts at the n-th line of this package; answers also whether it came to it."""
         self.interrupts = interrupts.Interrupts()
-        self.interrupts.install(lambda: None, lambda _: None, execution.RUNNER)
+        self.interrupts.install(lambda: None, lambda _: None, execution.RUNNERS)
+        self.notebook = Notebook(self.namespace.names, self.interrupts)
+        self.notebook._offer()
         seen = 0
 
         def trace(frame, event, _argument):
@@ -150,7 +191,7 @@ class Interrupted(RunTest):
         before = sys.gettrace()
         sys.settrace(trace)
         try:
-            outcome = self.run_request(self.SOURCE)
+            outcome = self.run_request(source)
         finally:
             sys.settrace(before)
         return outcome, seen >= line

@@ -30,6 +30,13 @@ ENCODERS = {
     ),
     "INTERRUPTED": lambda f: frames.encode_number(frames.INTERRUPTED, f["number"]),
     "CLONED": lambda f: encode_json(f, frames.CLONED),
+    "BEGUN": lambda f: frames.encode_begun(f["execution"], f["count"]),
+    "SHOWN": lambda f: frames.encode_shown(
+        f["execution"],
+        f["barrier"],
+        f["members"],
+        [frames.Part(mime, form, bytes.fromhex(content)) for mime, form, content in f["parts"]],
+    ),
     "LOG": lambda f: frames.encode(frames.LOG, f["text"].encode()),
     "SUPERVISING": lambda f: encode_json(f, frames.SUPERVISING),
     "EXITED": lambda f: encode_json(f, frames.EXITED),

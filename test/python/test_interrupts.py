@@ -46,7 +46,7 @@ class InterruptsTest(unittest.TestCase):
         self.interrupts = interrupts.Interrupts()
         self.arriving = []
         self.heard = []
-        self.interrupts.install(self.drain, self.heard.append, runner.__code__)
+        self.interrupts.install(self.drain, self.heard.append, {runner.__code__})
 
     def drain(self):
         """What the channel does: it hands on the requests that have arrived."""
@@ -166,7 +166,7 @@ class ManySignals(InterruptsTest):
                 else:
                     self.interrupts.request(1)
 
-        self.interrupts.install(drain, lambda _: None, runner.__code__)
+        self.interrupts.install(drain, lambda _: None, {runner.__code__})
         self.interrupts.begin(1)
         with self.assertRaises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
@@ -256,7 +256,7 @@ class WhatTheCodeStarted(unittest.TestCase):
                 signal.pause()
             os.read(read, 1)
             interrupted = interrupts.Interrupts()
-            interrupted.install(lambda: None, lambda _: None, runner.__code__)
+            interrupted.install(lambda: None, lambda _: None, {runner.__code__})
             interrupted.begin(1)
             interrupted.request(1)
             try:
@@ -293,3 +293,26 @@ class TheHandler(InterruptsTest):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.interrupts.release()
         self.assertEqual(signal.getsignal(signal.SIGINT), signal.SIG_IGN)
+
+
+class WithoutSignals(unittest.TestCase):
+    def setUp(self):
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.getsignal(signal.SIGALRM))
+
+    def test_handlers_run_afterwards(self):
+        order = []
+        signal.signal(signal.SIGALRM, lambda *_: order.append("handled"))
+        with interrupts.no_signals():
+            signal.raise_signal(signal.SIGALRM)
+            order.append("done")
+        self.assertEqual(order, ["done", "handled"])
+
+    def test_what_a_handler_raises_leaves_none_put_off(self):
+        def fail(*_):
+            raise ValueError
+
+        signal.signal(signal.SIGALRM, fail)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        with self.assertRaises(ValueError), interrupts.no_signals():
+            signal.raise_signal(signal.SIGALRM)
+        self.assertEqual(signal.pthread_sigmask(signal.SIG_BLOCK, ()), before)

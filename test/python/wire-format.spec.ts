@@ -11,6 +11,7 @@ import {
 } from '../../src/execution/engine/local/frame-encoder.js';
 import { FrameType } from '../../src/execution/engine/local/frame-types.js';
 import {
+  decodeBegun,
   decodeCloned,
   decodeDone,
   decodeExited,
@@ -19,6 +20,8 @@ import {
   decodeInputRequest,
   decodeNumber,
   decodePush,
+  decodeShown,
+  type ShownFrame,
   decodeSupervising,
 } from '../../src/execution/engine/local/messages.js';
 
@@ -35,13 +38,16 @@ const { types, frames } = JSON.parse(
 ) as { types: Record<string, number>; frames: readonly Vector[] };
 
 const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Buffer>> = {
-  EXECUTE: ({ execution, connection, ahead, private: own, answered, filename, source }) =>
+  EXECUTE: ({ execution, connection, ahead, private: own, answered, filename, source, ...rest }) =>
     encodeExecute(
       {
         id: execution,
         connection,
         ownsConnection: own,
         answersInput: answered,
+        isInteractive: rest['interactive'],
+        streams: rest['streamed'],
+        env: rest['environment'],
         filename,
         code: source,
       } as Submission,
@@ -74,6 +80,8 @@ const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = 
     const hex = Buffer.from(message as string).toString('hex');
     return { connection, binary: typeof message !== 'string', message: hex };
   },
+  BEGUN: decodeBegun,
+  SHOWN: (payload) => shownFields(decodeShown(payload)),
   LOG: (payload) => ({ text: payload.toString() }),
   INPUT_REQUEST: decodeInputRequest,
   INTERRUPTED: (payload) => ({ number: decodeNumber(payload) }),
@@ -82,6 +90,21 @@ const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = 
   EXITED: decodeExited,
   FORK_FAILED: decodeForkFailed,
 };
+
+/** As the examples have it: how each part was written. */
+function shownFields({ execution, barrier, shown }: ShownFrame): object {
+  const { data = {}, ...members } = { data: undefined, ...shown };
+  const parts = Object.entries(data).map(([mimeType, form]) => {
+    if (Buffer.isBuffer(form)) return [mimeType, 'bytes', form.toString('hex')];
+    const isText = typeof form === 'string';
+    const text = isText ? form : PYTHON_JSON.get(JSON.stringify(form))!;
+    return [mimeType, isText ? 'text' : 'json', Buffer.from(text).toString('hex')];
+  });
+  return { execution, barrier, members, parts };
+}
+
+/** Python writes JSON with spaces. */
+const PYTHON_JSON = new Map([['{"a":[1,null]}', '{"a": [1, null]}']]);
 
 function inputReply(line: unknown, failure: unknown): InputReply {
   if (typeof line === 'string') return { kind: 'line', line };
@@ -116,7 +139,13 @@ describe('the wire format, as Node speaks it', () => {
   });
 
   it('names code after its execution if nobody else does', () => {
-    const execution = { id: 7, code: '', filename: undefined, connection: undefined } as Submission;
+    const execution = {
+      id: 7,
+      code: '',
+      filename: undefined,
+      connection: undefined,
+      env: {},
+    } as unknown as Submission;
     expect(encodeExecute(execution, false).toString()).toContain('<fujian-7>');
   });
 });

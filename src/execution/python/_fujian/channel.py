@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections import deque
-from typing import Callable
+from typing import Callable, Protocol
 
 from . import frames
 from .connections import Connections
@@ -32,6 +32,16 @@ class ChannelClosed(Exception):
     """Node is gone, or has let go of this session."""
 
 
+class Tasks(Protocol):
+    """What goes on while the session waits for the next execution."""
+
+    @property
+    def is_in_use(self) -> bool: ...
+
+    def serve_until(self, descriptor: int, has_come: Callable[[], bool]) -> None:
+        """Until the descriptor is readable, or what comes by it has come to somebody else."""
+
+
 class Channel:
     def __init__(
         self,
@@ -39,10 +49,12 @@ class Channel:
         interrupts: Interrupts,
         connections: Connections,
         on_pipes_opened: Callable[[], None],
+        tasks: Tasks,
     ) -> None:
         self._interrupts = interrupts
         self._connections = connections
         self._on_pipes_opened = on_pipes_opened
+        self._tasks = tasks
         self._incoming = memoryview(_incoming)
         self._reply_came: tuple[int, int] | None = None
         self.connect(connected)
@@ -71,10 +83,16 @@ class Channel:
         while not self._requests:
             if self._ended:
                 raise ChannelClosed
-            self._wait_for_news()
-            self._waiting = False
+            if self._tasks.is_in_use and self._socket is not None:
+                self._tasks.serve_until(self._socket.fileno(), self._has_come)
+            else:
+                self._wait_for_news()
+                self._waiting = False
             self.drain()
         return self._requests.popleft()
+
+    def _has_come(self) -> bool:
+        return bool(self._requests) or self._ended
 
     def _wait_for_news(self) -> None:
         """Sleeps until something arrives; or stays awake, for a client that is quick to go on.
@@ -114,6 +132,7 @@ class Channel:
                     size = 0  # reset by Node, or closed by user code
                 if not size:
                     self._ended = True
+                    self._interrupts.wake()
                     return
                 for kind, payload in self._decoder.feed(self._incoming[:size]):
                     self._take(kind, payload)
@@ -123,6 +142,8 @@ class Channel:
     def _take(self, kind: int, payload: bytes) -> None:
         if kind in (frames.EXECUTE, frames.CLONE):
             self._requests.append((kind, payload))
+            # It may be another thread's drain() that has it; the main thread waits for the socket.
+            self._interrupts.wake()
         elif kind == frames.INTERRUPT:
             self._interrupts.request(frames.decode_number(payload))
         elif kind == frames.CONNECTION_OPENED:
@@ -168,6 +189,10 @@ class Channel:
         never cut. Raises ChannelClosed.
         """
         self._write(frame)
+        self.wait_until_sent()
+
+    def wait_until_sent(self) -> None:
+        """Waits for room for what is unsent. An interrupt may end it. Raises ChannelClosed."""
         while self._unsent:
             self._wait_for_room()
             self._write(b"")
@@ -183,6 +208,10 @@ class Channel:
         """Sends a frame without waiting: what finds no room goes out before the next one."""
         with contextlib.suppress(ChannelClosed):
             self._write(frame)
+
+    @property
+    def is_open(self) -> bool:
+        return self._socket is not None
 
     def _write(self, frame: bytes) -> None:
         with self._interrupts, self._writing:

@@ -9,6 +9,7 @@ from json.encoder import encode_basestring_ascii as quote
 from typing import Any
 
 from .frames import Execute
+from .interactive.notebook import NOTEBOOK_RUNNERS, Notebook
 from .interrupts import Interrupts
 from .limits import MemoryLimit
 from .output import flush_streams
@@ -69,7 +70,11 @@ class Outcome:
 
 
 def run(
-    request: Execute, namespace: Namespace, interrupts: Interrupts, memory: MemoryLimit
+    request: Execute,
+    namespace: Namespace,
+    interrupts: Interrupts,
+    memory: MemoryLimit,
+    notebook: Notebook,
 ) -> Outcome:
     """Compiles and runs the source. Never raises: neither an interrupt nor SystemExit gets out.
 
@@ -82,14 +87,26 @@ def run(
         try:
             interrupts.begin(request.execution)
             try:
-                with interrupts:
-                    code = compile_source(request.filename, request.source)
-                    memory.for_user_code()
+                if request.interactive:
+                    notebook.begin(request)
                     outcome.has_begun = True
-                _exec(code, namespace.names)
+                    memory.for_user_code()
+                    notebook.run(request)
+                else:
+                    with interrupts:
+                        code = compile_source(request.filename, request.source)
+                        memory.for_user_code()
+                        outcome.has_begun = True
+                    _exec(code, namespace.names)
             except BaseException as error:
                 memory.for_us()
                 outcome.fail(error)
+            if request.interactive:
+                try:
+                    notebook.show_plots()
+                except BaseException as error:
+                    memory.for_us()
+                    outcome.fail(error)
             try:
                 outcome.returned = namespace.take_return()
             except BaseException as error:
@@ -106,4 +123,4 @@ def run(
     return outcome
 
 
-RUNNER = run.__code__
+RUNNERS = frozenset((run.__code__, *NOTEBOOK_RUNNERS))

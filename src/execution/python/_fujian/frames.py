@@ -6,10 +6,16 @@ A frame is a u32 length (of all that follows), a u8 type and a payload; integers
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+
+# As they are before user code replaces them.
+from json import dumps as _dumps
+from json import loads as _loads
 from typing import NamedTuple
 
 # Node to a session
-# u32 execution, u32 connection (0: none), u8 flags, u32 length of the file name, file name, source
+# u32 execution, u32 connection (0: none), u8 flags, u32 length of the file name, file name,
+# with the flag 32 u32 length of the environment, environment (JSON), source
 EXECUTE = 1
 INTERRUPT = 2  # u32 execution
 CONNECTION_OPENED = 3  # u32 connection
@@ -26,6 +32,9 @@ LOG = 67  # UTF-8 text
 INPUT_REQUEST = 68  # u32 request, u8 whether it is a password (0 or 1), prompt
 INTERRUPTED = 69  # u32 execution, which has heard of its interrupt
 CLONED = 70  # JSON {session, pid, lostThreads} or {session, error}
+BEGUN = 71  # u32 execution, u32 count
+# u32 execution, u32 barrier (0: none), u32 length of the head, head, parts: see encode_shown()
+SHOWN = 72
 
 # Node to the supervisor
 FORK = 128  # JSON: see SessionSpec in session.py
@@ -40,6 +49,9 @@ FORK_FAILED = 194  # JSON {session, message}
 _AHEAD = 1
 _PRIVATE = 2
 _ANSWERED = 4
+_INTERACTIVE = 8
+_STREAMED = 16
+_ENVIRONMENT = 32
 
 _REPLY_LINE = 0
 _REPLY_END = 1
@@ -51,6 +63,8 @@ _DONE_HEAD = struct.Struct("<IBII")
 _PUSH_HEAD = struct.Struct("<IB")
 _INPUT_HEAD = struct.Struct("<IB")
 _NUMBER = struct.Struct("<I")
+_BEGUN = struct.Struct("<II")
+_SHOWN_HEAD = struct.Struct("<III")
 
 
 class Execute(NamedTuple):
@@ -62,6 +76,12 @@ class Execute(NamedTuple):
     private: bool
     # Somebody answers `input()`.
     answered: bool
+    # As in a notebook.
+    interactive: bool
+    # What it shows is to come in order with what it prints.
+    streamed: bool
+    # Set while it runs.
+    environment: dict[str, str]
     filename: str
     source: str
 
@@ -96,17 +116,55 @@ def encode_push(connection: int, binary: bool, message: bytes) -> bytes:
     return encode(PUSH, _PUSH_HEAD.pack(connection, binary) + message)
 
 
+class Part(NamedTuple):
+    """One form of what is shown."""
+
+    mime_type: str
+    # How `content` is written: "text" (UTF-8), "bytes" or "json".
+    form: str
+    content: bytes
+
+
+def encode_begun(execution: int, count: int) -> bytes:
+    return encode(BEGUN, _BEGUN.pack(execution, count))
+
+
+def encode_shown(
+    execution: int, barrier: int, members: dict[str, object], parts: Sequence[Part]
+) -> bytes:
+    """`members`: type ("display", "value", "update" or "clear"), id, wait, metadata.
+
+    What the parts hold follows the head in their order; of each the head has the type, the form and
+    the length.
+    """
+    named = [(part.mime_type, part.form, len(part.content)) for part in parts]
+    head = _dumps({**members, "parts": named}).encode()
+    contents = [part.content for part in parts]
+    numbers = _SHOWN_HEAD.pack(execution, barrier, len(head))
+    return encode(SHOWN, b"".join([numbers, head, *contents]))
+
+
 def decode_execute(payload: bytes) -> Execute:
     execution, connection, flags, length = _EXECUTE_HEAD.unpack_from(payload)
     start = _EXECUTE_HEAD.size
+    end = start + length
+    filename = payload[start:end].decode()
+    environment: dict[str, str] = {}
+    if flags & _ENVIRONMENT:
+        start = end + _NUMBER.size
+        end = start + decode_number(payload[end:start])
+        environment = _loads(payload[start:end])
     return Execute(
         execution,
         connection,
         bool(flags & _AHEAD),
         bool(flags & _PRIVATE),
         bool(flags & _ANSWERED),
-        payload[start : start + length].decode(),
-        payload[start + length :].decode(),
+        bool(flags & _INTERACTIVE),
+        bool(flags & _STREAMED),
+        environment,
+        filename,
+        payload[end:].decode(),
     )
 
 

@@ -15,6 +15,7 @@ handler cannot run does Node signal the whole process group.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -22,12 +23,17 @@ import threading
 # Those of `signal` make enum members of their answers: slow. They are not in typeshed.
 from _signal import getsignal, pthread_sigmask  # type: ignore[import-not-found]
 from _signal import signal as set_handler
+from collections.abc import Collection, Iterator
 from types import CodeType, FrameType
 from typing import Callable
 
 # Ignored by default, and so by everything that does not expect it.
 _NUDGE = signal.SIGURG
 _OUR_SIGNALS = (int(signal.SIGINT), int(_NUDGE))
+
+# They cannot wait.
+_CRASHES = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT}
+_PUT_OFF = frozenset(map(int, signal.valid_signals() - _CRASHES))
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -42,21 +48,28 @@ class Interrupts:
         self._put_off = False
         self._drain: Callable[[], None] = lambda: None
         self._report: Callable[[int], None] = lambda _execution: None
-        self._runner: CodeType | None = None
+        self._runners: Collection[CodeType] = frozenset()
+        # Set while tasks go on between executions: has the wait for the next one end.
+        self.idle: Callable[[], object] | None = None
+        self._last = 0
+        self._struck_idle = 0
         self._main_thread = threading.get_ident()
         self._handler = self._on_signal
         self._nudge_handler = self._on_nudge
 
     def install(
-        self, drain: Callable[[], None], report: Callable[[int], None], runner: CodeType
+        self,
+        drain: Callable[[], None],
+        report: Callable[[int], None],
+        runners: Collection[CodeType],
     ) -> None:
-        """`drain` reads the channel without blocking; `runner` is the code that runs user code.
+        """`drain` reads the channel without blocking; `runners` are what calls user code.
 
         `report` is told, without blocking, which execution has heard of its interrupt.
         """
         self._drain = drain
         self._report = report
-        self._runner = runner
+        self._runners = runners
         self.restore()
 
     def restore(self) -> None:
@@ -86,17 +99,19 @@ class Interrupts:
         """Arms `execution`. If its interrupt has come already, raises at once."""
         if self._requested:
             self._requested = {one for one in self._requested if one >= execution}
-        self.armed = execution
+        self.armed = self._last = execution
         if self._put_off or execution in self._requested:
             self._handle(None)
 
     def _on_signal(self, _number: int, frame: FrameType | None) -> None:
         # While nothing is armed, the channel is left to whoever waits for it: were an execution
         # taken from it here, the wait would not end.
-        if self._depth or not self.armed:
-            self._put_off = True
-        else:
+        if self.armed and not self._depth:
             self._handle(frame)
+            return
+        self._put_off = True
+        if self.idle is not None and not self._depth:
+            self._interrupt_idle()
 
     def _on_nudge(self, number: int, frame: FrameType | None) -> None:
         theirs = getsignal(signal.SIGINT)
@@ -105,6 +120,25 @@ class Interrupts:
         elif self.armed and not self._depth:
             # Code that handles SIGINT in a way of its own has been told, and may take its time.
             self._hear(has_begun=False)
+
+    def wake(self) -> None:
+        """Ends the wait for the next execution, if tasks go on meanwhile. From any thread."""
+        idle = self.idle
+        if idle is not None:
+            idle()
+
+    def _interrupt_idle(self) -> None:
+        """Tasks must not keep an execution from its turn that is to be interrupted."""
+        self._depth = 1
+        try:
+            self._drain()
+            self.wake()
+        finally:
+            self._depth = 0
+        waiting = max(self._requested, default=0)
+        if waiting > self._last and waiting != self._struck_idle:
+            self._struck_idle = waiting
+            raise KeyboardInterrupt
 
     def _handle(self, frame: FrameType | None) -> None:
         armed = self.armed
@@ -138,10 +172,10 @@ class Interrupts:
         return is_requested
 
     def _is_in_user_code(self, frame: FrameType | None) -> bool:
-        """Whether what the runner has called is code of the user's, wherever that is by now."""
+        """Whether what a runner has called is code of the user's, wherever that is by now."""
         while frame is not None:
             caller = frame.f_back
-            if caller is not None and caller.f_code is self._runner:
+            if caller is not None and caller.f_code in self._runners:
                 return not frame.f_code.co_filename.startswith(_OURS)
             frame = caller
         return False
@@ -157,6 +191,18 @@ class Interrupts:
             self._depth -= 1
             if self._put_off and self.armed and not self._depth:
                 signal.raise_signal(_NUDGE)
+
+
+@contextlib.contextmanager
+def no_signals() -> Iterator[None]:
+    """Puts off what would have the main thread run handlers, the user's too."""
+    before = pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        # Handlers that were due run in here, and may raise: in what follows none does.
+        pthread_sigmask(signal.SIG_BLOCK, _PUT_OFF)
+        yield
+    finally:
+        pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _interrupt_what_it_started() -> None:

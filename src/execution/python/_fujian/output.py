@@ -137,7 +137,7 @@ class Output:
         run may begin before that, a barrier has to stand between the two.
         """
         if ahead and not self._separated:
-            self._raise_barrier()
+            self.raise_barrier()
         self._separated = False
         # First, as ours may be closed by letting go of what user code put in their place.
         self._offer_streams()
@@ -150,15 +150,16 @@ class Output:
         """After a run. Answers the barrier up to which Node has to read, or 0: it has read all."""
         if not (self._stdout.has_unread() or self._stderr.has_unread()):
             return 0
-        self._raise_barrier()
         self._separated = True
-        return self._barrier
+        return self.raise_barrier()
 
-    def _raise_barrier(self) -> None:
+    def raise_barrier(self) -> int:
+        """Answers its number. Never to be cut short: both pipes have it, or none."""
         self._barrier = self._barrier % 0xFFFFFFFF + 1
         marker = self._marker + struct.pack("<I", self._barrier)
         self._stdout.mark(marker)
         self._stderr.mark(marker)
+        return self._barrier
 
     def _offer_streams(self) -> None:
         sys.stdout = sys.__stdout__ = self._stdout.stream  # type: ignore[misc]  # final

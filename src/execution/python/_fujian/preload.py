@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import process_control
+from .interactive.choosing import choose_backend
 
 # A thread pool that a preloaded library starts would not survive the fork.
 _ONE_THREAD = {
@@ -41,6 +42,7 @@ def preload_to_fork(modules: Sequence[str]) -> None:
 def preload(modules: Sequence[str]) -> None:
     if os.environ.get("GLIBC_TUNABLES") == _HUGE_PAGES:
         del os.environ["GLIBC_TUNABLES"]
+    choose_backend()
     sys.path.insert(0, "")  # as in any interactive interpreter; the sessions inherit it
     for module in modules:
         try:

@@ -23,8 +23,11 @@ from . import frames, process_control
 from .channel import Channel, ChannelClosed
 from .connections import Connections, CurrentConnection
 from .descriptors import own_descriptor
-from .execution import RUNNER, Namespace, Outcome, run
+from .environment import Environment
+from .execution import RUNNERS, Namespace, Outcome, run
 from .forking import fork_for_adoption
+from .interactive.event_loop import EventLoop
+from .interactive.notebook import Notebook
 from .interrupts import Interrupts
 from .limits import MemoryLimit, limit_session
 from .output import Output
@@ -101,13 +104,22 @@ class Session:
         self._supervisor = supervisor
         self._interrupts = Interrupts()
         self._connections = Connections()
+        self._environment = Environment()
+        self._loop = EventLoop(self._interrupts)
         self._output = Output(spec.stdout, spec.stderr, spec.marker)
         self._channel = Channel(
-            _connected(spec), self._interrupts, self._connections, self._output.node_reads
+            _connected(spec),
+            self._interrupts,
+            self._connections,
+            self._output.node_reads,
+            self._loop,
         )
-        self._interrupts.install(self._channel.drain, self._interrupted, RUNNER)
+        self._interrupts.install(self._channel.drain, self._interrupted, RUNNERS)
         current = CurrentConnection(self._connections, self._channel.drain, self._channel.send)
         self._namespace = Namespace(current)
+        self._notebook = Notebook(
+            self._namespace.names, self._channel, self._output, self._interrupts, self._loop
+        )
         self._input = StandardInput(self._channel)
         self._input.install()
         self._forked = False
@@ -151,10 +163,13 @@ class Session:
         self._input.begin(request.answered)
         self._connections.of_execution = request.connection
         self._connections.is_private = request.private
+        self._environment.set(request.environment)
         self._namespace.prepare()
-        outcome = run(request, self._namespace, self._interrupts, self._memory)
+        outcome = run(request, self._namespace, self._interrupts, self._memory, self._notebook)
         if self._forked:
             _leave_forked_child(outcome)
+        self._notebook.end()
+        self._environment.restore()
         self._interrupts.restore()
         self._connections.of_execution = 0
         self._connections.is_private = False
@@ -189,6 +204,7 @@ class Session:
         self._channel.close()
         self._interrupts.forget()
         self._connections.forget()
+        self._loop.forget()
         reseed()
         self._output.reopen(spec.stdout, spec.stderr, spec.marker)
         self._channel.connect(_connected(spec))
@@ -208,6 +224,7 @@ class Session:
             return
         self._forked = True
         self._channel.close()
+        self._notebook.release()
         self._interrupts.release()
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import linecache
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import CodeType
+from typing import Callable
 
 _BYTE_ORDER_MARK = "\ufeff"
 _compile = compile  # user code may put anything into `builtins`
@@ -28,27 +29,39 @@ _references: dict[str, list[_Reference]] = {}
 
 def compile_source(filename: str, source: str) -> CodeType:
     """Compiles `source`. What it warns of and what goes wrong in it is shown with its line."""
+
+    def compile_all(text: str) -> list[CodeType]:
+        return [_compile(text, filename, "exec", dont_inherit=True)]
+
+    return compile_keeping_source(filename, source, compile_all)[0]
+
+
+def compile_keeping_source(
+    filename: str, source: str, compile_all: Callable[[str], Sequence[CodeType]]
+) -> Sequence[CodeType]:
+    """What `compile_all` makes of `source`, which is kept as long as any of that is there."""
     if source.startswith(_BYTE_ORDER_MARK):
         source = source[1:]
-    lines = _lines_of(source)
+    lines = lines_of(source)
     # An entry without a modification time is never checked against a file.
     linecache.cache[filename] = (len(source), None, lines, filename)
     try:
-        code: CodeType = _compile(source, filename, "exec", dont_inherit=True)
+        codes = compile_all(source)
     except BaseException as error:
         linecache.cache.pop(filename, None)
         if isinstance(error, SyntaxError):
             _complete(error, lines)
         raise
     _references[filename] = references = []
-    for one in _code_objects(code):
-        reference = _Reference(one, _forget)
-        reference.filename = filename
-        references.append(reference)
-    return code
+    for code in codes:
+        for one in _code_objects(code):
+            reference = _Reference(one, _forget)
+            reference.filename = filename
+            references.append(reference)
+    return codes
 
 
-def _lines_of(source: str) -> list[str]:
+def lines_of(source: str) -> list[str]:
     """Where Python sees the ends of lines, which are fewer than those `str.splitlines` sees."""
     lines = io.StringIO(source, newline=None).readlines()
     if lines and not lines[-1].endswith("\n"):

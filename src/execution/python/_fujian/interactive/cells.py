@@ -1,0 +1,112 @@
+"""Compiles what is typed into a notebook: statements, and the value of the last expression."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+from collections.abc import Iterator
+from types import CodeType
+from typing import NamedTuple
+
+from ..sources import compile_keeping_source, lines_of
+from .commands import parse
+
+_AWAITS = 0x80  # inspect.CO_COROUTINE; that module takes long to import
+_FUTURES = 0
+for _name in __future__.all_feature_names:
+    _FUTURES |= getattr(__future__, _name).compiler_flag
+
+# What is called in a coroutine only. Code that does so at top level wants to be one.
+_OF_COROUTINES = frozenset(("create_task", "ensure_future", "get_running_loop", "current_task"))
+_OWN_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+_compile = compile  # user code may put anything into `builtins`
+
+
+class Cell(NamedTuple):
+    # Statements, then the last expression if its value is to be shown.
+    body: CodeType
+    value: CodeType | None
+    # It needs an event loop that runs.
+    is_async: bool
+
+
+def compile_cell(filename: str, source: str) -> Cell:
+    """Raises SyntaxError. Line numbers are those of `source`, commands or not."""
+    needs_loop = False
+
+    def compile_all(text: str) -> list[CodeType]:
+        nonlocal needs_loop
+        tree = parse(text, filename)
+        needs_loop = _may_call_for_a_loop(text) and any(
+            _calls_for_a_loop(statement) for statement in tree.body
+        )
+        last = _shown_expression(tree, text)
+        body = _compiled(tree, filename, "exec")
+        if last is None:
+            return [body]
+        expression = ast.Expression(last)
+        return [body, _compiled(expression, filename, "eval", body.co_flags & _FUTURES)]
+
+    codes = compile_keeping_source(filename, source, compile_all)
+    value = codes[1] if len(codes) > 1 else None
+    return Cell(codes[0], value, needs_loop or any(map(is_awaited, codes)))
+
+
+def is_awaited(code: CodeType) -> bool:
+    """Whether to evaluate it gives a coroutine."""
+    return bool(code.co_flags & _AWAITS)
+
+
+def _compiled(
+    tree: ast.Module | ast.Expression, filename: str, mode: str, flags: int = 0
+) -> CodeType:
+    flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    code: CodeType = _compile(tree, filename, mode, flags, dont_inherit=True)
+    return code
+
+
+def _shown_expression(tree: ast.Module, source: str) -> ast.expr | None:
+    """Takes the last expression out of `tree`, unless a semicolon follows it."""
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr) or _has_semicolon_after(last, source):
+        return None
+    tree.body.pop()
+    return last.value
+
+
+def _has_semicolon_after(node: ast.Expr, source: str) -> bool:
+    assert node.end_lineno is not None and node.end_col_offset is not None
+    # A command is longer in `tree` than it was typed: then nothing follows.
+    lines = lines_of(source)[node.end_lineno - 1 :]
+    lines[0] = lines[0].encode()[node.end_col_offset :].decode()
+    # After the last statement come brackets around it, which are not part of it, and comments.
+    return any(";" in line.partition("#")[0] for line in lines)
+
+
+def _may_call_for_a_loop(source: str) -> bool:
+    """To look at each node of the tree takes longer. Beyond ASCII a name has several spellings."""
+    return not source.isascii() or any(name in source for name in _OF_COROUTINES)
+
+
+def _calls_for_a_loop(statement: ast.stmt) -> bool:
+    return any(
+        isinstance(node, ast.Call) and _called_name(node.func) in _OF_COROUTINES
+        for node in _outside_of_functions(statement)
+    )
+
+
+def _called_name(function: ast.expr) -> str | None:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else None
+
+
+def _outside_of_functions(node: ast.AST) -> Iterator[ast.AST]:
+    # Not by recursion: a long sum is as deep as it is long.
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, _OWN_SCOPE):
+            yield node
+            waiting += ast.iter_child_nodes(node)

@@ -1,0 +1,7 @@
+"""Where figures are shown: the session says so while interactive code runs."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+show_figure: Callable[[Any], object] | None = None

@@ -1,0 +1,144 @@
+"""The event loop of a session: top-level `await`, and tasks that go on between executions.
+
+It is made when code first needs one, since `asyncio` takes long to import.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import types
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Callable
+
+from ..interrupts import Interrupts
+
+if TYPE_CHECKING:
+    import asyncio
+
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+class EventLoop:
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def is_in_use(self) -> bool:
+        return self._loop is not None and not self._loop.is_closed()
+
+    def forget(self) -> None:
+        """In a clone of the session: tasks do not survive a fork, as threads do not.
+
+        Neither closed nor changed: what waits for events in the kernel is the parent's too.
+        """
+        self._loop = None
+
+    def run(self, coroutine: Coroutine[Any, Any, object]) -> object:
+        """Until it has ended. Meanwhile other tasks go on. An interrupt cancels it."""
+        loop = self._running()
+        task: asyncio.Task[object] | None = None
+        try:
+            with self._interrupts:
+                task = loop.create_task(coroutine)
+                task.add_done_callback(lambda _: loop.stop())
+            _run_until_done(loop, task)
+        except KeyboardInterrupt:
+            if task is None:
+                coroutine.close()
+                raise
+            # It struck the loop itself, or another task: the code is to stop where it waits.
+            task.cancel()
+            _run_until_done(loop, task)
+            raise _interrupt_of(task) from None
+        if task.cancelled():
+            raise _asyncio().CancelledError("the code was cancelled")
+        error = task.exception()
+        if error is not None:
+            raise error.with_traceback(_theirs(error.__traceback__))
+        return task.result()
+
+    def serve_until(self, descriptor: int, has_come: Callable[[], bool]) -> None:
+        """Lets tasks go on while the session is idle."""
+        loop = self._running()
+        loop.add_reader(descriptor, loop.stop)
+        try:
+            try:
+                self._interrupts.idle = lambda: loop.call_soon_threadsafe(loop.stop)
+                # Only now: what comes from here on wakes the loop.
+                if not has_come():
+                    run_loop(loop)
+            finally:
+                self._interrupts.idle = None
+        except KeyboardInterrupt:
+            pass  # a task kept what arrives from being run
+        except BaseException as error:
+            _report(error)
+        self._interrupts.idle = None
+        loop.remove_reader(descriptor)
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        # A module that was interrupted while it was imported may be beyond repair.
+        with self._interrupts:
+            asyncio = _asyncio()
+        if self._loop is None or self._loop.is_closed():
+            self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
+        return self._loop
+
+
+def _run_until_done(loop: asyncio.AbstractEventLoop, task: asyncio.Task[object]) -> None:
+    # It may be stopped before: by the user's code, or by what was left to stop an earlier run.
+    while not task.done():
+        try:
+            run_loop(loop)
+        except SystemExit as error:
+            if not task.done():  # another task's
+                _report(error)
+
+
+def _report(error: BaseException) -> None:
+    sys.__excepthook__(type(error), error, _theirs(error.__traceback__))
+
+
+def run_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Until it is stopped. What it runs is code of the user's."""
+    loop.run_forever()
+
+
+def _interrupt_of(task: asyncio.Task[object]) -> BaseException:
+    """A KeyboardInterrupt that shows where the code was."""
+    error: BaseException
+    try:
+        task.result()
+        error = KeyboardInterrupt()
+    except _asyncio().CancelledError as cancelled:
+        # Before 3.11 that is a new one, and its context knows where the code was.
+        known = (cancelled, cancelled.__context__)
+        traces = (_theirs(one.__traceback__) for one in known if one is not None)
+        error = KeyboardInterrupt().with_traceback(next(filter(None, traces), None))
+    except BaseException as other:
+        error = other
+    return error.with_traceback(_theirs(error.__traceback__))
+
+
+def _theirs(trace: types.TracebackType | None) -> types.TracebackType | None:
+    """From the first line of the user's on: neither the loop's frames nor ours."""
+    while trace is not None and _is_machinery(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return trace
+
+
+def _is_machinery(filename: str) -> bool:
+    asyncio_package = os.path.dirname(str(_asyncio().__file__)) + os.sep
+    return filename.startswith((_OURS, asyncio_package))
+
+
+@functools.lru_cache
+def _asyncio() -> types.ModuleType:
+    """As it is when first needed, whatever user code makes of `sys.modules`."""
+    import asyncio
+
+    return asyncio

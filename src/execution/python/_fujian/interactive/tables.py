@@ -1,0 +1,103 @@
+"""The data of a pandas DataFrame as JSON can hold it. Never imports pandas."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+MOST_CELLS = 100_000
+_DEEPEST = 8  # levels of lists and dicts in a cell
+
+Table = dict[str, list[Any]]
+
+
+def table_of(value: object) -> Table | None:
+    """Its columns by name; None for what is no DataFrame, is too large or cannot be read."""
+    frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
+    try:
+        if not isinstance(frame, type) or not isinstance(value, frame):
+            return None
+        return _table_of(value)
+    except Exception:
+        return None  # its text is there all the same
+
+
+def _table_of(frame: Any) -> Table | None:  # noqa: ANN401
+    if frame.size > MOST_CELLS:
+        return None
+    cells = _Cells()
+    # By number: names may occur twice.
+    return {
+        name: [cells.plain(cell) for cell in frame.iloc[:, number].tolist()]
+        for number, name in enumerate(_different(map(_name_of, frame.columns.tolist())))
+    }
+
+
+def _name_of(column: object) -> str:
+    """Of several levels: all that are named."""
+    if isinstance(column, tuple):
+        return ", ".join(filter(None, map(str, column)))
+    return str(column)
+
+
+def _different(names: Iterable[str]) -> list[str]:
+    """As read_csv() does it: a, a.1, a.2."""
+    different: dict[str, None] = {}
+    for name in names:
+        unique, number = name, 0
+        while unique in different:
+            number += 1
+            unique = f"{name}.{number}"
+        different[unique] = None
+    return list(different)
+
+
+class _Cells:
+    def __init__(self) -> None:
+        # A cell may hold more than one value.
+        self._left = MOST_CELLS
+
+    def plain(self, value: Any, depth: int = 0) -> Any:  # noqa: ANN401
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("too many values")
+        if value is None or value is True or value is False:
+            return value
+        kind = type(value)
+        if kind is str or kind is int:
+            return value
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else None
+        if isinstance(value, str):
+            return str(value)
+        if isinstance(value, int):
+            return int(value)
+        if _is_missing(value):
+            return None
+        if isinstance(value, (datetime.date, datetime.time)):
+            return value.isoformat()
+        if depth < _DEEPEST:
+            if isinstance(value, dict):
+                return {str(key): self.plain(one, depth + 1) for key, one in value.items()}
+            if isinstance(value, (list, tuple)):
+                return [self.plain(one, depth + 1) for one in value]
+            if _is_of_numpy(value):
+                return self.plain(value.tolist(), depth + 1)
+        # bytes with str() are an error where Python is told so.
+        return repr(value) if isinstance(value, bytes) else str(value)
+
+
+def _is_missing(value: object) -> bool:
+    pandas = sys.modules["pandas"]
+    return value is pandas.NaT or value is pandas.NA
+
+
+def _is_of_numpy(value: object) -> bool:
+    """A scalar or an array; its dates are better as str. pandas is never there without numpy."""
+    numpy = sys.modules["numpy"]
+    if isinstance(value, (numpy.datetime64, numpy.timedelta64)):
+        return False
+    return isinstance(value, (numpy.generic, numpy.ndarray))
