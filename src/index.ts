@@ -14,6 +14,7 @@ export type {
   SessionStreamOptions,
   StreamOptions,
 } from './execution/execution.js';
+export type { JsonValue, MimeBundle, Representation, Shown } from './execution/shown.js';
 export type { ExecutionOptions } from './execution/execution-options.js';
 export type { SessionLimits } from './execution/session-limits.js';
 export { CircuitOpenError } from './execution/errors/circuit-open.error.js';

@@ -1,14 +1,19 @@
 import type { ExecutionError, PushedMessage } from './execution.js';
+import type { Shown } from './shown.js';
 
 /**
  * What happens in an execution, as it happens. `result` or `error` comes after all output, `done` last.
  * Where the interpreter dies, an `InterpreterDiedError` takes the place of these.
  */
 export type ExecutionEvent =
+  /** Interactive code begins: its number in this interpreter, from 1 on. Before all others. */
+  | { readonly type: 'begin'; readonly count: number }
   | { readonly type: 'stdout'; readonly text: string }
   | { readonly type: 'stderr'; readonly text: string }
   /** What the code passed to `FUJIAN_WS.write_message()`. */
   | { readonly type: 'push'; readonly message: PushedMessage }
+  /** Interactive code shows something, in order with what it prints. */
+  | Shown
   /** The code ended; `return` is `str(fujian_return)`. */
   | { readonly type: 'result'; readonly return: string }
   /** The code raised, was interrupted or ran out of time. */

@@ -1,3 +1,5 @@
+import type { Shown } from './shown.js';
+
 /** What code wrote to its two output streams. */
 export interface Output {
   readonly stdout: string;
@@ -19,6 +21,10 @@ export interface ExecutionResult extends Output {
   readonly return: string;
   /** There if the code raised, was interrupted or ran out of time. */
   readonly error?: ExecutionError;
+  /** Of interactive code: its number in this interpreter, from 1 on. Missing if it did not even begin. */
+  readonly count?: number;
+  /** Of interactive code: what it showed, and the value of its last expression, in that order. */
+  readonly shown?: readonly Shown[];
 }
 
 export interface ExecuteOptions {
@@ -41,6 +47,13 @@ export interface ExecuteOptions {
    * when its turn has come, and changes nothing of it. Such executions do not wait for each other.
    */
   readonly isolated?: boolean;
+  /**
+   * Runs the code as a notebook does: the value of the last expression, `display()`, plots, top-level `await`,
+   * `!command`. docs/interactive.md has all of it.
+   */
+  readonly interactive?: boolean;
+  /** Environment variables while this code runs; afterwards they are what they were. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Of the service, which has several sessions. */

@@ -1,6 +1,7 @@
 import type { ExecutionError, Output, PushedMessage } from '../execution.js';
 import type { ConnectionId, ExecutionId, SessionId } from '../ids.js';
 import type { SessionLimits } from '../session-limits.js';
+import type { Shown } from '../shown.js';
 
 /** Injection token of the engine that runs the interpreters. */
 export const INTERPRETER_ENGINE = Symbol('fujian:interpreter-engine');
@@ -95,6 +96,10 @@ export interface Submission {
   readonly streams: boolean;
   /** Somebody answers its `input()`. */
   readonly answersInput: boolean;
+  /** It runs as in a notebook, and what it shows is reported. */
+  readonly isInteractive: boolean;
+  /** Set while it runs. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** How `input()` ends: with a line, or with an EOFError. */
@@ -157,6 +162,15 @@ export interface InputQuestion {
 /** What an interpreter reports, in the order in which it happened. */
 export interface InterpreterObserver {
   done(execution: ExecutionId, outcome: Outcome): void;
+
+  /** Interactive code begins: `count` is its number in this interpreter. Before anything else of it. */
+  began(execution: ExecutionId, count: number): void;
+
+  /**
+   * Interactive code shows something: if it streams, in order with what it prints. A promise that is returned
+   * holds back everything that follows until it settles.
+   */
+  showed(execution: ExecutionId, shown: Shown): Promise<void> | undefined;
 
   /** A promise that is returned holds back everything that follows until it settles. */
   pushed(connection: ConnectionId, message: PushedMessage): Promise<void> | undefined;

@@ -39,6 +39,7 @@ import type { PythonSession, SessionCondition, SessionInfo } from './python-sess
 import { SessionConnections } from './session-connections.js';
 import { IsolatedExecutions } from './isolated-executions.js';
 import type { SessionEvent, SessionOccurrence } from './session-event.js';
+import { environmentRefusal } from './session-options.js';
 import type { SessionSettings } from './session-settings.js';
 import { startupFailure } from './startup-run.js';
 import type { SessionState } from './session-state.js';
@@ -364,7 +365,10 @@ export class InterpreterSession implements PythonSession {
     clearTimeout(hurry);
   }
 
-  private refusal(code: string, { signal, filename = '' }: ExecuteOptions): Error | undefined {
+  private refusal(
+    code: string,
+    { signal, filename = '', env = {} }: ExecuteOptions,
+  ): Error | undefined {
     if (typeof code !== 'string' || typeof filename !== 'string') {
       return new TypeError('Code and its file name are strings; nothing was run.');
     }
@@ -372,6 +376,8 @@ export class InterpreterSession implements PythonSession {
     if (this.queue.size >= this.settings.queueLimit) {
       return new QueueFullError(this.settings.queueLimit);
     }
+    const unusable = environmentRefusal(env);
+    if (unusable) return unusable;
     if (signal?.aborted) return new ExecutionAbortedError(signal.reason);
     return this.state.kind === 'failed' ? this.circuitRefusal() : undefined;
   }
@@ -385,7 +391,7 @@ export class InterpreterSession implements PythonSession {
 
   private pending(code: string, options: ExecuteOptions, audience: Audience): PendingExecution {
     const id = (this.lastExecution = nextId(this.lastExecution)) as ExecutionId;
-    const { filename, timeout = this.settings.timeout, onInput } = options;
+    const { filename, timeout = this.settings.timeout, onInput, interactive, env } = options;
     const { listener, connection = listener && this.nextConnection() } = audience;
     return new PendingExecution(
       {
@@ -396,8 +402,10 @@ export class InterpreterSession implements PythonSession {
         ownsConnection: listener !== undefined,
         streams: listener !== undefined,
         answersInput: onInput !== undefined,
+        isInteractive: interactive ?? false,
+        env: env ?? {},
       },
-      { timeout, onInput, listener },
+      { timeout, onInput, listener, outputLimit: this.settings.outputLimit },
     );
   }
 
@@ -503,6 +511,9 @@ export class InterpreterSession implements PythonSession {
     return {
       done: (id, outcome) => this.done(id, outcome),
       printed: (id, stream, bytes) => this.queue.first(id).printed(stream, bytes),
+      began: (id, count) => this.queue.find(({ submission }) => submission.id === id)?.began(count),
+      showed: (id, shown) =>
+        this.queue.find(({ submission }) => submission.id === id)?.showed(shown),
       pushed: (connection, message) => {
         const stream = this.queue.find(
           ({ submission }) => submission.ownsConnection && submission.connection === connection,
@@ -543,6 +554,7 @@ export class InterpreterSession implements PythonSession {
       stdout: earlier.stdout + stdout,
       stderr: earlier.stderr + stderr,
       return: returned,
+      ...execution.interactiveResult,
       ...(error && { error: expired ? timeoutError(error, execution.terms.timeout) : error }),
     });
   }

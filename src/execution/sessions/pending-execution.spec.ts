@@ -18,8 +18,10 @@ function newExecution(listener?: ExecutionListener, onInput?: InputHandler): Pen
       ownsConnection: false,
       streams: listener !== undefined,
       answersInput: onInput !== undefined,
+      isInteractive: false,
+      env: {},
     },
-    { timeout: 0, listener, onInput },
+    { timeout: 0, listener, onInput, outputLimit: 1_000 },
   );
 }
 

@@ -1,6 +1,8 @@
 import type { InputReply, InputQuestion, Submission } from '../engine/engine.js';
 import type { ExecutionResult, InputHandler, Output } from '../execution.js';
 import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
+import type { Shown } from '../shown.js';
+import { ShownResults } from './shown-results.js';
 import { StreamedText } from './streamed-text.js';
 
 export interface ExecutionTerms {
@@ -9,6 +11,8 @@ export interface ExecutionTerms {
   readonly onInput: InputHandler | undefined;
   /** Is told what happens, as it happens. */
   readonly listener: ExecutionListener | undefined;
+  /** Bytes of what is shown that the result keeps. */
+  readonly outputLimit: number;
 }
 
 const STREAMS = ['stdout', 'stderr'] as const;
@@ -25,6 +29,8 @@ export class PendingExecution {
   private readonly text = { stdout: new StreamedText(), stderr: new StreamedText() };
   /** Events after which the listener has asked for time and not said yet that it is ready. */
   private behind = 0;
+  private count: number | undefined;
+  private readonly shown: ShownResults;
   private isReleased = false;
   private dropped = 0;
   private release!: () => void;
@@ -34,6 +40,7 @@ export class PendingExecution {
     readonly submission: Submission,
     readonly terms: ExecutionTerms,
   ) {
+    this.shown = new ShownResults(terms.outputLimit);
     this.result = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
   }
 
@@ -67,6 +74,24 @@ export class PendingExecution {
     } catch {
       return undefined;
     }
+  }
+
+  /** Interactive code begins. */
+  began(count: number): void {
+    this.count = count;
+    void this.tell({ type: 'begin', count });
+  }
+
+  /** A promise holds back what follows. */
+  showed(shown: Shown): Promise<void> | undefined {
+    if (!this.submission.streams) this.shown.add(shown);
+    return this.tell(shown);
+  }
+
+  /** What the result of interactive code has beside others. */
+  get interactiveResult(): Pick<ExecutionResult, 'count' | 'shown'> {
+    if (this.count === undefined) return {};
+    return { count: this.count, ...(!this.submission.streams && { shown: this.shown.all }) };
   }
 
   /** It is to end: from now on it does not wait for its listener. What that does not read in time is dropped. */

@@ -43,17 +43,27 @@ export function checkedOptions({ cwd, env = {}, preload = [] }: SessionOptions):
   readonly env: Readonly<Record<string, string>>;
   readonly preload: readonly string[];
 } {
-  for (const [name, value] of Object.entries(env)) {
-    if (name === '' || NO_NAME.test(name) || NO_VALUE.test(value)) {
-      throw new SessionOptionsError(`'${name}' cannot be set as an environment variable.`);
-    }
-  }
+  const refusal = environmentRefusal(env);
+  if (refusal) throw refusal;
   for (const module of preload) {
     if (moduleName(module) === undefined) {
       throw new SessionOptionsError(`'${module}' is not the name of a Python module.`);
     }
   }
   return { cwd: cwd === undefined ? undefined : directory(cwd), env, preload };
+}
+
+/** Why these cannot be set, if they cannot. */
+export function environmentRefusal(
+  env: Readonly<Record<string, string>>,
+): SessionOptionsError | undefined {
+  const unusable = Object.entries(env).find(
+    ([name, value]) => name === '' || NO_NAME.test(name) || NO_VALUE.test(value),
+  );
+  return (
+    unusable &&
+    new SessionOptionsError(`'${unusable[0]}' cannot be set as an environment variable.`)
+  );
 }
 
 function directory(path: string): string {

@@ -8,7 +8,15 @@ function frameOf(type: number, payloadSize: number): Buffer {
   return frame;
 }
 
-const ExecuteFlag = { AHEAD: 1, PRIVATE: 2, ANSWERED: 4 } as const;
+const ExecuteFlag = {
+  AHEAD: 1,
+  PRIVATE: 2,
+  ANSWERED: 4,
+  INTERACTIVE: 8,
+  STREAMED: 16,
+  ENVIRONMENT: 32,
+} as const;
+const NOTHING = Buffer.alloc(0);
 const ReplyKind = { LINE: 0, END: 1, FAILED: 2 } as const;
 
 /** @param ahead whether the interpreter was not known to be idle. */
@@ -16,19 +24,34 @@ export function encodeExecute(submission: Submission, ahead: boolean): Buffer {
   const { id, connection, filename, code } = submission;
   const name = filename ?? `<fujian-${id}>`;
   const nameSize = Buffer.byteLength(name);
-  const frame = frameOf(FrameType.EXECUTE, 13 + nameSize + Buffer.byteLength(code));
+  const environment = encodedEnvironment(submission.env);
+  const size = 13 + nameSize + environment.length + Buffer.byteLength(code);
+  const frame = frameOf(FrameType.EXECUTE, size);
   frame.writeUInt32LE(id, 5);
   frame.writeUInt32LE(connection ?? 0, 9);
   frame.writeUInt8(
     (ahead ? ExecuteFlag.AHEAD : 0) |
       (submission.ownsConnection ? ExecuteFlag.PRIVATE : 0) |
-      (submission.answersInput ? ExecuteFlag.ANSWERED : 0),
+      (submission.answersInput ? ExecuteFlag.ANSWERED : 0) |
+      (submission.isInteractive ? ExecuteFlag.INTERACTIVE : 0) |
+      (submission.streams ? ExecuteFlag.STREAMED : 0) |
+      (environment.length > 0 ? ExecuteFlag.ENVIRONMENT : 0),
     13,
   );
   frame.writeUInt32LE(nameSize, 14);
   frame.write(name, 18);
-  frame.write(code, 18 + nameSize);
+  environment.copy(frame, 18 + nameSize);
+  frame.write(code, 18 + nameSize + environment.length);
   return frame;
+}
+
+function encodedEnvironment(env: Submission['env']): Buffer {
+  if (Object.keys(env).length === 0) return NOTHING;
+  const json = JSON.stringify(env);
+  const encoded = Buffer.allocUnsafe(4 + Buffer.byteLength(json));
+  encoded.writeUInt32LE(encoded.length - 4);
+  encoded.write(json, 4);
+  return encoded;
 }
 
 export function encodeNumber(type: number, number: number): Buffer {

@@ -16,6 +16,8 @@ export const FrameType = {
   INPUT_REQUEST: 68,
   INTERRUPTED: 69,
   CLONED: 70,
+  BEGUN: 71,
+  SHOWN: 72,
   // Node to the supervisor
   FORK: 128,
   ADOPT: 129,

@@ -20,13 +20,17 @@ import {
 import { FrameType } from './frame-types.js';
 import {
   type Cloned,
+  type Begun,
+  decodeBegun,
   decodeCloned,
   decodeDone,
   decodeInputRequest,
   decodeNumber,
   decodePush,
+  decodeShown,
   type Done,
   type Exited,
+  type ShownFrame,
 } from './messages.js';
 import { deathOf, type Ending } from './death-reason.js';
 import { hasEnded } from './has-ended.js';
@@ -68,6 +72,11 @@ export interface Clone {
   readonly lostThreads: readonly string[];
 }
 
+/** Something that is to be reported when the output before it is here. */
+type Report =
+  | { readonly kind: 'done'; readonly done: Done }
+  | { readonly kind: 'shown'; readonly frame: ShownFrame; reported(): void };
+
 interface Cloning {
   resolve(clone: Clone): void;
   reject(error: Error): void;
@@ -81,8 +90,11 @@ export class LocalInterpreter implements Interpreter {
   private readonly channelClosed: Promise<void>;
   /** Handed over and not reported as done. */
   private readonly underWay: Submission[] = [];
-  /** Runs that ended; their output may not be here as a whole yet. */
-  private readonly ended: Done[] = [];
+  private readonly reports: Report[] = [];
+  /** Runs that ended and were not reported yet. */
+  private ended = 0;
+  /** The interactive run that has begun last. Before that, what comes is not reported. */
+  private begun: ExecutionId | undefined;
   /** Readers of streamed output, and of pushes, that are behind. */
   private outputHolds = 0;
   private interrupting: Interrupting | undefined;
@@ -187,7 +199,7 @@ export class LocalInterpreter implements Interpreter {
     for (const stream of STREAMS) this.pipes[stream].drainAndClose();
     this.failCloning();
     this.dead = true;
-    this.reportEnded();
+    this.report();
     this.observer.died(this.deathBy(exit));
   }
 
@@ -196,7 +208,7 @@ export class LocalInterpreter implements Interpreter {
   }
 
   private get running(): Submission | undefined {
-    return this.underWay[this.ended.length];
+    return this.underWay[this.ended];
   }
 
   private receive(socket: Socket): void {
@@ -228,15 +240,15 @@ export class LocalInterpreter implements Interpreter {
         return;
       case FrameType.PUSH: {
         const { connection, message } = decodePush(payload);
-        const delivered = this.observer.pushed(connection, message);
-        const isToEnd = this.isExiting || this.running?.id === this.lastInterrupted;
-        if (delivered && !isToEnd) {
-          // The pipes too: what the next run prints would pile up before the end of this one is read.
-          void this.channel.holdUntil(delivered);
-          void this.holdOutputUntil(delivered);
-        }
+        this.holdUntil(this.observer.pushed(connection, message));
         return;
       }
+      case FrameType.BEGUN:
+        this.takeBegun(decodeBegun(payload));
+        return;
+      case FrameType.SHOWN:
+        this.takeShown(decodeShown(payload));
+        return;
       case FrameType.LOG:
         this.observer.logged(payload.toString());
         return;
@@ -277,15 +289,52 @@ export class LocalInterpreter implements Interpreter {
       throw new FrameError('DONE of an execution that is not the one that runs');
     }
     if (done.execution === this.interrupting?.execution) this.interrupting.end();
-    this.ended.push(done);
-    this.reportEnded();
+    this.ended += 1;
+    this.reports.push({ kind: 'done', done });
+    this.report();
+  }
+
+  private takeBegun({ execution, count }: Begun): void {
+    if (execution !== this.running?.id || !this.running.isInteractive) {
+      throw new FrameError('BEGUN of an execution that is not the one that runs');
+    }
+    this.begun = execution;
+    this.observer.began(execution, count);
+    this.report();
+  }
+
+  private takeShown(frame: ShownFrame): void {
+    if (frame.execution !== this.running?.id || this.begun !== frame.execution) {
+      throw new FrameError('SHOWN by an execution that is not the one that runs');
+    }
+    if (frame.barrier === 0) {
+      this.holdUntil(this.observer.showed(frame.execution, frame.shown));
+      return;
+    }
+    // Nothing more is taken in meanwhile, or what a slow reader has not read would pile up here.
+    const isReported = new Promise<void>((reported) =>
+      this.reports.push({ kind: 'shown', frame, reported }),
+    );
+    this.report();
+    if (this.reports.length > 0) void this.channel.holdUntil(isReported);
+  }
+
+  /** Until the reader of what was reported is ready, nothing more is taken in. */
+  private holdUntil(ready: Promise<void> | undefined): void {
+    const isToEnd = this.isExiting || this.running?.id === this.lastInterrupted;
+    if (!ready || isToEnd) return;
+    // The pipes too: what the next run prints would pile up before the end of this one is read.
+    void this.channel.holdUntil(ready);
+    void this.holdOutputUntil(ready);
   }
 
   private openPipe(path: string, stream: keyof Output): OutputPipe {
     const { marker, outputLimit } = this.parts;
-    const limitOf = (run: number) => (this.underWay[run]?.streams ? Infinity : outputLimit);
+    // What a run that streams shows cuts its output in two: there may be more pieces than runs.
+    const limitOf = (piece: number) =>
+      (this.underWay[piece] ?? this.underWay.at(-1))?.streams ? Infinity : outputLimit;
     const pipe = new OutputPipe(path, marker, limitOf, () => {
-      this.reportEnded();
+      this.report();
       if (this.underWay.length > 0) return;
       pipe.endWithoutBarrier();
       const { bytes } = pipe.take();
@@ -294,32 +343,56 @@ export class LocalInterpreter implements Interpreter {
     return pipe;
   }
 
-  /** Reports the runs whose output is here as a whole, in order, and what has come of the next. */
-  private reportEnded(): void {
+  /** Reports what comes after output that is here as a whole, in order, and what was printed after that. */
+  private report(): void {
     this.reportPrinted();
-    for (let next = this.ended[0]; next && this.hasAllOutputOf(next); next = this.ended[0]) {
+    for (
+      let next = this.reports[0];
+      next && this.hasAllOutputBefore(next);
+      next = this.reports[0]
+    ) {
       for (const stream of STREAMS) {
         if (!this.pipes[stream].hasEnded) this.pipes[stream].endWithoutBarrier();
       }
       this.reportPrinted();
-      this.ended.shift();
-      this.underWay.shift();
-      const { execution, barrier: _, ...outcome } = next;
-      this.observer.done(execution, { ...this.takeOutput(), ...outcome });
+      this.reports.shift();
+      if (next.kind === 'done') {
+        this.reportDone(next.done);
+      } else {
+        this.reportShown(next.frame);
+        next.reported();
+      }
       this.reportPrinted();
     }
+  }
+
+  private reportDone({ execution, hasBegun, returned, error }: Done): void {
+    this.underWay.shift();
+    this.ended -= 1;
+    this.observer.done(execution, { ...this.takeOutput(), hasBegun, returned, error });
+  }
+
+  private reportShown({ execution, shown }: ShownFrame): void {
+    this.takeOutput(); // of which all was reported, as it streams
+    this.holdUntil(this.observer.showed(execution, shown));
   }
 
   /** Hands on what has come of an execution that streams. */
   private reportPrinted(): void {
     const first = this.underWay[0];
-    if (!first?.streams) return;
+    if (!first?.streams || !this.hasBegun(first)) return;
     for (const stream of STREAMS) {
       const bytes = this.pipes[stream].takeSoFar();
       if (bytes.length === 0) continue;
       const ready = this.observer.printed(first.id, stream, withoutOurFrames(bytes));
       if (ready && !this.isExiting) void this.holdOutputUntil(ready);
     }
+  }
+
+  /** Of interactive code Node hears by the channel that it begins, and may read its first output before. */
+  private hasBegun(execution: Submission): boolean {
+    if (!execution.isInteractive || this.begun === execution.id) return true;
+    return this.ended > 0 || this.dead;
   }
 
   private async holdOutputUntil(ready: Promise<void>): Promise<void> {
@@ -335,8 +408,10 @@ export class LocalInterpreter implements Interpreter {
    * A barrier ends a run's output if there was something left to read at its end, and if another run
    * was handed over before we heard of that end.
    */
-  private hasAllOutputOf({ barrier }: Done): boolean {
-    if (this.dead || (barrier === 0 && this.underWay.length === 1)) return true;
+  private hasAllOutputBefore(report: Report): boolean {
+    const isUnmarked =
+      report.kind === 'done' && report.done.barrier === 0 && this.underWay.length === 1;
+    if (this.dead || isUnmarked) return true;
     return this.pipes.stdout.hasEnded && this.pipes.stderr.hasEnded;
   }
 

@@ -9,6 +9,7 @@ import {
   decodeInputRequest,
   decodeNumber,
   decodePush,
+  decodeShown,
   decodeSupervising,
 } from './messages.js';
 
@@ -20,6 +21,7 @@ const DECODERS = {
   decodeInputRequest,
   decodeNumber,
   decodePush,
+  decodeShown,
   decodeSupervising,
 };
 
@@ -133,5 +135,25 @@ describe('decodeNumber', () => {
 
   it('reads up to the last that there is', () => {
     expect(decodeNumber(Buffer.alloc(4, 0xff))).toBe(0xffff_ffff);
+  });
+});
+
+describe('decodeShown', () => {
+  const shown = (metadata: string) => {
+    const head = Buffer.from(`{"type":"display","metadata":{"a":${metadata}},"parts":[]}`);
+    const numbers = Buffer.alloc(12);
+    numbers.writeUInt32LE(head.length, 8);
+    return Buffer.concat([numbers, head]);
+  };
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
+  it('takes JSON as deep as Python sends it', () => {
+    expect(decodeShown(shown(nested(500))).shown.type).toBe('display');
+  });
+
+  it('refuses JSON that is too deep to be walked by recursion', () => {
+    for (const levels of [501, 200_000]) {
+      expect(() => decodeShown(shown(nested(levels)))).toThrow(FrameError);
+    }
   });
 });

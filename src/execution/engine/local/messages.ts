@@ -3,11 +3,15 @@ import { FrameError } from './frame-decoder.js';
 import type { InputQuestion } from '../engine.js';
 import type { ConnectionId, ExecutionId } from '../../ids.js';
 import type { PushedMessage } from '../../execution.js';
+import type { JsonValue, Representation, Shown } from '../../shown.js';
 
 /**
  * What the frames that Python sends hold. A session runs user code, so nothing it sends is trusted:
  * each function throws a FrameError for what does not fit.
  */
+
+/** Of the JSON of what is shown: `MOST_LEVELS` in bundles.py, and two that the metadata is in. */
+const MOST_LEVELS = 502;
 
 const hello = z.object({ token: z.string(), pid: z.int().positive() });
 
@@ -76,6 +80,85 @@ function executionError(value: unknown): z.infer<typeof errorSchema> {
   return checked(errorSchema, value);
 }
 
+export interface Begun {
+  readonly execution: ExecutionId;
+  readonly count: number;
+}
+
+export function decodeBegun(payload: Buffer): Begun {
+  if (payload.length !== 8) throw new FrameError('BEGUN has not 8 bytes');
+  return { execution: payload.readUInt32LE(0) as ExecutionId, count: payload.readUInt32LE(4) };
+}
+
+const shownHead = z.object({
+  type: z.enum(['display', 'value', 'update', 'clear']),
+  id: z.string().optional(),
+  wait: z.boolean().optional(),
+  metadata: z.record(z.string(), z.json()).optional(),
+  /** What follows the head, in this order: MIME type, how it is written, bytes. */
+  parts: z.array(z.tuple([z.string(), z.enum(['text', 'bytes', 'json']), z.int().nonnegative()])),
+});
+
+export interface ShownFrame {
+  readonly execution: ExecutionId;
+  readonly barrier: number;
+  readonly shown: Shown;
+}
+
+export function decodeShown(payload: Buffer): ShownFrame {
+  const headEnd = payload.length < 12 ? Infinity : 12 + payload.readUInt32LE(8);
+  if (headEnd > payload.length) throw new FrameError('SHOWN is too short');
+  const head = checked(shownHead, parseShallow(payload.toString('latin1', 12, headEnd)));
+  return {
+    execution: payload.readUInt32LE(0) as ExecutionId,
+    barrier: payload.readUInt32LE(4),
+    shown: shownOf(head, payload.subarray(headEnd)),
+  };
+}
+
+function shownOf(head: z.infer<typeof shownHead>, body: Buffer): Shown {
+  const { type, id, wait = false } = head;
+  const representation = (): Representation => ({
+    data: dataOf(head.parts, body),
+    metadata: head.metadata ?? {},
+  });
+  switch (type) {
+    case 'display':
+      return { type, ...representation(), ...(id !== undefined && { id }) };
+    case 'value':
+      return { type, ...representation() };
+    case 'update':
+      if (id === undefined) throw new FrameError('an update of nothing');
+      return { type, id, ...representation() };
+    case 'clear':
+      return { type, wait };
+  }
+}
+
+function dataOf(parts: z.infer<typeof shownHead>['parts'], body: Buffer): Representation['data'] {
+  const data: [string, JsonValue | Buffer][] = [];
+  let start = 0;
+  for (const [mimeType, form, size] of parts) {
+    const end = start + size;
+    if (end > body.length) throw new FrameError('SHOWN ends within a part');
+    const bytes = body.subarray(start, end);
+    data.push([mimeType, partOf(form, bytes)]);
+    start = end;
+  }
+  return Object.fromEntries(data);
+}
+
+function partOf(form: 'text' | 'bytes' | 'json', bytes: Buffer): JsonValue | Buffer {
+  switch (form) {
+    case 'text':
+      return bytes.toString();
+    case 'bytes':
+      return Buffer.from(bytes);
+    case 'json':
+      return parseShallow(bytes.toString()) as JsonValue;
+  }
+}
+
 export interface Push {
   readonly connection: ConnectionId;
   readonly message: PushedMessage;
@@ -114,6 +197,18 @@ function parse(json: string): unknown {
   } catch (cause) {
     throw new FrameError('a frame holds no valid JSON', { cause });
   }
+}
+
+/** JSON that may be given to whatever walks it by recursion: to check it, or to write it again. */
+function parseShallow(json: string): unknown {
+  const value = parse(json);
+  if (isDeeperThan(MOST_LEVELS, value)) throw new FrameError('a frame holds JSON that is too deep');
+  return value;
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeperThan(levels - 1, one));
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
