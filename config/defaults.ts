@@ -22,6 +22,8 @@ export const DEFAULTS = {
   messageLimit: 10 * 1024 * 1024,
   /** Bytes of each of stdout and stderr that one execution's result keeps. */
   outputLimit: 128 * 1024 * 1024,
+  /** Milliseconds of silence after which a client of `/execute` is told that its execution goes on. */
+  keepAlive: 5_000,
   /** Executions that may wait for a session, the running one included. */
   queueLimit: 1024,
   /** Milliseconds; 0 is no limit. */

@@ -21,7 +21,7 @@ export class AppModule {
           limits: limitsOf(configuration),
           isGlobal: true,
         }),
-        CodeInterpreterModule,
+        CodeInterpreterModule.register(configuration),
         FujianModule.register(configuration),
       ],
     };

@@ -7,6 +7,8 @@ import { type Answer, ErrorFilter, jsonAnswer } from './answers/error.filter.js'
 /** The methods that a path takes; the first that fits. */
 const METHODS: readonly [path: RegExp, methods: string][] = [
   [/^\/$/, 'GET, HEAD, POST, OPTIONS'],
+  [/^\/health$/, 'GET, OPTIONS'],
+  [/^\/execute$/, 'POST, OPTIONS'],
   [/^\/contexts$/, 'GET, POST, OPTIONS'],
   [/^\/contexts\/[^/]+$/, 'GET, DELETE, OPTIONS'],
   [/^\/contexts\/[^/]+\/(interrupt|restart|fork|exec)$/, 'POST, OPTIONS'],

@@ -1,5 +1,5 @@
 import type { SessionInfo } from '../execution/sessions/python-session.js';
-import { LANGUAGE } from './context-bodies.js';
+import { LANGUAGE } from './language.js';
 
 /** A session as HTTP clients see it: what the code-interpreter protocol has, and more. */
 export interface ContextAnswer {

@@ -1,14 +1,6 @@
 import { z } from 'zod';
 
-/** The only language; clients may spell it as they like. */
-export const LANGUAGE = 'python';
-
-const language = z
-  .string()
-  .nullish()
-  .refine((value) => value == null || value.toLowerCase() === LANGUAGE, {
-    error: ({ input }) => `the language ${String(input)} is not spoken here; python is`,
-  });
+import { language } from './language.js';
 
 const limits = z.strictObject({
   memory: z.int().positive().exactOptional(),

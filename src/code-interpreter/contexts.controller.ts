@@ -15,9 +15,9 @@ import type { z } from 'zod';
 import { AccessGuard } from '../access/access.guard.js';
 import { AccessPurpose } from '../access/access-purpose.decorator.js';
 import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
-import { ErrorFilter } from '../answers/error.filter.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { UnreadMessage } from '../requests/unread-message.decorator.js';
+import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
 import { type ContextAnswer, contextAnswer } from './context-answer.js';
 import { newContext, newFork } from './context-bodies.js';
 import { JsonBodyPipe } from './json-body.pipe.js';
@@ -30,7 +30,7 @@ const NULL = 'null';
 @Controller('contexts')
 @UseGuards(AccessGuard)
 @UseInterceptors(AnswerHeadersInterceptor)
-@UseFilters(ErrorFilter)
+@UseFilters(CodeInterpreterErrorFilter)
 export class ContextsController {
   constructor(private readonly python: PythonInterpreterService) {}
 

@@ -1,20 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import { BadRequestException, type PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
-import { readBody } from '../requests/request-body.js';
+import { type BodyLimit, readBody } from '../requests/request-body.js';
 
-/** Bytes: what is said of a context is short, but for its environment. */
-const LIMIT = { bytes: 1024 * 1024 };
+/** What is said of a context is short, but for its environment. */
+const LIMIT: BodyLimit = { bytes: 1024 * 1024 };
 
 /** Reads the body as JSON of a known shape, whatever its type says; an empty one counts as `{}`. */
 export class JsonBodyPipe<Schema extends z.ZodType> implements PipeTransform<
   IncomingMessage,
   Promise<z.infer<Schema>>
 > {
-  constructor(private readonly schema: Schema) {}
+  constructor(
+    private readonly schema: Schema,
+    private readonly limit = LIMIT,
+  ) {}
 
   async transform(message: IncomingMessage): Promise<z.infer<Schema>> {
-    const body = (await readBody(message, LIMIT)).toString();
+    const body = (await readBody(message, this.limit)).toString();
     const result = this.schema.safeParse(body === '' ? {} : parsed(body));
     if (result.success) return result.data;
     const [issue] = result.error.issues;

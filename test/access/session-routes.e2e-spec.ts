@@ -19,6 +19,10 @@ const UPGRADES = VECTORS.filter(
 );
 
 const ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/health', status: 200 },
+  { method: 'POST', path: '/execute', body: '{"code": ""}', status: 200 },
+  { method: 'POST', path: '/files', status: 501 },
+  { method: 'POST', path: '/process.Process/Start', status: 501 },
   { method: 'GET', path: '/contexts', status: 200 },
   { method: 'POST', path: '/contexts', body: '{"id": "main"}', status: 409 },
   { method: 'GET', path: '/contexts/main', status: 200 },
@@ -61,7 +65,7 @@ describe.each(SERVICES)(
       },
     );
 
-    it.each(['/contexts', '/contexts/main', '/contexts/nobody/exec'])(
+    it.each(['/health', '/execute', '/contexts', '/contexts/main', '/contexts/nobody/exec'])(
       'answer preflights of %s as those of /',
       async (path) => {
         for (const { headers, ...vector } of PREFLIGHTS) {

@@ -34,11 +34,9 @@ describe.each(ADAPTERS)('POST /contexts/{id}/interrupt on %s', (httpAdapter) => 
   });
 
   it('answers 404 for a context that is not there', async () => {
-    const { status, json } = await interrupt('nobody');
-    expect([status, json]).toEqual([
-      404,
-      { statusCode: 404, code: 'FUJIAN_SESSION_NOT_FOUND', message: 'Context nobody not found' },
-    ]);
+    const { status, headers, text } = await interrupt('nobody');
+    expect([status, text]).toEqual([404, 'Context nobody not found']);
+    expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
   });
 
   it('answers 405 for other methods, 404 for other paths', async () => {

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { language } from './language.js';
+
+/** `POST /execute`. */
+export const executeBody = z
+  .object({
+    code: z.string(),
+    context_id: z.string().nullish(),
+    language,
+    env_vars: z.record(z.string(), z.string()).nullish(),
+  })
+  .refine(({ context_id, language }) => context_id == null || language == null, {
+    error: 'only one of context_id and language can be given',
+  });
+
+export type ExecuteBody = z.infer<typeof executeBody>;

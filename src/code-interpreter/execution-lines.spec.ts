@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { linesOf } from './execution-lines.js';
+
+const parsed = (...[event]: Parameters<typeof linesOf>) =>
+  linesOf(event).map((line) => JSON.parse(line) as unknown);
+
+describe('a line of /execute', () => {
+  it('has the forms of a result under the names of the protocol, others in `extra`', () => {
+    const data = {
+      'text/plain': '<Figure>',
+      'text/html': '<b>',
+      'text/markdown': '#',
+      'text/latex': '$x$',
+      'image/svg+xml': '<svg/>',
+      'image/png': Buffer.from([0, 255]),
+      'image/jpeg': Buffer.from([1]),
+      'application/pdf': Buffer.from('%PDF'),
+      'application/json': { a: [1, null] },
+      'application/javascript': 'alert()',
+      'e2b/data': { n: [1] },
+      'e2b/chart': { type: 'line' },
+      'application/vnd.x+json': { deep: true },
+      'application/octet-stream': Buffer.from([2]),
+    };
+    expect(parsed({ type: 'value', data, metadata: {} })).toEqual([
+      {
+        type: 'result',
+        is_main_result: true,
+        text: '<Figure>',
+        html: '<b>',
+        markdown: '#',
+        latex: '$x$',
+        svg: '<svg/>',
+        png: 'AP8=',
+        jpeg: 'AQ==',
+        pdf: 'JVBERg==',
+        json: { a: [1, null] },
+        javascript: 'alert()',
+        data: { n: [1] },
+        chart: { type: 'line' },
+        extra: { 'application/vnd.x+json': { deep: true }, 'application/octet-stream': 'Ag==' },
+      },
+    ]);
+  });
+
+  it('leaves out what a result has not', () => {
+    const [line] = parsed({ type: 'display', data: { 'text/plain': '1' }, metadata: {} });
+    expect(line).toEqual({ type: 'result', text: '1', is_main_result: false });
+  });
+
+  it('cannot be made anything else by a MIME type', () => {
+    const data = { type: 'error', __proto__: 'x', is_main_result: true };
+    const [line] = parsed({ type: 'display', data, metadata: {} });
+    expect(line).toMatchObject({ type: 'result', is_main_result: false });
+  });
+
+  it('names a display that can be updated in a line of its own', () => {
+    const shown = { data: {}, metadata: {}, id: 'd' };
+    expect(parsed({ type: 'display', ...shown })).toEqual([
+      { type: 'result', is_main_result: false },
+      { type: 'display_id', display_id: 'd' },
+    ]);
+    expect(parsed({ type: 'update', ...shown })).toEqual([
+      { type: 'update_display', display_id: 'd' },
+    ]);
+  });
+
+  it('tells of pushes, text or bytes', () => {
+    expect(parsed({ type: 'push', message: 'ä' })).toEqual([{ type: 'push', text: 'ä' }]);
+    expect(parsed({ type: 'push', message: Buffer.from([255]) })).toEqual([
+      { type: 'push', data: '/w==' },
+    ]);
+  });
+});

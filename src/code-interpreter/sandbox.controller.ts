@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  All,
+  Controller,
+  HttpStatus,
+  Res,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { AccessGuard } from '../access/access.guard.js';
+import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
+import { type PlatformResponse, takeOver } from '../requests/take-over.js';
+import { UnreadMessage } from '../requests/unread-message.decorator.js';
+import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
+
+/** Paths of the API for files, commands and terminals that the sandboxes of the SDKs have besides. */
+const SANDBOX_PATHS = ['files', 'filesystem.Filesystem/:call', 'process.Process/:call'];
+
+/** As the Connect protocol, which that API speaks, has it. */
+const REFUSAL = {
+  code: 'unimplemented',
+  message:
+    'Files, commands and terminals of a sandbox are not served here, only its code interpreter: use runCode(), with open() for files and !command for commands.',
+};
+
+/** The type of calls of the Connect protocol that are answered by a stream of messages. */
+const STREAMING = /^application\/connect\+/;
+/** Of the message that ends such a stream. */
+const END_OF_STREAM = 2;
+
+/** Says of that API that it is not here, in a way that its clients show to their users. */
+@Controller()
+@UseGuards(AccessGuard)
+@UseInterceptors(AnswerHeadersInterceptor)
+@UseFilters(CodeInterpreterErrorFilter)
+export class SandboxController {
+  @All(SANDBOX_PATHS)
+  refuse(
+    @UnreadMessage() message: IncomingMessage,
+    @Res() platformResponse: PlatformResponse,
+  ): void {
+    message.resume();
+    const response = takeOver(platformResponse);
+    const type = message.headers['content-type'] ?? '';
+    if (STREAMING.test(type)) {
+      response.writeHead(HttpStatus.OK, { 'Content-Type': type });
+      response.end(endOfStream({ error: REFUSAL }));
+      return;
+    }
+    const body = { statusCode: HttpStatus.NOT_IMPLEMENTED, ...REFUSAL };
+    response.writeHead(HttpStatus.NOT_IMPLEMENTED, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify(body));
+  }
+}
+
+function endOfStream(trailer: object): Buffer {
+  const json = Buffer.from(JSON.stringify(trailer));
+  const head = Buffer.alloc(5);
+  head.writeUInt8(END_OF_STREAM);
+  head.writeUInt32BE(json.length, 1);
+  return Buffer.concat([head, json]);
+}
