@@ -1,14 +1,17 @@
 // Does one job after another. An error ends it: a bench that carries on then measures nothing.
 import { loadHttp } from './http-load.mjs';
 import { loadPipe, loadService } from './calls.mjs';
+import { runCodeTrial } from './code-trials.mjs';
 import { runTrial } from './service-trials.mjs';
 import { runSessionTrial } from './session-trials.mjs';
 import { loadWebSocket } from './websocket-load.mjs';
 
 const loads = { http: loadHttp, ws: loadWebSocket, service: loadService, pipe: loadPipe };
 
-process.on('message', async (message) => {
-  process.send?.(await does(/** @type {import('./client.mjs').AnyJob} */ (message)));
+process.on('message', (message) => {
+  void does(/** @type {import('./client.mjs').AnyJob} */ (message)).then((sample) =>
+    process.send?.(sample),
+  );
 });
 process.on('disconnect', () => process.exit());
 
@@ -19,6 +22,8 @@ function does(job) {
       return runTrial(job);
     case 'session':
       return runSessionTrial(job);
+    case 'code':
+      return runCodeTrial(job);
     default:
       return loads[job.way](job);
   }

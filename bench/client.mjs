@@ -9,13 +9,15 @@ import { fileURLToPath } from 'node:url';
 /** @typedef {import('./rounds.mjs').Sample} Sample */
 /** @typedef {import('./trials.mjs').TrialJob} TrialJob */
 /** @typedef {import('./session-jobs.mjs').SessionJob} SessionJob */
-/** @typedef {Job | TrialJob | SessionJob} AnyJob */
+/** @typedef {import('./code-jobs.mjs').CodeJob} CodeJob */
+/** @typedef {Job | TrialJob | SessionJob | CodeJob} AnyJob */
 
 /**
  * @typedef {object} Client
  * @property {(job: Job) => Promise<Figures>} run
  * @property {(job: TrialJob) => Promise<Sample>} trial
  * @property {(job: SessionJob) => Promise<Sample>} session
+ * @property {(job: CodeJob) => Promise<Sample>} code
  * @property {() => Promise<void>} stop
  */
 
@@ -34,6 +36,7 @@ export function startClient() {
     run: ask,
     trial: ask,
     session: ask,
+    code: ask,
     stop: async () => {
       if (child.connected) child.disconnect();
       await exited;

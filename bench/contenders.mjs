@@ -1,4 +1,5 @@
 // Who is measured in each group of scenarios: the baseline, and Fujian's variants.
+import { openCode } from './code-contenders.mjs';
 import { openLoaded } from './load-contenders.mjs';
 import { openSessions } from './session-contenders.mjs';
 import { openTried } from './trial-contenders.mjs';
@@ -17,6 +18,7 @@ import { openTried } from './trial-contenders.mjs';
  * @property {string} python one that has Tornado
  * @property {string | undefined} numpyPython one that has numpy and matplotlib, where sessions are measured
  * @property {string | undefined} jupyter a Python that has ipykernel
+ * @property {string | undefined} jupyterServerPython one that has a Jupyter server and matplotlib
  * @property {boolean} control the baseline plays Fujian too: what ratio then differs from 1 is noise
  * @property {(() => Promise<void>)[]} closes takes what is to be called in the end
  */
@@ -35,6 +37,11 @@ export async function openContenders(group, setting) {
       return openTried(group, setting);
     case 'sessions':
       return openSessions(setting);
+    case 'execute':
+    case 'plot':
+    case 'bulk':
+    case 'hangup':
+      return openCode(group, setting);
     default:
       return openLoaded(group, setting);
   }

@@ -1,9 +1,11 @@
 // node bench/run.mjs [--quick] [--json] [--control]
-//                    [--only=http,ws,service,start,interrupt,death,output,memory,sessions]
+//                    [--only=http,ws,service,start,interrupt,death,output,memory,sessions,execute,plot,
+//                     bulk,hangup]
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openContenders } from './contenders.mjs';
 import { findJupyterPython, HOW_TO_GET_JUPYTER } from './jupyter-python.mjs';
+import { findJupyterServerPython } from './jupyter-server-python.mjs';
 import { toRow, toTable } from './report.mjs';
 import { findNumpyPython } from './numpy-python.mjs';
 import { measureInRounds } from './rounds.mjs';
@@ -34,12 +36,15 @@ const hasTrials = SCENARIOS.some(
   (one) => groups.includes(one.group) && ('trial' in one || 'beside' in one),
 );
 const numpy = groups.includes('sessions') ? findNumpyPython() : undefined;
+const hasCode = SCENARIOS.some((one) => groups.includes(one.group) && 'codeTrial' in one);
+const jupyterServer = hasCode ? findJupyterServerPython() : undefined;
 const jupyter = hasTrials ? findJupyterPython() : undefined;
 const setting = [
   `Node ${process.versions.node}, ${versions}, ${availableParallelism()} cores, `,
   `${plan.rounds} rounds of ${plan.seconds} s`,
   jupyter ? `, ${jupyter.versions}` : '',
   numpy ? `, ${numpy.versions}` : '',
+  jupyterServer ? `, ${jupyterServer.versions}` : '',
   options.control ? ', control run' : '',
   hasTrials && !jupyter ? `\n${HOW_TO_GET_JUPYTER}` : '',
   groups.length < asked.length
@@ -54,7 +59,12 @@ for (const group of groups) {
   const closes = [];
   try {
     const { control } = options;
-    const pythons = { python, numpyPython: numpy?.python, jupyter: jupyter?.python };
+    const pythons = {
+      python,
+      numpyPython: numpy?.python,
+      jupyterServerPython: jupyterServer?.python,
+      jupyter: jupyter?.python,
+    };
     const setting = { ...pythons, control, closes };
     const { baselineOf, ours } = await openContenders(group, setting);
     for (const scenario of SCENARIOS.filter((one) => one.group === group)) {

@@ -1,10 +1,12 @@
 // What is measured, and what must be reached.
+import { answering, hangingUp, picturing, plotting, printingAll } from './code-jobs.mjs';
 import { creating, forking, rushing, weighing } from './session-jobs.mjs';
 import { exiting, flooding, interrupting, killing, printing } from './trials.mjs';
 
 /** @typedef {'http' | 'ws' | 'service' | 'start'} LoadGroup */
 /** @typedef {'interrupt' | 'death' | 'output' | 'memory'} TrialGroup */
-/** @typedef {LoadGroup | TrialGroup | 'sessions'} Group */
+/** @typedef {'execute' | 'plot' | 'bulk' | 'hangup'} CodeGroup */
+/** @typedef {LoadGroup | TrialGroup | CodeGroup | 'sessions'} Group */
 /** @typedef {'ms' | '/s' | 'MB/s' | 'MB'} Unit */
 /** @typedef {{ text: string, isMet: (ratio: number, ours: number) => boolean }} Target */
 /** @typedef {Record<string, Target>} Targets by contender */
@@ -14,7 +16,8 @@ import { exiting, flooding, interrupting, killing, printing } from './trials.mjs
 /** @typedef {import('./session-jobs.mjs').SessionTrial} SessionTrial */
 /** @typedef {{ group: 'sessions', sessionTrial: SessionTrial, beside?: 'kernel' | 'process' }} OfSessions */
 /** @typedef {Common & OfSessions} SessionScenario */
-/** @typedef {LoadScenario | TrialScenario | SessionScenario} Scenario */
+/** @typedef {Common & { group: CodeGroup, codeTrial: import('./code-jobs.mjs').CodeTrial }} CodeScenario */
+/** @typedef {LoadScenario | TrialScenario | SessionScenario | CodeScenario} Scenario */
 
 /** @type {readonly Group[]} */
 export const GROUPS = [
@@ -27,6 +30,10 @@ export const GROUPS = [
   'output',
   'memory',
   'sessions',
+  'execute',
+  'plot',
+  'bulk',
+  'hangup',
 ];
 
 const LOOP = interrupting('while True: pass');
@@ -84,6 +91,12 @@ export const SCENARIOS = [
   },
   sessions('isolated executions, one at a time', '/s', rushing('isolated', 1)),
   sessions('isolated executions, 16 at once', '/s', rushing('isolated', 16)),
+  code('execute', '`1+1`, p50', 'ms', answering(0.5)),
+  code('execute', '`1+1`, p95', 'ms', answering(0.95)),
+  code('plot', 'plot → PNG, p50', 'ms', plotting),
+  code('bulk', 'print of 50 MB', 'MB/s', printingAll(50)),
+  code('bulk', 'PNG of 20 MB, p50', 'ms', picturing(20)),
+  { ...code('hangup', 'hang-up → next answer, p50', 'ms', hangingUp), isUnmatched: true },
 ];
 
 /**
@@ -114,6 +127,15 @@ function trial(group, title, unit, target, trial) {
 function sessions(title, unit, sessionTrial, target = NO_TARGET, beside) {
   const targets = { service: target };
   return { group: 'sessions', title, unit, sessionTrial, targets, ...(beside && { beside }) };
+}
+
+/**
+ * @param {CodeGroup} group @param {string} title @param {Unit} unit
+ * @param {import('./code-jobs.mjs').CodeTrial} codeTrial
+ * @returns {CodeScenario}
+ */
+function code(group, title, unit, codeTrial) {
+  return { group, title, unit, codeTrial, targets: {} };
 }
 
 /** @param {string} how @param {boolean} readsOn */

@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 
 export const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
-/** @param {'express' | 'fastify'} adapter @returns {Promise<Server>} */
-export function startFujian(adapter) {
+/** @param {'express' | 'fastify'} adapter @param {string} [python] @returns {Promise<Server>} */
+export function startFujian(adapter, python) {
   const main = join(PROJECT, 'dist/main.js');
   if (!existsSync(main)) throw new Error('dist/main.js is missing: run `npm run build` first');
   const env = {
@@ -20,6 +20,7 @@ export function startFujian(adapter) {
     FUJIAN_HTTP_ADAPTER: adapter,
     FUJIAN_LOG_LEVEL: 'log',
     NO_COLOR: '1',
+    ...(python && { FUJIAN_PYTHON: python }),
   };
   return launch(process.execPath, main, env, /http:\/\/127\.0\.0\.1:(\d+)/);
 }
@@ -27,6 +28,11 @@ export function startFujian(adapter) {
 /** @param {string} python @returns {Promise<Server>} */
 export function startTornado(python) {
   return launch(python, join(PROJECT, 'bench/tornado_server.py'), {}, /^(\d+)$/);
+}
+
+/** @param {string} python @returns {Promise<Server>} */
+export function startJupyterServer(python) {
+  return launch(python, join(PROJECT, 'bench/jupyter_server_baseline.py'), {}, /^(\d+)$/);
 }
 
 /**

@@ -102,12 +102,12 @@ async function pidOf(service) {
   return Number((await service.execute('import os; fujian_return = os.getpid()')).return);
 }
 
-/** @param {number} seconds @param {() => Promise<number>} once answers milliseconds */
-export async function latencies(seconds, once) {
+/** @param {number} seconds @param {() => Promise<number>} once answers milliseconds @param {number} [q] */
+export async function latencies(seconds, once, q = 0.5) {
   const startedAt = process.hrtime.bigint();
   const all = [];
   while (millisecondsSince(startedAt) < seconds * 1_000) all.push(await once());
-  return { value: quantile(all, 0.5), p99: quantile(all, 0.99) };
+  return { value: quantile(all, q), p99: quantile(all, 0.99) };
 }
 
 /** @param {bigint} startedAt */
