@@ -9,7 +9,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumPath, launchChromium } from '../browser/chromium.js';
 import { anyPython } from '../support/pythons.js';
+import { runPythonClient } from '../support/python-sdk.js';
 import { requireOrSkip } from '../support/requirement.js';
+import { anyScientificPython, scientificPythons } from '../support/scientific-pythons.js';
 import { TestService } from '../support/service.js';
 import { blocksOf, examplesOf } from './markdown.js';
 
@@ -89,36 +91,74 @@ describe('README.md', () => {
   });
 });
 
-describe.each(['README.md', 'docs/execution.md', 'docs/sessions.md'])(
-  'the TypeScript examples of %s',
-  (page) => {
-    const directory = mkdtempSync(join(tmpdir(), 'fujian-examples-'));
+const TYPESCRIPT = [
+  'README.md',
+  'docs/execution.md',
+  'docs/sessions.md',
+  'docs/interactive.md',
+  'docs/code-interpreter.md',
+];
 
-    beforeAll(() => {
-      const modules = join(directory, 'node_modules');
-      mkdirSync(modules);
-      for (const name of ['@nestjs', '@types', 'rxjs']) {
-        symlinkSync(resolve('node_modules', name), join(modules, name));
-      }
-      symlinkSync(resolve('.'), join(modules, 'fujian'));
-      writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+describe.each(TYPESCRIPT)('the TypeScript examples of %s', (page) => {
+  const directory = mkdtempSync(join(tmpdir(), 'fujian-examples-'));
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await TestService.start();
+    const modules = join(directory, 'node_modules');
+    mkdirSync(modules);
+    for (const name of ['@e2b', '@nestjs', '@types', 'rxjs']) {
+      symlinkSync(resolve('node_modules', name), join(modules, name));
+    }
+    symlinkSync(resolve('.'), join(modules, 'fujian'));
+    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+  });
+  afterAll(async () => {
+    await service.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  it.each(examplesOf(page, 'ts'))('compile and work: $code', async ({ code, outcome }) => {
+    const here = code.replaceAll('localhost:1987', `127.0.0.1:${service.port}`);
+    writeFileSync(join(directory, 'example.ts'), here);
+    const options =
+      '--strict --skipLibCheck --target es2023 --module nodenext --types node ' +
+      '--experimentalDecorators --emitDecoratorMetadata';
+    await run(resolve('node_modules/.bin/tsc'), [...options.split(' '), 'example.ts'], {
+      cwd: directory,
     });
-    afterAll(() => rmSync(directory, { recursive: true }));
+    const env = {
+      ...process.env,
+      PATH: `${resolve(anyPython().path, '..')}:${process.env['PATH']}`,
+    };
+    const { stdout } = await run(process.execPath, ['example.js'], { cwd: directory, env });
+    expect(stdout).toBe(outcome);
+  });
+});
 
-    it.each(examplesOf(page, 'ts'))('compile and work: $code', async ({ code, outcome }) => {
-      writeFileSync(join(directory, 'example.ts'), code);
-      const options =
-        '--strict --skipLibCheck --target es2023 --module nodenext --types node ' +
-        '--experimentalDecorators --emitDecoratorMetadata';
-      await run(resolve('node_modules/.bin/tsc'), [...options.split(' '), 'example.ts'], {
-        cwd: directory,
-      });
-      const env = {
-        ...process.env,
-        PATH: `${resolve(anyPython().path, '..')}:${process.env['PATH']}`,
-      };
-      const { stdout } = await run(process.execPath, ['example.js'], { cwd: directory, env });
-      expect(stdout).toBe(outcome);
+describe.runIf(requireOrSkip('numpy and its like', scientificPythons().length > 0))(
+  'docs/code-interpreter.md',
+  () => {
+    const page = 'docs/code-interpreter.md';
+    let service: TestService;
+
+    beforeAll(async () => {
+      service = await TestService.start({ python: anyScientificPython().path });
+    });
+    afterAll(() => service.close());
+
+    it.each(examplesOf(page, 'python'))('has a Python example that works', async (example) => {
+      const code = example.code.replaceAll('localhost:1987', `127.0.0.1:${service.port}`);
+      const { stdout, stderr } = await runPythonClient(code, {});
+      expect({ stdout, stderr }).toEqual({ stdout: example.outcome, stderr: '' });
+    });
+
+    it.each(examplesOf(page, 'sh'))('has a command that works: $code', async (example) => {
+      const command = example.code.replace('localhost:1987', `127.0.0.1:${service.port}`);
+      const { stdout } = await run('bash', ['-c', command.replace('curl', 'curl --silent')]);
+      const sameTime = (lines: string) =>
+        lines.replaceAll(/(?<="(timestamp|execution_count)":)\d+/g, '1');
+      expect(sameTime(stdout)).toBe(sameTime(example.outcome));
     });
   },
 );
