@@ -79,7 +79,7 @@ describe.each(ADAPTERS)('/contexts on %s', (httpAdapter) => {
     ['{', 'FUJIAN_BAD_BODY', /it is not JSON/],
     [[], 'FUJIAN_BAD_BODY', /The body does not fit/],
     [{ cwd: 5 }, 'FUJIAN_BAD_BODY', /'cwd'/],
-    [{ language: 'r' }, 'FUJIAN_BAD_BODY', /the language r is not spoken here; python is/],
+    [{ language: 'r' }, 'FUJIAN_BAD_BODY', /r is not spoken here; python is/],
     [{ limits: { memory: -1 } }, 'FUJIAN_BAD_BODY', /'limits.memory'/],
     [{ unknown: 1 }, 'FUJIAN_BAD_BODY', /unknown/],
     [{ cwd: '/nowhere' }, 'FUJIAN_SESSION_OPTIONS', /'\/nowhere'.* is no directory/],

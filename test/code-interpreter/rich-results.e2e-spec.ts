@@ -377,7 +377,7 @@ clear_output()`);
       const result = await onlyResult(`${code}\nNone`);
       expect(result).toEqual({
         type: 'result',
-        text: 'it\n[fujian: image/png of 134217729 bytes was left out; the most is 134217728 bytes]',
+        text: 'it\n[fujian: image/png of 134217729 bytes was left out; all forms together may have 134217728]',
         is_main_result: false,
       });
     });
