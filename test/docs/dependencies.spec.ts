@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 interface Manifest {
   readonly dependencies: Record<string, string>;
+  readonly peerDependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
 }
 
@@ -11,9 +12,13 @@ describe('docs/dependencies.md', () => {
     const page = readFileSync('docs/dependencies.md', 'utf8');
     const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
     const explained = [...page.matchAll(/^\| `(\S+)` +\| \S/gm)].map(([, name]) => name);
+    const peers = Object.keys(manifest.peerDependencies);
+    const development = Object.keys(manifest.devDependencies);
     expect(explained).toEqual([
       ...Object.keys(manifest.dependencies),
-      ...Object.keys(manifest.devDependencies),
+      ...peers,
+      ...development.filter((name) => !peers.includes(name)),
     ]);
+    expect(development, 'here there is no host').toEqual(expect.arrayContaining(peers));
   });
 });

@@ -1,18 +1,16 @@
-import { type INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import type { ExecuteOptions, ExecutionResult } from '../../src/execution/execution.js';
 import type { ExecutionOptions } from '../../src/execution/execution-options.js';
-import { ExecutionModule } from '../../src/execution/execution.module.js';
 import { InterpreterDiedError } from '../../src/execution/errors/interpreter-died.error.js';
-import { PythonInterpreterService } from '../../src/execution/python-interpreter.service.js';
+import type { PythonInterpreterService } from '../../src/execution/python-interpreter.service.js';
+import { type StartedPython, startPython } from '../../src/testing/start-python.js';
 import { anyPython } from './pythons.js';
 
 /** The real service of a Nest application without a server, with a real Python. */
 export class TestPython {
   readonly service: PythonInterpreterService;
 
-  private constructor(private readonly application: INestApplicationContext) {
-    this.service = application.get(PythonInterpreterService);
+  private constructor(private readonly python: StartedPython) {
+    this.service = python.service;
   }
 
   /** On any Python, unless `options` name one, and however often it dies. */
@@ -22,10 +20,7 @@ export class TestPython {
 
   /** With these options alone. */
   static async startWith(options: ExecutionOptions): Promise<TestPython> {
-    const module = ExecutionModule.forRoot(options);
-    return new TestPython(
-      await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false }),
-    );
+    return new TestPython(await startPython(options));
   }
 
   execute(code: string, options?: ExecuteOptions): Promise<ExecutionResult> {
@@ -66,6 +61,6 @@ export class TestPython {
   }
 
   async close(): Promise<void> {
-    await this.application.close();
+    await this.python.close();
   }
 }

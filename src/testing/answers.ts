@@ -1,0 +1,86 @@
+import type { ExecutionResult } from '../execution/execution.js';
+import type { OpenQuestion } from './question.js';
+import { UnansweredError } from './unanswered.error.js';
+
+/** Given the positional arguments, and behind them, if there are any, the keyword arguments as one object. */
+export type CallAnswer<Args extends unknown[]> = (...args: Args) => unknown;
+
+/** What the code comes to: what is left out is empty. */
+export type ExecutionAnswer =
+  | Partial<ExecutionResult>
+  | ((code: string) => Partial<ExecutionResult> | Promise<Partial<ExecutionResult>>);
+
+type Pattern = string | RegExp;
+
+interface Answer {
+  readonly type: 'call' | 'evaluate' | 'execute';
+  readonly pattern: Pattern;
+  give(question: OpenQuestion): unknown;
+}
+
+/** What a test says that Python answers. Of two answers to one question the later one counts. */
+export class Answers {
+  private readonly answers: Answer[] = [];
+
+  toCall<Args extends unknown[]>(target: string, answer: CallAnswer<Args>): void {
+    this.add('call', target, (question) => {
+      const { args, kwargs } = question as Extract<OpenQuestion, { type: 'call' }>;
+      const given = Object.keys(kwargs).length > 0 ? [...args, kwargs] : [...args];
+      return answer(...(given as Args));
+    });
+  }
+
+  toEvaluation(expression: Pattern, answer: unknown): void {
+    this.add('evaluate', expression, () =>
+      typeof answer === 'function' ? (answer as () => unknown)() : answer,
+    );
+  }
+
+  toExecution(code: Pattern, answer: ExecutionAnswer): void {
+    this.add('execute', code, (question) =>
+      typeof answer === 'function' ? answer(subjectOf(question)) : answer,
+    );
+  }
+
+  /** @throws UnansweredError */
+  async to(question: OpenQuestion): Promise<unknown> {
+    const type = question.type === 'get' ? 'evaluate' : question.type;
+    const subject = subjectOf(question);
+    const answer = this.answers.findLast(
+      (one) => one.type === type && matches(one.pattern, subject),
+    );
+    if (!answer) throw new UnansweredError(question, this.subjects(type));
+    return answer.give(question);
+  }
+
+  private add(type: Answer['type'], pattern: Pattern, give: Answer['give']): void {
+    this.answers.push({ type, pattern, give });
+  }
+
+  private subjects(type: Answer['type']): string[] {
+    const patterns = this.answers.filter((one) => one.type === type).map(({ pattern }) => pattern);
+    return [
+      ...new Set(
+        patterns.map((one) => (typeof one === 'string' ? JSON.stringify(one) : String(one))),
+      ),
+    ];
+  }
+}
+
+function subjectOf(question: OpenQuestion): string {
+  switch (question.type) {
+    case 'call':
+      return question.target;
+    case 'evaluate':
+      return question.expression;
+    case 'get':
+      return question.name;
+    case 'execute':
+      return question.code;
+  }
+}
+
+/** `search()` does not mind what a global expression remembers. */
+function matches(pattern: Pattern, subject: string): boolean {
+  return typeof pattern === 'string' ? pattern === subject : subject.search(pattern) >= 0;
+}

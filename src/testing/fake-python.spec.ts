@@ -1,0 +1,104 @@
+import { Test } from '@nestjs/testing';
+import { describe, expect, it } from 'vitest';
+import { PythonError } from '../execution/errors/python.error.js';
+import { ExecutionModule } from '../execution/execution.module.js';
+import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
+import { FakePython } from './fake-python.js';
+
+describe('FakePython', () => {
+  it('takes the place of the service in a testing module', async () => {
+    const fake = new FakePython().whenCalled('math:hypot', Math.hypot);
+    const module = await Test.createTestingModule({ imports: [ExecutionModule.forRoot()] })
+      .overrideProvider(PythonInterpreterService)
+      .useValue(fake)
+      .compile();
+    await module.init();
+    expect(await module.get(PythonInterpreterService).call('math:hypot', [3, 4])).toBe(5);
+    await module.close();
+  });
+
+  it('notes what it is asked, and gives keyword arguments behind the others', async () => {
+    const fake = new FakePython().whenCalled('m:f', (...args) => args);
+    const options = { timeout: 5 };
+    expect(await fake.call('m:f', [1], { by: 2 }, options)).toEqual([1, { by: 2 }]);
+    expect(fake.asked).toEqual([
+      { type: 'call', session: 'main', target: 'm:f', args: [1], kwargs: { by: 2 }, options },
+    ]);
+  });
+
+  it('says what it was asked, and how to answer', async () => {
+    const fake = new FakePython().whenCalled('math:sqrt', Math.sqrt);
+    await expect(fake.call('math:hypot', [3], { y: "it's" })).rejects.toMatchObject({
+      code: 'FUJIAN_UNANSWERED',
+      message: [
+        `FakePython was asked to call math:hypot(3, y="it's"), and the test gives no answer to that.`,
+        "Give one before: fake.whenCalled('math:hypot', (...args) => value)",
+        'There are answers to "math:sqrt".',
+      ].join('\n'),
+    });
+    await expect(fake.execute('print()')).rejects.toThrow('fake.whenExecuted(/part of the code/');
+    await expect(fake.get('x')).rejects.toThrow("await fake.set({ 'x': value })");
+  });
+
+  it('raises what an answer throws, and gives the later answer', async () => {
+    const fake = new FakePython().whenEvaluated(/x/g, 1).whenEvaluated('x', () => 2);
+    expect([await fake.evaluate('x'), await fake.evaluate('x + 1')]).toEqual([2, 1]);
+    const error = new PythonError({ type: 'ValueError', value: 'no', traceback: '' });
+    fake.whenCalled('m:f', () => {
+      throw error;
+    });
+    await expect(fake.call('m:f')).rejects.toBe(error);
+  });
+
+  it('refuses what the real one refuses', async () => {
+    const fake = new FakePython().whenCalled('m:f', () => 1);
+    await expect(fake.call('m:f', [Symbol('no')])).rejects.toMatchObject({
+      code: 'FUJIAN_UNSUPPORTED_VALUE',
+    });
+    const options = { signal: AbortSignal.abort() };
+    await expect(fake.call('m:f', [], {}, options)).rejects.toMatchObject({
+      code: 'FUJIAN_EXECUTION_ABORTED',
+    });
+    expect(fake.asked).toEqual([]);
+  });
+
+  it('completes results, and streams them', async () => {
+    const fake = new FakePython().whenExecuted(/print/, { stdout: 'hi\n' });
+    expect(await fake.execute('print("hi")')).toEqual({ stdout: 'hi\n', stderr: '', return: '' });
+    const events = [];
+    for await (const event of fake.stream('print("hi")')) events.push(event);
+    expect(events).toEqual([
+      { type: 'stdout', text: 'hi\n' },
+      { type: 'result', return: '' },
+      { type: 'done' },
+    ]);
+  });
+
+  it('has sessions with names of their own', async () => {
+    const fake = new FakePython();
+    const told: string[] = [];
+    fake.sessionEvents.subscribe(({ session, type }) => told.push(`${session} ${type}`));
+    const lab = await fake.createSession({ id: 'lab' });
+    await lab.set({ x: 1 });
+    const { session: copy } = await fake.fork('lab', { id: 'copy' });
+    await copy.set({ x: 2 });
+    expect([await fake.get('x', { session: 'lab' }), await copy.get('x')]).toEqual([1, 2]);
+    await expect(fake.get('x')).rejects.toMatchObject({ code: 'FUJIAN_UNANSWERED' });
+    await expect(fake.createSession({ id: 'lab' })).rejects.toMatchObject({
+      code: 'FUJIAN_SESSION_EXISTS',
+    });
+    await lab.restart();
+    await expect(lab.get('x')).rejects.toMatchObject({ code: 'FUJIAN_UNANSWERED' });
+    await fake.close('copy');
+    await expect(copy.get('x')).rejects.toMatchObject({ code: 'FUJIAN_SESSION_NOT_FOUND' });
+    await expect(fake.close('main')).rejects.toMatchObject({ code: 'FUJIAN_SESSION_PERMANENT' });
+    expect(fake.sessions().map(({ id }) => id)).toEqual(['main', 'lab']);
+    expect(told).toEqual([
+      'lab created',
+      'lab started',
+      'copy created',
+      'copy started',
+      'copy closed',
+    ]);
+  });
+});

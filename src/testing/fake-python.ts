@@ -1,0 +1,162 @@
+import { type Observable, Subject } from 'rxjs';
+import type { PythonInfo } from '../execution/engine/engine.js';
+import { SessionExistsError } from '../execution/errors/session-exists.error.js';
+import { SessionNotFoundError } from '../execution/errors/session-not-found.error.js';
+import { SessionPermanentError } from '../execution/errors/session-permanent.error.js';
+import type {
+  ExecutionResult,
+  SessionCallOptions,
+  SessionExecuteOptions,
+  SessionStreamOptions,
+} from '../execution/execution.js';
+import type { ExecutionStream } from '../execution/execution-stream.js';
+import { MAIN_SESSION } from '../execution/ids.js';
+import type { PythonInterpreter } from '../execution/python-interpreter.js';
+import type { Connection } from '../execution/sessions/connection.js';
+import type { PythonSession, SessionFork } from '../execution/sessions/python-session.js';
+import type { SessionEvent } from '../execution/sessions/session-event.js';
+import { type SessionOptions, sessionId } from '../execution/sessions/session-options.js';
+import { Answers, type CallAnswer, type ExecutionAnswer } from './answers.js';
+import { FakeSession } from './fake-session.js';
+import type { Question } from './question.js';
+
+/**
+ * Stands in for `PythonInterpreterService` in tests without Python: it gives the answers that the test says,
+ * notes what it was asked, and rejects with an `UnansweredError` where there is no answer. Names that are set can be read.
+ * It runs no code, keeps no order, and nothing takes time.
+ */
+export class FakePython implements PythonInterpreter {
+  readonly python: PythonInfo = { version: '3.14.0', executable: 'FakePython' };
+  private readonly answers = new Answers();
+  private readonly questions: Question[] = [];
+  private readonly occurrences = new Subject<SessionEvent>();
+  private readonly main = new FakeSession(MAIN_SESSION, this.answers, this.questions);
+  private readonly all = new Map<string, FakeSession>([[MAIN_SESSION, this.main]]);
+
+  /** Calls of `module:function` return what `answer` does, or raise what it throws, such as a `PythonError`. */
+  whenCalled<Args extends unknown[]>(target: string, answer: CallAnswer<Args>): this {
+    this.answers.toCall(target, answer);
+    return this;
+  }
+
+  /** The expression, or those that match, have this value; that of the function, if it is one. */
+  whenEvaluated(expression: string | RegExp, value: unknown): this {
+    this.answers.toEvaluation(expression, value);
+    return this;
+  }
+
+  /** This code, or code that matches, has this result. */
+  whenExecuted(code: string | RegExp, result: ExecutionAnswer): this {
+    this.answers.toExecution(code, result);
+    return this;
+  }
+
+  /** All that it was asked so far, in order. */
+  get asked(): readonly Question[] {
+    return [...this.questions];
+  }
+
+  get generation(): number {
+    return this.main.generation;
+  }
+
+  async execute(code: string, options?: SessionExecuteOptions): Promise<ExecutionResult> {
+    return this.sessionOf(options).execute(code, options);
+  }
+
+  async call<T = unknown>(
+    target: string,
+    args: readonly unknown[] = [],
+    kwargs: Readonly<Record<string, unknown>> = {},
+    options?: SessionCallOptions,
+  ): Promise<T> {
+    return this.sessionOf(options).call<T>(target, args, kwargs, options);
+  }
+
+  async evaluate<T = unknown>(expression: string, options?: SessionCallOptions): Promise<T> {
+    return this.sessionOf(options).evaluate<T>(expression, options);
+  }
+
+  async get<T = unknown>(name: string, options?: SessionCallOptions): Promise<T> {
+    return this.sessionOf(options).get<T>(name, options);
+  }
+
+  async set(names: Readonly<Record<string, unknown>>, options?: SessionCallOptions): Promise<void> {
+    return this.sessionOf(options).set(names, options);
+  }
+
+  stream(code: string, options?: SessionStreamOptions): ExecutionStream {
+    return this.sessionOf(options).stream(code, options);
+  }
+
+  /** The listener is told nothing. */
+  connect(_listener: unknown, session: string = MAIN_SESSION): Connection {
+    return this.session(session).connect();
+  }
+
+  /** Nothing ever runs. */
+  interrupt(session: string = MAIN_SESSION): boolean {
+    return this.session(session).interrupt();
+  }
+
+  /** Forgets the names of the session. */
+  async restart(session: string = MAIN_SESSION): Promise<void> {
+    await this.session(session).restart();
+  }
+
+  async createSession({ id }: SessionOptions = {}): Promise<PythonSession> {
+    return this.add(new FakeSession(this.freeId(id), this.answers, this.questions));
+  }
+
+  sessions(): readonly PythonSession[] {
+    return [...this.all.values()];
+  }
+
+  hasSession(id: string): boolean {
+    return this.all.has(id);
+  }
+
+  /** @throws SessionNotFoundError */
+  session(id: string): FakeSession {
+    const session = this.all.get(id);
+    if (session) return session;
+    throw new SessionNotFoundError(id);
+  }
+
+  async fork(session: string, { id }: { readonly id?: string } = {}): Promise<SessionFork> {
+    const parent = this.session(session);
+    return { session: this.add(parent.copy(this.freeId(id)), session), lostThreads: [] };
+  }
+
+  async close(session: string): Promise<void> {
+    const closed = this.session(session);
+    if (closed === this.main) throw new SessionPermanentError(session);
+    closed.condition = 'closed';
+    this.all.delete(session);
+    this.occurrences.next({ session, generation: closed.generation, type: 'closed' });
+  }
+
+  /** Sessions that are created, started and closed. */
+  get sessionEvents(): Observable<SessionEvent> {
+    return this.occurrences;
+  }
+
+  private sessionOf(options: { readonly session?: string } | undefined): FakeSession {
+    return this.session(options?.session ?? MAIN_SESSION);
+  }
+
+  /** @throws SessionOptionsError, SessionExistsError */
+  private freeId(wanted: string | undefined): string {
+    const id = sessionId(wanted);
+    if (this.all.has(id)) throw new SessionExistsError(id);
+    return id;
+  }
+
+  private add(session: FakeSession, forkOf?: string): FakeSession {
+    const { id, generation } = session;
+    this.all.set(id, session);
+    this.occurrences.next({ session: id, generation: 0, type: 'created', forkOf });
+    this.occurrences.next({ session: id, generation, type: 'started' });
+    return session;
+  }
+}

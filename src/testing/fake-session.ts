@@ -1,0 +1,169 @@
+import { ExecutionAbortedError } from '../execution/errors/execution-aborted.error.js';
+import { SessionNotFoundError } from '../execution/errors/session-not-found.error.js';
+import type {
+  CallOptions,
+  ExecuteOptions,
+  ExecutionResult,
+  StreamOptions,
+} from '../execution/execution.js';
+import type { ExecutionListener } from '../execution/execution-events.js';
+import { ExecutionStream } from '../execution/execution-stream.js';
+import { type ConnectionId, nextId } from '../execution/ids.js';
+import type { Connection } from '../execution/sessions/connection.js';
+import type {
+  PythonSession,
+  SessionCondition,
+  SessionInfo,
+} from '../execution/sessions/python-session.js';
+import { encodeOperation } from '../execution/values/operation.js';
+import type { Answers } from './answers.js';
+import type { OpenQuestion, Question } from './question.js';
+
+/** A session of a `FakePython`: names of its own, and the answers that all have. */
+export class FakeSession implements PythonSession {
+  condition: SessionCondition = 'idle';
+  generation = 1;
+  private executions = 0;
+  private connections = 0;
+  private readonly createdAt = new Date();
+  private lastActiveAt = this.createdAt;
+  private readonly names: Map<string, unknown>;
+
+  constructor(
+    readonly id: string,
+    private readonly answers: Answers,
+    private readonly asked: Question[],
+    names: ReadonlyMap<string, unknown> = new Map(),
+  ) {
+    this.names = new Map(names);
+  }
+
+  copy(id: string): FakeSession {
+    return new FakeSession(id, this.answers, this.asked, this.names);
+  }
+
+  async execute(code: string, options?: ExecuteOptions): Promise<ExecutionResult> {
+    const answer = await this.answer({
+      type: 'execute',
+      code,
+      session: this.id,
+      ...given(options),
+    });
+    return { stdout: '', stderr: '', return: '', ...(answer as Partial<ExecutionResult>) };
+  }
+
+  async call<T>(
+    target: string,
+    args: readonly unknown[] = [],
+    kwargs: Readonly<Record<string, unknown>> = {},
+    options?: CallOptions,
+  ): Promise<T> {
+    encodeOperation({ op: 'call', target, args, kwargs }); // refuses what Python has no form for
+    return this.value<T>({
+      type: 'call',
+      target,
+      args,
+      kwargs,
+      session: this.id,
+      ...given(options),
+    });
+  }
+
+  async evaluate<T>(expression: string, options?: CallOptions): Promise<T> {
+    return this.value<T>({ type: 'evaluate', expression, session: this.id, ...given(options) });
+  }
+
+  async get<T>(name: string, options?: CallOptions): Promise<T> {
+    return this.value<T>({ type: 'get', name, session: this.id, ...given(options) });
+  }
+
+  async set(names: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<void> {
+    encodeOperation({ op: 'set', names });
+    this.note({ type: 'set', names, session: this.id, ...given(options) });
+    for (const [name, value] of Object.entries(names)) this.names.set(name, value);
+  }
+
+  stream(code: string, options?: StreamOptions): ExecutionStream {
+    return new ExecutionStream(async (listener) => {
+      await tell(listener, await this.execute(code, options));
+    }, options?.ready);
+  }
+
+  connect(): Connection {
+    this.connections = nextId(this.connections);
+    return {
+      id: this.connections as ConnectionId,
+      execute: (code, options) => this.execute(code, options),
+      close: () => undefined,
+    };
+  }
+
+  interrupt(): boolean {
+    return false;
+  }
+
+  async restart(): Promise<void> {
+    this.names.clear();
+    this.generation += 1;
+  }
+
+  async info(): Promise<SessionInfo> {
+    return {
+      id: this.id,
+      state: this.condition,
+      cwd: process.cwd(),
+      generation: this.generation,
+      pid: undefined,
+      executions: this.executions,
+      pending: 0,
+      createdAt: this.createdAt,
+      lastActiveAt: this.lastActiveAt,
+      memory: undefined,
+    };
+  }
+
+  /** The caller says of what type the value is. */
+  private async value<T>(question: OpenQuestion): Promise<T> {
+    return (await this.answer(question)) as T;
+  }
+
+  private async answer(question: OpenQuestion): Promise<unknown> {
+    this.note(question);
+    const name = nameIn(question);
+    return name !== undefined && this.names.has(name)
+      ? this.names.get(name)
+      : this.answers.to(question);
+  }
+
+  private note(question: Question): void {
+    if (this.condition === 'closed') throw new SessionNotFoundError(this.id);
+    const signal = question.options?.signal;
+    if (signal?.aborted) throw new ExecutionAbortedError(signal.reason);
+    this.asked.push(question);
+    this.executions += 1;
+    this.lastActiveAt = new Date();
+  }
+}
+
+function given<Options>(options: Options | undefined): { readonly options?: Options } {
+  return options === undefined ? {} : { options };
+}
+
+/** The name of the session's namespace that is asked for, if it is no more than that. */
+function nameIn(question: OpenQuestion): string | undefined {
+  if (question.type === 'get') return question.name;
+  return question.type === 'evaluate' ? question.expression : undefined;
+}
+
+async function tell(listener: ExecutionListener, result: ExecutionResult): Promise<void> {
+  if (result.count !== undefined) await listener({ type: 'begin', count: result.count });
+  if (result.stdout) await listener({ type: 'stdout', text: result.stdout });
+  if (result.stderr) await listener({ type: 'stderr', text: result.stderr });
+  for (const shown of result.shown ?? []) await listener(shown);
+  await listener(
+    result.error
+      ? { type: 'error', error: result.error }
+      : { type: 'result', return: result.return },
+  );
+  await listener({ type: 'done' });
+}

@@ -1,0 +1,38 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExecutionModule } from '../execution/execution.module.js';
+import type { ExecutionOptions } from '../execution/execution-options.js';
+import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
+
+/**
+ * A real Python for a test, in a Nest application of its own. Nest logs nothing from then on: it has one logger
+ * for the whole process.
+ *
+ * @throws PythonNotFoundError, PythonTooOldError, InterpreterStartError
+ */
+export async function startPython(options: ExecutionOptions = {}): Promise<StartedPython> {
+  return new StartedPython(
+    await NestFactory.createApplicationContext(ExecutionModule.forRoot(options), {
+      logger: false,
+      abortOnError: false,
+    }),
+  );
+}
+
+/** It ends by `close()`, or with the block of an `await using`. */
+export class StartedPython implements AsyncDisposable {
+  readonly service: PythonInterpreterService;
+
+  /** Use `startPython()`. */
+  constructor(private readonly application: INestApplicationContext) {
+    this.service = application.get(PythonInterpreterService);
+  }
+
+  async close(): Promise<void> {
+    await this.application.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

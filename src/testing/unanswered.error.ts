@@ -1,0 +1,39 @@
+import { FujianError } from '../execution/errors/fujian-error.js';
+import { type OpenQuestion, questionText } from './question.js';
+
+/** A `FakePython` was asked what the test has given it no answer to. */
+export class UnansweredError extends FujianError {
+  readonly code = 'FUJIAN_UNANSWERED';
+
+  constructor(
+    readonly question: OpenQuestion,
+    answered: readonly string[],
+  ) {
+    super(
+      [
+        `FakePython was asked to ${questionText(question)}, and the test gives no answer to that.`,
+        `Give one before: ${advice(question)}`,
+        answered.length > 0
+          ? `There are answers to ${answered.join(', ')}.`
+          : 'There are no answers yet.',
+      ].join('\n'),
+    );
+  }
+}
+
+function advice(question: OpenQuestion): string {
+  switch (question.type) {
+    case 'call':
+      return `fake.whenCalled(${quoted(question.target)}, (...args) => value)`;
+    case 'evaluate':
+      return `fake.whenEvaluated(${quoted(question.expression)}, value)`;
+    case 'get':
+      return `await fake.set({ ${quoted(question.name)}: value })`;
+    case 'execute':
+      return "fake.whenExecuted(/part of the code/, { stdout: 'text' })";
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll(/['\\]/g, String.raw`\$&`).replaceAll('\n', String.raw`\n`)}'`;
+}
