@@ -45,3 +45,8 @@ export interface ExecutionOptions {
   /** What each interpreter may use of the machine. Default: no limits. */
   readonly limits?: SessionLimits;
 }
+
+/** What `useClass` and `useExisting` of `ExecutionModule.forRootAsync()` name. */
+export interface ExecutionOptionsFactory {
+  createExecutionOptions(): ExecutionOptions | Promise<ExecutionOptions>;
+}

@@ -1,38 +1,89 @@
-import { ConfigurableModuleBuilder, type DynamicModule, Logger, Module } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  Optional,
+} from '@nestjs/common';
 import { DEFAULTS } from '../../config/defaults.js';
 import { VERSION } from '../version.js';
 import { INTERPRETER_ENGINE } from './engine/engine.js';
 import { LocalEngine } from './engine/local/local-engine.js';
 import { EXECUTION_OPTIONS } from './execution.constants.js';
 import type { ExecutionOptions } from './execution-options.js';
+import { PYTHON_INSTANCE, PythonInstance } from './instances/python-instance.js';
+import { PythonInstances } from './instances/python-instances.js';
+import { PythonInstancesModule } from './instances/python-instances.module.js';
+import { getPythonToken } from './instances/python-token.js';
 import { PythonInterpreterService } from './python-interpreter.service.js';
 
-const { ConfigurableModuleClass, OPTIONS_TYPE } = new ConfigurableModuleBuilder<ExecutionOptions>({
-  optionsInjectionToken: EXECUTION_OPTIONS,
-})
-  .setClassMethodName('forRoot')
-  .setExtras({ isGlobal: false }, (definition, { isGlobal }) => ({
-    ...definition,
-    global: isGlobal,
-  }))
-  .build();
+/** What is known of an `ExecutionModule` before its options are. */
+export interface ExecutionModuleExtras {
+  /** For `@InjectPython(name)`. Without one the service is injected by its class. */
+  readonly name?: string | undefined;
+  /** Default false. */
+  readonly isGlobal?: boolean | undefined;
+}
 
-/** Python interpreters, and the service that runs code in them. */
-@Module({
-  providers: [
-    PythonInterpreterService,
-    { provide: INTERPRETER_ENGINE, useFactory: createEngine, inject: [EXECUTION_OPTIONS] },
-  ],
-  exports: [PythonInterpreterService],
-})
+// `alwaysTransient`: with `moduleIdGeneratorAlgorithm: 'deep-hash'` Nest would take two of the same options for
+// one, also where they are factories that only read the same. Two Pythons where one is meant must be an error.
+const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<ExecutionOptions>({
+    optionsInjectionToken: EXECUTION_OPTIONS,
+    alwaysTransient: true,
+  })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createExecutionOptions')
+    .setExtras<ExecutionModuleExtras>(
+      { name: undefined, isGlobal: false },
+      (definition, { name, isGlobal = false }) => ({
+        ...definition,
+        global: isGlobal,
+        providers: [
+          ...(definition.providers ?? []),
+          { provide: PYTHON_INSTANCE, useValue: new PythonInstance(name) },
+          {
+            provide: INTERPRETER_ENGINE,
+            useFactory: createEngine,
+            inject: [EXECUTION_OPTIONS, PYTHON_INSTANCE],
+          },
+          { provide: getPythonToken(name), useClass: PythonInterpreterService },
+        ],
+        exports: [getPythonToken(name)],
+      }),
+    )
+    .build();
+
+/**
+ * Python interpreters, and the service that runs code in them.
+ *
+ * Each `forRoot()` and `forRootAsync()` is a Python of its own; several in one application need names.
+ */
+@Module({ imports: [PythonInstancesModule] })
 export class ExecutionModule extends ConfigurableModuleClass {
+  /** @throws DuplicatePythonError */
+  constructor(
+    @Inject(PythonInstances) instances: PythonInstances,
+    @Optional() @Inject(PYTHON_INSTANCE) instance?: PythonInstance,
+  ) {
+    super();
+    if (!instance) throw new Error('Import ExecutionModule.forRoot(), not ExecutionModule itself.');
+    instances.claim(instance.name);
+  }
+
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     return super.forRoot(options);
   }
+
+  /** With options from `useFactory`, or from an `ExecutionOptionsFactory`: `useClass`, `useExisting`. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.forRootAsync(options);
+  }
 }
 
-function createEngine(options: ExecutionOptions): LocalEngine {
-  const logger = new Logger('Python');
+function createEngine(options: ExecutionOptions, { logContext }: PythonInstance): LocalEngine {
+  const logger = new Logger(logContext);
   return new LocalEngine({
     python: options.python,
     version: VERSION,
