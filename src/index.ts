@@ -1,8 +1,14 @@
-export { ExecutionModule } from './execution/execution.module.js';
+export { ExecutionModule, type ExecutionModuleExtras } from './execution/execution.module.js';
+export { EXECUTION_OPTIONS } from './execution/execution.constants.js';
+export { getPythonToken, InjectPython } from './execution/instances/python-token.js';
+export { PythonErrorFilter } from './answers/python-error.filter.js';
+export type { Answer } from './answers/error-answer.js';
+export type { PythonInterpreter } from './execution/python-interpreter.js';
 export { PythonInterpreterService } from './execution/python-interpreter.service.js';
 export { ExecutionStream } from './execution/execution-stream.js';
 export type { ExecutionEvent } from './execution/execution-events.js';
 export type {
+  CallOptions,
   ExecuteOptions,
   ExecutionError,
   ExecutionResult,
@@ -10,20 +16,34 @@ export type {
   InputRequest,
   Output,
   PushedMessage,
+  SessionCallOptions,
   SessionExecuteOptions,
   SessionStreamOptions,
   StreamOptions,
 } from './execution/execution.js';
 export type { JsonValue, MimeBundle, Representation, Shown } from './execution/shown.js';
-export type { ExecutionOptions } from './execution/execution-options.js';
+export type { ExecutionOptions, ExecutionOptionsFactory } from './execution/execution-options.js';
 export type { SessionLimits } from './execution/session-limits.js';
 export { CircuitOpenError } from './execution/errors/circuit-open.error.js';
+export { DuplicatePythonError } from './execution/errors/duplicate-python.error.js';
 export { ExecutionAbortedError } from './execution/errors/execution-aborted.error.js';
 export { FujianError } from './execution/errors/fujian-error.js';
 export { InterpreterDiedError } from './execution/errors/interpreter-died.error.js';
 export { InterpreterStartError } from './execution/errors/interpreter-start.error.js';
 export { PythonNotFoundError } from './execution/errors/python-not-found.error.js';
 export { PythonTooOldError } from './execution/errors/python-too-old.error.js';
+export { PythonError } from './execution/errors/python.error.js';
+export { UnsupportedValueError } from './execution/errors/unsupported-value.error.js';
+export {
+  DataFrame,
+  Decimal,
+  Duration,
+  type ElementType,
+  NdArray,
+  PlainDate,
+  type TypedArray,
+  Uuid,
+} from './execution/values/python-values.js';
 export { QueueFullError } from './execution/errors/queue-full.error.js';
 export { SessionNotFoundError } from './execution/errors/session-not-found.error.js';
 export { SessionBusyError } from './execution/errors/session-busy.error.js';

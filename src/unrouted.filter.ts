@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { BadRequestException, Catch, NotFoundException } from '@nestjs/common';
 import { AccessDeniedException } from './access/access-denied.exception.js';
 import { accessRequestOf } from './access/access-request.js';
-import { type Answer, ErrorFilter, jsonAnswer } from './answers/error.filter.js';
+import { type Answer, jsonAnswer } from './answers/error-answer.js';
+import { ErrorFilter } from './answers/error.filter.js';
 
 /** The methods that a path takes; the first that fits. */
 const METHODS: readonly [path: RegExp, methods: string][] = [

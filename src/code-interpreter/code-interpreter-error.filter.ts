@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Catch } from '@nestjs/common';
-import { type Answer, ErrorFilter } from '../answers/error.filter.js';
+import type { Answer } from '../answers/error-answer.js';
+import { ErrorFilter } from '../answers/error.filter.js';
 import { SessionNotFoundError } from '../execution/errors/session-not-found.error.js';
 
 /** The SDKs show the body of a 404 as it is. */

@@ -56,6 +56,19 @@ export interface ExecuteOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Of `call()`, `evaluate()`, `get()` and `set()`. */
+export interface CallOptions extends Omit<ExecuteOptions, 'interactive' | 'filename'> {
+  /** Given what it prints, as it prints it. Without it nobody is. */
+  readonly onStdout?: (text: string) => void;
+  readonly onStderr?: (text: string) => void;
+}
+
+/** Of the service, which has several sessions. */
+export interface SessionCallOptions extends CallOptions {
+  /** Default: `main`. */
+  readonly session?: string;
+}
+
 /** Of the service, which has several sessions. */
 export interface SessionExecuteOptions extends ExecuteOptions {
   /** Default: `main`. */

@@ -10,11 +10,18 @@ import {
 import type { Observable } from 'rxjs';
 import { DEFAULTS } from '../../config/defaults.js';
 import { INTERPRETER_ENGINE, type InterpreterEngine, type PythonInfo } from './engine/engine.js';
-import type { ExecutionResult, SessionExecuteOptions, SessionStreamOptions } from './execution.js';
+import type {
+  ExecutionResult,
+  SessionCallOptions,
+  SessionExecuteOptions,
+  SessionStreamOptions,
+} from './execution.js';
 import type { ExecutionStream } from './execution-stream.js';
 import { EXECUTION_OPTIONS } from './execution.constants.js';
 import type { ExecutionOptions } from './execution-options.js';
 import { MAIN_SESSION } from './ids.js';
+import { PYTHON_INSTANCE, type PythonInstance } from './instances/python-instance.js';
+import { PythonInstances } from './instances/python-instances.js';
 import type { Connection, ConnectionListener } from './sessions/connection.js';
 import { InterpreterSession } from './sessions/interpreter-session.js';
 import type { SessionSettings, StartupCode } from './sessions/session-settings.js';
@@ -33,14 +40,17 @@ import { SessionRegistry } from './sessions/session-registry.js';
 export class PythonInterpreterService
   implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
 {
-  private readonly logger = new Logger('Python');
+  private readonly logger: Logger;
   private readonly registry: SessionRegistry;
   private info: PythonInfo | undefined;
 
   constructor(
     @Inject(INTERPRETER_ENGINE) private readonly engine: InterpreterEngine,
     @Inject(EXECUTION_OPTIONS) options: ExecutionOptions,
+    @Inject(PYTHON_INSTANCE) { logContext }: PythonInstance,
+    @Inject(PythonInstances) private readonly instances: PythonInstances,
   ) {
+    this.logger = new Logger(logContext);
     const settings = withDefaults(options);
     this.registry = new SessionRegistry(
       (id, sessionOptions, tell) =>
@@ -80,6 +90,55 @@ export class PythonInterpreterService
    */
   async execute(code: string, options?: SessionExecuteOptions): Promise<ExecutionResult> {
     return this.registry.get(options?.session ?? MAIN_SESSION).execute(code, options);
+  }
+
+  /**
+   * Calls a function of Python, and answers what it returns as a value of JavaScript; docs/values.md says which
+   * becomes which. What can be awaited is.
+   *
+   * @param target `package.module:function`, behind the colon also `Class.method`; `__main__:function` is one of
+   * the session's own.
+   * @throws PythonError if it raises, UnsupportedValueError for an argument that Python has no form for, and
+   * what `execute()` throws
+   */
+  async call<T = unknown>(
+    target: string,
+    args: readonly unknown[] = [],
+    kwargs: Readonly<Record<string, unknown>> = {},
+    options?: SessionCallOptions,
+  ): Promise<T> {
+    return this.sessionOf(options).call<T>(target, args, kwargs, options);
+  }
+
+  /**
+   * The value of an expression in the session's namespace.
+   *
+   * @throws as `call()`
+   */
+  async evaluate<T = unknown>(expression: string, options?: SessionCallOptions): Promise<T> {
+    return this.sessionOf(options).evaluate<T>(expression, options);
+  }
+
+  /**
+   * The value of a name of the session's namespace.
+   *
+   * @throws as `call()`
+   */
+  async get<T = unknown>(name: string, options?: SessionCallOptions): Promise<T> {
+    return this.sessionOf(options).get<T>(name, options);
+  }
+
+  /**
+   * Gives names of the session's namespace values.
+   *
+   * @throws as `call()`
+   */
+  async set(names: Readonly<Record<string, unknown>>, options?: SessionCallOptions): Promise<void> {
+    return this.sessionOf(options).set(names, options);
+  }
+
+  private sessionOf(options: SessionCallOptions | undefined): PythonSession {
+    return this.registry.get(options?.session ?? MAIN_SESSION);
   }
 
   /**
@@ -171,8 +230,14 @@ export class PythonInterpreterService
 
   /** @throws PythonNotFoundError, PythonTooOldError, InterpreterStartError */
   async onModuleInit(): Promise<void> {
-    this.info = await this.engine.start();
-    await this.registry.main.start();
+    const stop = async (): Promise<void> => {
+      await this.beforeApplicationShutdown();
+      await this.onApplicationShutdown();
+    };
+    await this.instances.start({ stop }, async () => {
+      this.info = await this.engine.start();
+      await this.registry.main.start();
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

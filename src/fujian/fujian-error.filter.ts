@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Catch } from '@nestjs/common';
-import { type Answer, ErrorFilter } from '../answers/error.filter.js';
+import type { Answer } from '../answers/error-answer.js';
+import { ErrorFilter } from '../answers/error.filter.js';
 import { InterpreterDiedError } from '../execution/errors/interpreter-died.error.js';
 import { replyToDeath } from './fujian-reply.js';
 

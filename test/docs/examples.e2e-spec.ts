@@ -94,9 +94,12 @@ describe('README.md', () => {
 const TYPESCRIPT = [
   'README.md',
   'docs/execution.md',
+  'docs/values.md',
+  'docs/embedding.md',
   'docs/sessions.md',
   'docs/interactive.md',
   'docs/code-interpreter.md',
+  'docs/testing.md',
 ];
 
 describe.each(TYPESCRIPT)('the TypeScript examples of %s', (page) => {

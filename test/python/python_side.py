@@ -34,6 +34,12 @@ from _fujian.interactive import (  # noqa: E402
     ipython_display,
     notebook,
 )
+from _fujian.values import (  # noqa: E402
+    decoding,
+    encoding,
+    operations,
+    unsupported,
+)
 
 __all__ = [
     "ROOT",
@@ -42,8 +48,10 @@ __all__ = [
     "channel",
     "commands",
     "connections",
+    "decoding",
     "descriptors",
     "displays",
+    "encoding",
     "event_loop",
     "execution",
     "forking",
@@ -54,6 +62,7 @@ __all__ = [
     "ipython_display",
     "limits",
     "notebook",
+    "operations",
     "output",
     "process_control",
     "sources",
@@ -61,4 +70,5 @@ __all__ = [
     "starting",
     "supervisor",
     "tracebacks",
+    "unsupported",
 ]

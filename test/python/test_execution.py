@@ -7,7 +7,7 @@ import signal
 import sys
 import unittest
 
-from python_side import event_loop, execution, frames, interrupts, limits, notebook
+from python_side import event_loop, execution, frames, interrupts, limits, notebook, operations
 
 OURS = os.path.dirname(execution.__file__) + os.sep
 
@@ -31,9 +31,8 @@ class Audience:
 
 
 class Notebook(notebook.Notebook):
-    def __init__(self, names, interrupts):
+    def __init__(self, names, interrupts, loop):
         self.audience = Audience()
-        loop = event_loop.EventLoop(interrupts)
         super().__init__(names, self.audience, self.audience, interrupts, loop)
 
 
@@ -46,17 +45,29 @@ class RunTest(unittest.TestCase):
         self.namespace = execution.Namespace(connection="the connection")
         self.memory = limits.MemoryLimit(None)
         self.interactive = False
-        self.notebook = Notebook(self.namespace.names, self.interrupts)
+        self.furnish()
+
+    def furnish(self):
+        names, loop = self.namespace.names, event_loop.EventLoop(self.interrupts)
+        self.notebook = Notebook(names, self.interrupts, loop)
+        self.operations = operations.Operations(names, self.interrupts, loop)
 
     def run_code(self, source):
         self.namespace.prepare()
         return self.run_request(source)
 
-    def run_request(self, source):
+    def run_request(self, source, operation=None):
         request = frames.Execute(
-            1, 0, False, False, False, self.interactive, False, {}, "<t>", source
+            1, 0, False, False, False, self.interactive, False, {}, "<t>", source, operation
         )
-        return execution.run(request, self.namespace, self.interrupts, self.memory, self.notebook)
+        return execution.run(
+            request,
+            self.namespace,
+            self.interrupts,
+            self.memory,
+            self.notebook,
+            self.operations,
+        )
 
 
 class Outcomes(RunTest):
@@ -150,11 +161,19 @@ class Interrupted(RunTest):
             with self.subTest(source):
                 self.strike_at_each_line(source, "SyntaxError" if source == "a b" else None)
 
-    def strike_at_each_line(self, source, otherwise):
+    def test_at_any_line_of_ours_an_operation_ends_in_an_outcome_too(self):
+        self.run_code("class E(Exception): pass\ndef f(x): raise E(x)\ndef g(x): return x")
+        call = {"op": "call", "target": "__main__:f", "args": [1], "kwargs": {}}
+        self.strike_at_each_line("", "E", encoded(call))
+        value = {"a": [1, 2.5, {"$": "int", "v": "ffffffffffffffffff"}]}
+        call = {**call, "target": "__main__:g", "args": [value]}
+        self.strike_at_each_line("", None, encoded(call))
+
+    def strike_at_each_line(self, source, otherwise, operation=None):
         struck, line = 0, 0
         while True:
             line += 1
-            outcome, was_interrupted = self.run_and_interrupt_at(line, source)
+            outcome, was_interrupted = self.run_and_interrupt_at(line, source, operation)
             self.assertEqual(self.interrupts.armed, 0, f"line event {line}")
             json.loads(outcome.to_json())
             if not was_interrupted:
@@ -165,11 +184,11 @@ class Interrupted(RunTest):
             struck += kind == "KeyboardInterrupt"
         self.assertGreater(struck, 20)
 
-    def run_and_interrupt_at(self, line, source):
+    def run_and_interrupt_at(self, line, source, operation):
         """Interrupts at the n-th line of this package; answers also whether it came to it."""
         self.interrupts = interrupts.Interrupts()
         self.interrupts.install(lambda: None, lambda _: None, execution.RUNNERS)
-        self.notebook = Notebook(self.namespace.names, self.interrupts)
+        self.furnish()
         self.notebook._offer()
         seen = 0
 
@@ -191,10 +210,15 @@ class Interrupted(RunTest):
         before = sys.gettrace()
         sys.settrace(trace)
         try:
-            outcome = self.run_request(source)
+            outcome = self.run_request(source, operation)
         finally:
             sys.settrace(before)
         return outcome, seen >= line
+
+
+def encoded(operation):
+    head = json.dumps([operation, True, []]).encode()
+    return len(head).to_bytes(4, "little") + head
 
 
 def is_bare_try(frame):

@@ -6,7 +6,7 @@ import struct
 import unittest
 from pathlib import Path
 
-from python_side import frames
+from python_side import decoding, encoding, frames
 
 AGREED = json.loads(Path(__file__).with_name("frames.json").read_text("utf-8"))
 TYPES = AGREED["types"]
@@ -37,14 +37,31 @@ ENCODERS = {
         f["members"],
         [frames.Part(mime, form, bytes.fromhex(content)) for mime, form, content in f["parts"]],
     ),
+    "VALUE": lambda f: value_frame(f["execution"], *f["value"]),
     "LOG": lambda f: frames.encode(frames.LOG, f["text"].encode()),
     "SUPERVISING": lambda f: encode_json(f, frames.SUPERVISING),
     "EXITED": lambda f: encode_json(f, frames.EXITED),
     "FORK_FAILED": lambda f: encode_json(f, frames.FORK_FAILED),
 }
 
+
+def value_frame(execution, text, content):
+    head, buffers = encoding.encode_value([text, bytes.fromhex(content)])
+    size = sum(buffer.nbytes for buffer in buffers)
+    return b"".join([frames.value_head(execution, head, size), *buffers])
+
+
+def execute_fields(payload):
+    """As the examples have them: those of code have no operation, the others no source."""
+    fields = frames.decode_execute(payload)._asdict()
+    operation = fields.pop("operation")
+    if operation is None:
+        return fields
+    return {**fields, "operation": decoding.decode_value(memoryview(operation))}
+
+
 DECODERS = {
-    "EXECUTE": lambda payload: frames.decode_execute(payload)._asdict(),
+    "EXECUTE": execute_fields,
     "INTERRUPT": lambda payload: {"number": frames.decode_number(payload)},
     "CONNECTION_OPENED": lambda payload: {"number": frames.decode_number(payload)},
     "CONNECTION_CLOSED": lambda payload: {"number": frames.decode_number(payload)},

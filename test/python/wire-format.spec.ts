@@ -23,7 +23,9 @@ import {
   decodeShown,
   type ShownFrame,
   decodeSupervising,
+  decodeValueFrame,
 } from '../../src/execution/engine/local/messages.js';
+import { encodeOperation, type Operation } from '../../src/execution/values/operation.js';
 
 interface Vector {
   readonly frame: keyof typeof FrameType;
@@ -50,6 +52,9 @@ const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Bu
         env: rest['environment'],
         filename,
         code: source,
+        ...(rest['operation'] !== undefined && {
+          operation: encodeOperation(rest['operation'] as Operation),
+        }),
       } as Submission,
       ahead as boolean,
     ),
@@ -82,6 +87,11 @@ const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = 
   },
   BEGUN: decodeBegun,
   SHOWN: (payload) => shownFields(decodeShown(payload)),
+  VALUE: (payload) => {
+    const { execution, value } = decodeValueFrame(payload);
+    const [text, bytes] = value as [string, Uint8Array];
+    return { execution, value: [text, Buffer.from(bytes).toString('hex')] };
+  },
   LOG: (payload) => ({ text: payload.toString() }),
   INPUT_REQUEST: decodeInputRequest,
   INTERRUPTED: (payload) => ({ number: decodeNumber(payload) }),

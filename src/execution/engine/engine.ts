@@ -2,6 +2,7 @@ import type { ExecutionError, Output, PushedMessage } from '../execution.js';
 import type { ConnectionId, ExecutionId, SessionId } from '../ids.js';
 import type { SessionLimits } from '../session-limits.js';
 import type { Shown } from '../shown.js';
+import type { EncodedValue } from '../values/encode-value.js';
 
 /** Injection token of the engine that runs the interpreters. */
 export const INTERPRETER_ENGINE = Symbol('fujian:interpreter-engine');
@@ -86,7 +87,10 @@ export interface Interpreter {
 
 export interface Submission {
   readonly id: ExecutionId;
+  /** Empty where there is an operation. */
   readonly code: string;
+  /** In place of code, and it comes to a value: see operation.ts. */
+  readonly operation: EncodedValue | undefined;
   readonly filename: string | undefined;
   /** The connection that the code came over. */
   readonly connection: ConnectionId | undefined;
@@ -112,6 +116,8 @@ export interface Outcome extends Output {
   /** Whether the code had begun when it was interrupted. If not, it had no effect. */
   readonly hasBegun: boolean;
   readonly returned: string;
+  /** What an operation came to. */
+  readonly value?: unknown;
   readonly error: ExecutionError | undefined;
 }
 

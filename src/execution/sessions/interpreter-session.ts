@@ -16,9 +16,9 @@ import { QueueFullError } from '../errors/queue-full.error.js';
 import { SessionNotFoundError } from '../errors/session-not-found.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import type {
+  CallOptions,
   ExecuteOptions,
   ExecutionError,
-  ExecutionResult,
   Output,
   StreamOptions,
 } from '../execution.js';
@@ -36,6 +36,10 @@ import type { Connection, ConnectionListener } from './connection.js';
 import { ExecutionQueue, type Waiting } from './execution-queue.js';
 import { PendingExecution } from './pending-execution.js';
 import type { PythonSession, SessionCondition, SessionInfo } from './python-session.js';
+import { encodeOperation, type Operation } from '../values/operation.js';
+import type { EncodedValue } from '../values/encode-value.js';
+import type { OperationResult } from './operation-result.js';
+import { PythonError } from '../errors/python.error.js';
 import { SessionConnections } from './session-connections.js';
 import { IsolatedExecutions } from './isolated-executions.js';
 import type { SessionEvent, SessionOccurrence } from './session-event.js';
@@ -48,6 +52,8 @@ type ObtainInterpreter = (observer: InterpreterObserver) => Promise<Interpreter>
 
 /** Whom an execution is for. */
 interface Audience {
+  /** In place of code. */
+  readonly operation?: EncodedValue;
   /** The connection that it came over. */
   readonly connection?: ConnectionId;
   /** Is told what happens, as it happens. */
@@ -200,7 +206,7 @@ export class InterpreterSession implements PythonSession {
     code: string,
     options: ExecuteOptions = {},
     audience: Audience = {},
-  ): Promise<ExecutionResult> {
+  ): Promise<OperationResult> {
     const refusal = this.refusal(code, options);
     if (refusal) return Promise.reject(refusal);
     if (options.isolated) return this.executeIsolated(code, options, audience);
@@ -210,6 +216,38 @@ export class InterpreterSession implements PythonSession {
     if (this.state.kind === 'failed') this.replaceInterpreter();
     this.handOver();
     return execution.result;
+  }
+
+  call<T>(
+    target: string,
+    args: readonly unknown[] = [],
+    kwargs: Readonly<Record<string, unknown>> = {},
+    options?: CallOptions,
+  ): Promise<T> {
+    return this.operate<T>({ op: 'call', target, args, kwargs }, options);
+  }
+
+  evaluate<T>(expression: string, options?: CallOptions): Promise<T> {
+    return this.operate<T>({ op: 'evaluate', expression }, options);
+  }
+
+  get<T>(name: string, options?: CallOptions): Promise<T> {
+    return this.operate<T>({ op: 'get', name }, options);
+  }
+
+  async set(names: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<void> {
+    await this.operate({ op: 'set', names }, options);
+  }
+
+  /** The caller says of what type the value is. */
+  private async operate<T>(operation: Operation, options: CallOptions = {}): Promise<T> {
+    const { onStdout, onStderr, ...rest } = options;
+    const listener = onStdout || onStderr ? printing(onStdout, onStderr) : undefined;
+    const encoded = encodeOperation(operation);
+    const audience = { operation: encoded, ...(listener && { listener }) };
+    const { value, error } = await this.execute('', rest, audience);
+    if (error) throw new PythonError(error);
+    return value as T;
   }
 
   stream(code: string, { ready, ...options }: StreamOptions = {}): ExecutionStream {
@@ -238,13 +276,13 @@ export class InterpreterSession implements PythonSession {
   private async executeIsolated(
     code: string,
     options: ExecuteOptions,
-    { listener }: Audience,
-  ): Promise<ExecutionResult> {
+    audience: Audience,
+  ): Promise<OperationResult> {
     const isolation = {
       copy: () => this.copy(this.id, undefined, { isReplaced: false }),
       start: (copy: InterpreterSession) => copy.startAsForkOf(this),
       execute: (copy: InterpreterSession) =>
-        copy.execute(code, { ...options, isolated: false }, listener && { listener }),
+        copy.execute(code, { ...options, isolated: false }, audience),
     };
     try {
       return await this.isolated.run(isolation, options.signal);
@@ -397,6 +435,7 @@ export class InterpreterSession implements PythonSession {
       {
         id,
         code,
+        operation: audience.operation,
         filename,
         connection,
         ownsConnection: listener !== undefined,
@@ -536,7 +575,7 @@ export class InterpreterSession implements PythonSession {
   }
 
   private done(id: ExecutionId, outcome: Outcome): void {
-    const { stdout, stderr, hasBegun, returned, error } = outcome;
+    const { stdout, stderr, hasBegun, returned, value, error } = outcome;
     const execution = this.queue.first(id);
     const hasExpired = this.queue.endFirst();
     if (this.state.kind === 'live') this.circuit.survived(); // and it was not the start-up file
@@ -555,6 +594,7 @@ export class InterpreterSession implements PythonSession {
       stderr: earlier.stderr + stderr,
       return: returned,
       ...execution.interactiveResult,
+      ...(execution.submission.operation && { value }),
       ...(error && { error: expired ? timeoutError(error, execution.terms.timeout) : error }),
     });
   }
@@ -617,6 +657,17 @@ export class InterpreterSession implements PythonSession {
       if (bytes.length > 0) this.connections.printedBetweenRuns(stream, bytes);
     }
   }
+}
+
+function printing(
+  onStdout: ((text: string) => void) | undefined,
+  onStderr: ((text: string) => void) | undefined,
+): ExecutionListener {
+  return (event) => {
+    if (event.type === 'stdout') onStdout?.(event.text);
+    if (event.type === 'stderr') onStderr?.(event.text);
+    return undefined;
+  };
 }
 
 function withdrawal(waiting: Waiting): Error | undefined {

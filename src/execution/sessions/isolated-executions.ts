@@ -1,5 +1,5 @@
 import { QueueFullError } from '../errors/queue-full.error.js';
-import type { ExecutionResult } from '../execution.js';
+import type { OperationResult } from './operation-result.js';
 import { Slots } from './slots.js';
 import { unlessAborted } from './unless-aborted.js';
 
@@ -18,7 +18,7 @@ export interface Isolation<Copy extends IsolatedSession> {
   copy(): Copy;
   /** Forks the session, when its turn has come. */
   start(copy: Copy): Promise<unknown>;
-  execute(copy: Copy): Promise<ExecutionResult>;
+  execute(copy: Copy): Promise<OperationResult>;
 }
 
 /** Executions in forks of a session that are gone with them. */
@@ -34,7 +34,7 @@ export class IsolatedExecutions<Copy extends IsolatedSession> {
   }
 
   /** @throws QueueFullError, ExecutionAbortedError, and what starting and executing throw */
-  async run(isolation: Isolation<Copy>, signal: AbortSignal | undefined): Promise<ExecutionResult> {
+  async run(isolation: Isolation<Copy>, signal: AbortSignal | undefined): Promise<OperationResult> {
     if (this.slots.waiting >= this.queueLimit) throw new QueueFullError(this.queueLimit);
     const isFree = this.slots.take();
     if (isFree) await this.waitForSlot(isFree, signal); // else its turn is now, before what comes next

@@ -13,6 +13,7 @@ function newExecution(listener?: ExecutionListener, onInput?: InputHandler): Pen
     {
       id: 1 as ExecutionId,
       code: '',
+      operation: undefined,
       filename: undefined,
       connection: undefined,
       ownsConnection: false,

@@ -2,6 +2,7 @@ import type { InputReply, InputQuestion, Submission } from '../engine/engine.js'
 import type { ExecutionResult, InputHandler, Output } from '../execution.js';
 import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
 import type { Shown } from '../shown.js';
+import type { OperationResult } from './operation-result.js';
 import { ShownResults } from './shown-results.js';
 import { StreamedText } from './streamed-text.js';
 
@@ -20,8 +21,8 @@ const STREAMS = ['stdout', 'stderr'] as const;
 /** An execution that somebody waits for. */
 export class PendingExecution {
   /** Settles once: the one answer. */
-  readonly result: Promise<ExecutionResult>;
-  private settle!: { resolve(result: ExecutionResult): void; reject(error: Error): void };
+  readonly result: Promise<OperationResult>;
+  private settle!: { resolve(result: OperationResult): void; reject(error: Error): void };
   /** If it has not begun by now it is not to run, for this reason. */
   withdrawnFor: Error | undefined;
   /** It was told to stop. */
@@ -113,7 +114,7 @@ export class PendingExecution {
     }
   }
 
-  end(result: ExecutionResult): void {
+  end(result: OperationResult): void {
     this.endOutput();
     const { error } = result;
     void this.tell(error ? { type: 'error', error } : { type: 'result', return: result.return });

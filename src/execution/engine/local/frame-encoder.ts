@@ -1,3 +1,4 @@
+import type { EncodedValue } from '../../values/encode-value.js';
 import type { InputReply, Submission } from '../engine.js';
 import { FRAME_HEADER_SIZE, FrameType } from './frame-types.js';
 
@@ -15,17 +16,19 @@ const ExecuteFlag = {
   INTERACTIVE: 8,
   STREAMED: 16,
   ENVIRONMENT: 32,
+  OPERATION: 64,
 } as const;
 const NOTHING = Buffer.alloc(0);
 const ReplyKind = { LINE: 0, END: 1, FAILED: 2 } as const;
 
 /** @param ahead whether the interpreter was not known to be idle. */
 export function encodeExecute(submission: Submission, ahead: boolean): Buffer {
-  const { id, connection, filename, code } = submission;
+  const { id, connection, filename, operation } = submission;
+  const code = operation ? encodedValue(operation) : Buffer.from(submission.code);
   const name = filename ?? `<fujian-${id}>`;
   const nameSize = Buffer.byteLength(name);
   const environment = encodedEnvironment(submission.env);
-  const size = 13 + nameSize + environment.length + Buffer.byteLength(code);
+  const size = 13 + nameSize + environment.length + code.length;
   const frame = frameOf(FrameType.EXECUTE, size);
   frame.writeUInt32LE(id, 5);
   frame.writeUInt32LE(connection ?? 0, 9);
@@ -35,14 +38,22 @@ export function encodeExecute(submission: Submission, ahead: boolean): Buffer {
       (submission.answersInput ? ExecuteFlag.ANSWERED : 0) |
       (submission.isInteractive ? ExecuteFlag.INTERACTIVE : 0) |
       (submission.streams ? ExecuteFlag.STREAMED : 0) |
-      (environment.length > 0 ? ExecuteFlag.ENVIRONMENT : 0),
+      (environment.length > 0 ? ExecuteFlag.ENVIRONMENT : 0) |
+      (operation ? ExecuteFlag.OPERATION : 0),
     13,
   );
   frame.writeUInt32LE(nameSize, 14);
   frame.write(name, 18);
   environment.copy(frame, 18 + nameSize);
-  frame.write(code, 18 + nameSize + environment.length);
+  code.copy(frame, 18 + nameSize + environment.length);
   return frame;
+}
+
+function encodedValue({ head, buffers }: EncodedValue): Buffer {
+  const json = Buffer.from(head);
+  const length = Buffer.allocUnsafe(4);
+  length.writeUInt32LE(json.length);
+  return Buffer.concat([length, json, ...buffers]);
 }
 
 function encodedEnvironment(env: Submission['env']): Buffer {

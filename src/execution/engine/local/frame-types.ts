@@ -18,6 +18,7 @@ export const FrameType = {
   CLONED: 70,
   BEGUN: 71,
   SHOWN: 72,
+  VALUE: 73,
   // Node to the supervisor
   FORK: 128,
   ADOPT: 129,

@@ -28,9 +28,11 @@ import {
   decodeNumber,
   decodePush,
   decodeShown,
+  decodeValueFrame,
   type Done,
   type Exited,
   type ShownFrame,
+  type ValueFrame,
 } from './messages.js';
 import { deathOf, type Ending } from './death-reason.js';
 import { hasEnded } from './has-ended.js';
@@ -74,7 +76,7 @@ export interface Clone {
 
 /** Something that is to be reported when the output before it is here. */
 type Report =
-  | { readonly kind: 'done'; readonly done: Done }
+  | { readonly kind: 'done'; readonly done: Done; readonly value: unknown }
   | { readonly kind: 'shown'; readonly frame: ShownFrame; reported(): void };
 
 interface Cloning {
@@ -95,6 +97,8 @@ export class LocalInterpreter implements Interpreter {
   private ended = 0;
   /** The interactive run that has begun last. Before that, what comes is not reported. */
   private begun: ExecutionId | undefined;
+  /** What the operation that runs has come to. */
+  private value: unknown;
   /** Readers of streamed output, and of pushes, that are behind. */
   private outputHolds = 0;
   private interrupting: Interrupting | undefined;
@@ -249,6 +253,9 @@ export class LocalInterpreter implements Interpreter {
       case FrameType.SHOWN:
         this.takeShown(decodeShown(payload));
         return;
+      case FrameType.VALUE:
+        this.takeValue(decodeValueFrame(payload));
+        return;
       case FrameType.LOG:
         this.observer.logged(payload.toString());
         return;
@@ -290,8 +297,16 @@ export class LocalInterpreter implements Interpreter {
     }
     if (done.execution === this.interrupting?.execution) this.interrupting.end();
     this.ended += 1;
-    this.reports.push({ kind: 'done', done });
+    this.reports.push({ kind: 'done', done, value: this.value });
+    this.value = undefined;
     this.report();
+  }
+
+  private takeValue({ execution, value }: ValueFrame): void {
+    if (execution !== this.running?.id || !this.running.operation) {
+      throw new FrameError('VALUE of an execution that is not the one that runs');
+    }
+    this.value = value;
   }
 
   private takeBegun({ execution, count }: Begun): void {
@@ -357,7 +372,7 @@ export class LocalInterpreter implements Interpreter {
       this.reportPrinted();
       this.reports.shift();
       if (next.kind === 'done') {
-        this.reportDone(next.done);
+        this.reportDone(next.done, next.value);
       } else {
         this.reportShown(next.frame);
         next.reported();
@@ -366,10 +381,16 @@ export class LocalInterpreter implements Interpreter {
     }
   }
 
-  private reportDone({ execution, hasBegun, returned, error }: Done): void {
+  private reportDone({ execution, hasBegun, returned, error }: Done, value: unknown): void {
     this.underWay.shift();
     this.ended -= 1;
-    this.observer.done(execution, { ...this.takeOutput(), hasBegun, returned, error });
+    this.observer.done(execution, {
+      ...this.takeOutput(),
+      hasBegun,
+      returned,
+      value,
+      error,
+    });
   }
 
   private reportShown({ execution, shown }: ShownFrame): void {

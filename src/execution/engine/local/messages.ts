@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { FrameError } from './frame-decoder.js';
 import type { InputQuestion } from '../engine.js';
 import type { ConnectionId, ExecutionId } from '../../ids.js';
+import { decodeValue, ValueFormatError } from '../../values/decode-value.js';
 import type { PushedMessage } from '../../execution.js';
 import type { JsonValue, Representation, Shown } from '../../shown.js';
 
@@ -156,6 +157,22 @@ function partOf(form: 'text' | 'bytes' | 'json', bytes: Buffer): JsonValue | Buf
       return Buffer.from(bytes);
     case 'json':
       return parseShallow(bytes.toString()) as JsonValue;
+  }
+}
+
+export interface ValueFrame {
+  readonly execution: ExecutionId;
+  readonly value: unknown;
+}
+
+export function decodeValueFrame(payload: Buffer): ValueFrame {
+  if (payload.length < 4) throw new FrameError('VALUE is too short');
+  try {
+    const execution = payload.readUInt32LE(0) as ExecutionId;
+    return { execution, value: decodeValue(payload.subarray(4)) };
+  } catch (cause) {
+    if (!(cause instanceof ValueFormatError)) throw cause;
+    throw new FrameError(cause.message, { cause });
   }
 }
 

@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Callable, Protocol
 
 from . import frames
@@ -190,6 +191,25 @@ class Channel:
         """
         self._write(frame)
         self.wait_until_sent()
+
+    def send_whole(self, parts: Sequence[bytes | memoryview]) -> None:
+        """Sends a large frame without a copy of it, between runs. Raises ChannelClosed."""
+        with self._interrupts, self._writing:
+            try:
+                for part in (self._unsent, *parts):
+                    self._send_all(memoryview(part))
+            except OSError as error:
+                raise ChannelClosed from error
+            self._unsent = bytearray()
+
+    def _send_all(self, rest: memoryview) -> None:
+        while rest:
+            if self._socket is None:
+                raise ChannelClosed
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except BlockingIOError:
+                self._wait_for_room()
 
     def wait_until_sent(self) -> None:
         """Waits for room for what is unsent. An interrupt may end it. Raises ChannelClosed."""

@@ -15,6 +15,7 @@ from .limits import MemoryLimit
 from .output import flush_streams
 from .sources import compile_source
 from .tracebacks import describe, describe_unarmed
+from .values.operations import OPERATION_RUNNERS, Operations
 
 _RETURN_NAME = "fujian_return"
 _CONNECTION_NAME = "FUJIAN_WS"
@@ -51,6 +52,8 @@ class Outcome:
         # Whether any of the code has run.
         self.has_begun = False
         self.error: dict[str, str] | None = None
+        # What an operation came to, encoded.
+        self.value: tuple[bytes, list[memoryview]] | None = None
         # What a SystemExit was given.
         self.exit_code: object = None
 
@@ -75,6 +78,7 @@ def run(
     interrupts: Interrupts,
     memory: MemoryLimit,
     notebook: Notebook,
+    operations: Operations,
 ) -> Outcome:
     """Compiles and runs the source. Never raises: neither an interrupt nor SystemExit gets out.
 
@@ -92,6 +96,10 @@ def run(
                     outcome.has_begun = True
                     memory.for_user_code()
                     notebook.run(request)
+                elif request.operation is not None:
+                    outcome.has_begun = True
+                    memory.for_user_code()
+                    outcome.value = operations.run(request)
                 else:
                     with interrupts:
                         code = compile_source(request.filename, request.source)
@@ -123,4 +131,4 @@ def run(
     return outcome
 
 
-RUNNERS = frozenset((run.__code__, *NOTEBOOK_RUNNERS))
+RUNNERS = frozenset((run.__code__, *NOTEBOOK_RUNNERS, *OPERATION_RUNNERS))

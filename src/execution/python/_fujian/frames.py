@@ -35,6 +35,7 @@ CLONED = 70  # JSON {session, pid, lostThreads} or {session, error}
 BEGUN = 71  # u32 execution, u32 count
 # u32 execution, u32 barrier (0: none), u32 length of the head, head, parts: see encode_shown()
 SHOWN = 72
+VALUE = 73  # u32 execution, value: see values/encoding.py
 
 # Node to the supervisor
 FORK = 128  # JSON: see SessionSpec in session.py
@@ -52,6 +53,7 @@ _ANSWERED = 4
 _INTERACTIVE = 8
 _STREAMED = 16
 _ENVIRONMENT = 32
+_OPERATION = 64
 
 _REPLY_LINE = 0
 _REPLY_END = 1
@@ -84,6 +86,8 @@ class Execute(NamedTuple):
     environment: dict[str, str]
     filename: str
     source: str
+    # In place of source, encoded.
+    operation: bytes | None = None
 
 
 class InputReply(NamedTuple):
@@ -144,6 +148,13 @@ def encode_shown(
     return encode(SHOWN, b"".join([numbers, head, *contents]))
 
 
+def value_head(execution: int, head: bytes, size: int) -> bytes:
+    """What precedes the `size` bytes of buffers of a VALUE."""
+    numbers = struct.pack("<II", execution, len(head))
+    length = HEADER.pack(len(numbers) + len(head) + size + 1, VALUE)
+    return b"".join([length, numbers, head])
+
+
 def decode_execute(payload: bytes) -> Execute:
     execution, connection, flags, length = _EXECUTE_HEAD.unpack_from(payload)
     start = _EXECUTE_HEAD.size
@@ -164,7 +175,8 @@ def decode_execute(payload: bytes) -> Execute:
         bool(flags & _STREAMED),
         environment,
         filename,
-        payload[end:].decode(),
+        "" if flags & _OPERATION else payload[end:].decode(),
+        payload[end:] if flags & _OPERATION else None,
     )
 
 

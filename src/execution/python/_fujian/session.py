@@ -33,6 +33,7 @@ from .limits import MemoryLimit, limit_session
 from .output import Output
 from .public_module import offer_public_module
 from .standard_input import StandardInput
+from .values.operations import Operations
 
 # As they are before user code replaces them: clones need them later.
 _socket = socket.socket
@@ -120,6 +121,7 @@ class Session:
         self._notebook = Notebook(
             self._namespace.names, self._channel, self._output, self._interrupts, self._loop
         )
+        self._operations = Operations(self._namespace.names, self._interrupts, self._loop)
         self._input = StandardInput(self._channel)
         self._input.install()
         self._forked = False
@@ -165,7 +167,14 @@ class Session:
         self._connections.is_private = request.private
         self._environment.set(request.environment)
         self._namespace.prepare()
-        outcome = run(request, self._namespace, self._interrupts, self._memory, self._notebook)
+        outcome = run(
+            request,
+            self._namespace,
+            self._interrupts,
+            self._memory,
+            self._notebook,
+            self._operations,
+        )
         if self._forked:
             _leave_forked_child(outcome)
         self._notebook.end()
@@ -175,6 +184,10 @@ class Session:
         self._connections.is_private = False
         self._input.end()
         barrier = self._output.end()
+        if outcome.error is None and outcome.value is not None:
+            head, buffers = outcome.value
+            size = sum(buffer.nbytes for buffer in buffers)
+            self._channel.send_whole([frames.value_head(request.execution, head, size), *buffers])
         self._channel.send(_done(request.execution, barrier, outcome))
 
     def _clone(self, spec: SessionSpec) -> None:

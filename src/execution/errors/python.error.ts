@@ -1,0 +1,20 @@
+import type { ExecutionError } from '../execution.js';
+import { FujianError } from './fujian-error.js';
+
+/** What was called in Python raised, was interrupted or ran out of time. */
+export class PythonError extends FujianError {
+  readonly code = 'FUJIAN_PYTHON_ERROR';
+  /** The exception's class: `ZeroDivisionError`. */
+  readonly type: string;
+  /** `str(exception)`. */
+  readonly value: string;
+  /** As Python prints it. */
+  readonly traceback: string;
+
+  constructor({ type, value, traceback }: ExecutionError) {
+    super(value === '' ? type : `${type}: ${value}`);
+    this.type = type;
+    this.value = value;
+    this.traceback = traceback;
+  }
+}

@@ -1,0 +1,1 @@
+"""Values that pass between JavaScript and Python: docs/values.md."""

@@ -1,0 +1,234 @@
+"""Values of Python as they are sent: JSON, and beside it the bytes that JSON cannot hold.
+
+What JSON has no form for is an object with the member `$`, its type: see docs/values.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import math
+import uuid
+from collections.abc import Mapping, Sequence
+from json import dumps as _dumps
+from typing import Any, Callable
+
+from . import arrays, tables
+from .unsupported import MOST_LEVELS, UnsupportedValueError, too_deep
+
+TAG = "$"
+# Beyond these, a number of JavaScript is no integer any more.
+_MOST = 2**53 - 1
+# Node takes frames of up to 512 MiB, with a few bytes before the value.
+_MOST_BYTES = 512 * 1024 * 1024 - 64
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+_MILLISECOND = datetime.timedelta(milliseconds=1)
+
+_Encode = Callable[["Encoder", Any, str], object]
+
+
+class Encoder:
+    """Encodes one value; `buffers` are sent beside its JSON, in the order of their numbers."""
+
+    def __init__(self) -> None:
+        self.buffers: list[memoryview] = []
+        # Whether anything has a tag: if not, the JSON is the value as it stands.
+        self.is_tagged = False
+        self._level = 0
+
+    def encode(self, value: object, path: str = "") -> object:
+        """`path` is where the value is in the whole. Raises UnsupportedValueError."""
+        kind = type(value)
+        if kind is str or kind is bool or value is None:
+            return value
+        known = _BY_TYPE.get(kind)
+        if known is None:
+            known = _by_base(value) or _by_duck(value)
+        if known is None:
+            raise UnsupportedValueError(path, f"a {kind.__module__}.{kind.__qualname__}")
+        self._level += 1
+        if self._level > MOST_LEVELS:
+            raise too_deep(path)
+        try:
+            return known(self, value, path)
+        finally:
+            self._level -= 1
+
+    def tag(self, name: str, **members: object) -> dict[str, object]:
+        self.is_tagged = True
+        return {TAG: name, **members}
+
+    def buffer(self, content: memoryview) -> int:
+        """Answers its number."""
+        self.buffers.append(content)
+        return len(self.buffers) - 1
+
+
+def encode_value(value: object) -> tuple[bytes, list[memoryview]]:
+    """The head in JSON, and the buffers that follow it. Raises UnsupportedValueError."""
+    encoder = Encoder()
+    encoded = encoder.encode(value)
+    sizes = [buffer.nbytes for buffer in encoder.buffers]
+    head = _dumps([encoded, encoder.is_tagged, sizes]).encode("ascii")
+    size = len(head) + sum(sizes)
+    if size > _MOST_BYTES:
+        raise UnsupportedValueError("", f"a value of {size} bytes (the most is {_MOST_BYTES})")
+    return head, encoder.buffers
+
+
+def _integer(encoder: Encoder, value: int, _path: str) -> object:
+    value = int(value)
+    # In hexadecimal: the decimal form of large ones takes long, and Python refuses to make it.
+    return value if -_MOST <= value <= _MOST else encoder.tag("int", v=format(value, "x"))
+
+
+def _float(encoder: Encoder, value: float, _path: str) -> object:
+    value = float(value)
+    if math.isfinite(value):
+        return value
+    return encoder.tag("float", v="nan" if value != value else "inf" if value > 0 else "-inf")
+
+
+def _text(_encoder: Encoder, value: str, _path: str) -> object:
+    return str.__str__(value)
+
+
+def _items(encoder: Encoder, value: Sequence[object], path: str) -> object:
+    return [encoder.encode(item, f"{path}[{at}]") for at, item in enumerate(value)]
+
+
+def _dict(encoder: Encoder, value: Mapping[Any, object], path: str) -> object:
+    if all(type(key) is str for key in value) and TAG not in value:
+        return {key: encoder.encode(item, f"{path}.{key}") for key, item in value.items()}
+    pairs = [
+        [encoder.encode(key, f"{path} (a key)"), encoder.encode(item, f"{path}[{key!r}]")]
+        for key, item in value.items()
+    ]
+    return encoder.tag("map", v=pairs)
+
+
+def _set(encoder: Encoder, value: Sequence[object], path: str) -> object:
+    return encoder.tag("set", v=[encoder.encode(item, f"{path} (an item)") for item in value])
+
+
+def _bytes(encoder: Encoder, value: bytes, _path: str) -> object:
+    return encoder.tag("bytes", b=encoder.buffer(memoryview(value)))
+
+
+def _memory(encoder: Encoder, value: memoryview, _path: str) -> object:
+    return encoder.tag("bytes", b=encoder.buffer(memoryview(value.tobytes())))
+
+
+def _moment(encoder: Encoder, value: datetime.datetime, path: str) -> object:
+    if value != value:  # NaT of pandas
+        return None
+    # Without what a subclass makes of it: to pandas, a moment without a zone is UTC.
+    plain = datetime.datetime.combine(
+        datetime.date(value.year, value.month, value.day),
+        datetime.time(value.hour, value.minute, value.second, value.microsecond, fold=value.fold),
+        value.tzinfo,
+    )
+    try:
+        # One without a zone is local time, as Python itself takes it.
+        since = plain.astimezone(datetime.timezone.utc) - _EPOCH
+    except (OverflowError, ValueError):
+        raise UnsupportedValueError(path, f"the datetime {plain}, which UTC has not") from None
+    return encoder.tag("datetime", v=since // _MILLISECOND)
+
+
+def _date(encoder: Encoder, value: datetime.date, _path: str) -> object:
+    return encoder.tag("date", v=value.isoformat())
+
+
+def _duration(encoder: Encoder, value: datetime.timedelta, _path: str) -> object:
+    return encoder.tag("timedelta", v=value / _MILLISECOND)
+
+
+def _decimal(encoder: Encoder, value: decimal.Decimal, _path: str) -> object:
+    return encoder.tag("decimal", v=str(value))
+
+
+def _uuid(encoder: Encoder, value: uuid.UUID, _path: str) -> object:
+    return encoder.tag("uuid", v=str(value))
+
+
+def _enum(encoder: Encoder, value: enum.Enum, path: str) -> object:
+    return encoder.encode(value.value, f"{path}.value")
+
+
+def _dataclass(encoder: Encoder, value: Any, path: str) -> object:  # noqa: ANN401  # any dataclass
+    names = [field.name for field in dataclasses.fields(value)]
+    return _dict(encoder, {name: getattr(value, name) for name in names}, path)
+
+
+def _array(encoder: Encoder, value: Any, path: str) -> object:  # noqa: ANN401  # of numpy
+    dtype, shape, content = arrays.parts_of(value, path)
+    return encoder.tag("array", dtype=dtype, shape=shape, b=encoder.buffer(content))
+
+
+def _scalar(encoder: Encoder, value: Any, path: str) -> object:  # noqa: ANN401  # of numpy
+    if value.dtype.kind in "mM":
+        raise UnsupportedValueError(path, f"a numpy.{value.dtype}")
+    item = value.item()
+    if type(item) is type(value):
+        raise UnsupportedValueError(path, f"a numpy.{type(value).__name__}")
+    return encoder.encode(item, path)
+
+
+def _table(encoder: Encoder, value: Any, path: str) -> object:  # noqa: ANN401  # of pandas
+    columns: dict[str, object] = {}
+    for name, column in tables.columns_of(value):
+        if name in columns:
+            raise UnsupportedValueError(path, f"a DataFrame with two columns named {name!r}")
+        columns[name] = encoder.encode(column, f"{path}.{name}")
+    return encoder.tag("table", columns=list(columns.items()))
+
+
+def _series(encoder: Encoder, value: Any, path: str) -> object:  # noqa: ANN401  # of pandas
+    return encoder.encode(tables.values_of(value), path)
+
+
+def _gap(_encoder: Encoder, _value: object, _path: str) -> object:
+    return None
+
+
+_BY_TYPE: dict[type, _Encode] = {
+    int: _integer,
+    float: _float,
+    list: _items,
+    tuple: _items,
+    dict: _dict,
+    set: _set,
+    frozenset: _set,
+    bytes: _bytes,
+    bytearray: _bytes,
+    memoryview: _memory,
+    datetime.datetime: _moment,
+    datetime.date: _date,
+    datetime.timedelta: _duration,
+    decimal.Decimal: _decimal,
+    uuid.UUID: _uuid,
+}
+# In this order: an enum may be an int or a str, a datetime is a date.
+_BY_BASE: tuple[tuple[type, _Encode], ...] = ((enum.Enum, _enum), *_BY_TYPE.items(), (str, _text))
+
+
+def _by_base(value: object) -> _Encode | None:
+    if arrays.is_scalar(value):  # some are a float or a str of Python, too
+        return _scalar
+    return next((known for base, known in _BY_BASE if isinstance(value, base)), None)
+
+
+def _by_duck(value: object) -> _Encode | None:
+    if arrays.is_array(value):
+        return _array
+    if tables.is_table(value):
+        return _table
+    if tables.is_series(value):
+        return _series
+    if tables.is_gap(value):
+        return _gap
+    is_instance = dataclasses.is_dataclass(value) and not isinstance(value, type)
+    return _dataclass if is_instance else None

@@ -1,0 +1,23 @@
+"""What cannot travel."""
+
+from __future__ import annotations
+
+MOST_LEVELS = 200
+
+
+class UnsupportedValueError(TypeError):
+    """A value, or a part of it, has no form on the other side."""
+
+    def __init__(self, path: str, what: str) -> None:
+        where = f"at {path} there is" if path else "this is"
+        super().__init__(f"{where} {what}, which cannot be passed to JavaScript")
+
+
+UnsupportedValueError.__module__ = "fujian"
+
+
+def too_deep(path: str) -> UnsupportedValueError:
+    short = path if len(path) <= 100 else f"{path[:50]}…{path[-50:]}"
+    return UnsupportedValueError(
+        short, f"something more than {MOST_LEVELS} levels deep, or that holds itself"
+    )

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeValue, ValueFormatError } from './decode-value.js';
+import { DataFrame, NdArray } from './python-values.js';
+
+function encoded(head: unknown, ...buffers: Uint8Array[]): Buffer {
+  const json = Buffer.from(typeof head === 'string' ? head : JSON.stringify(head));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(json.length);
+  return Buffer.concat([length, json, ...buffers]);
+}
+
+const tagged = (value: unknown, ...buffers: Uint8Array[]) =>
+  encoded([value, true, buffers.map(({ length }) => length)], ...buffers);
+
+function decodesOrRefuses(payload: Buffer): void {
+  try {
+    decodeValue(payload);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ValueFormatError);
+  }
+}
+
+const TAGS = 'int float bytes map set datetime date timedelta decimal uuid array table other'.split(
+  ' ',
+);
+
+describe('decodeValue', () => {
+  it('either reads or refuses any bytes', () => {
+    const bytes = fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array));
+    fc.assert(fc.property(bytes, decodesOrRefuses));
+  });
+
+  it('either reads or refuses any JSON', () => {
+    fc.assert(fc.property(fc.json(), (json) => decodesOrRefuses(encoded(json))));
+  });
+
+  it('either reads or refuses values of any members', () => {
+    const shape = fc.array(fc.oneof(fc.nat(4), fc.double(), fc.string()), { maxLength: 3 });
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.jsonValue(),
+        tie('tagged'),
+        fc.array(tie('value')),
+      ),
+      tagged: fc.record({
+        $: fc.constantFrom(...TAGS),
+        v: fc.oneof(tie('value'), fc.string(), fc.array(fc.array(tie('value'), { maxLength: 3 }))),
+        b: fc.oneof(fc.nat(2), tie('value')),
+        dtype: fc.constantFrom('bool', 'int64', 'float64', 'uint8', 'object', '__proto__'),
+        shape,
+        columns: fc.array(fc.tuple(fc.string(), tie('value')), { maxLength: 3 }),
+      }),
+    }));
+    const buffers = fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 2 });
+    fc.assert(fc.property(value, buffers, (one, parts) => decodesOrRefuses(tagged(one, ...parts))));
+  });
+
+  it.each([
+    ['depth', encoded(`[${'['.repeat(5000)}${']'.repeat(5000)},true,[]]`)],
+    [
+      'an array whose bytes are no elements',
+      tagged({ $: 'array', dtype: 'int64', shape: [1], b: 0 }, Buffer.alloc(7)),
+    ],
+    [
+      'an array of another shape',
+      tagged({ $: 'array', dtype: 'int8', shape: [3], b: 0 }, Buffer.alloc(4)),
+    ],
+    [
+      'an array of negative lengths',
+      tagged({ $: 'array', dtype: 'int8', shape: [-2, -2], b: 0 }, Buffer.alloc(4)),
+    ],
+    [
+      'no such element type',
+      tagged({ $: 'array', dtype: 'toString', shape: [], b: 0 }, Buffer.alloc(1)),
+    ],
+    ['an integer of no digits', tagged({ $: 'int', v: '0x' })],
+    ['a column that is none', tagged({ $: 'table', columns: [['a', 1]] })],
+    ['a buffer that is cut', encoded([{ $: 'bytes', b: 0 }, true, [9]], Buffer.alloc(8))],
+    ['an unknown tag', tagged({ $: 'constructor' })],
+  ])('refuses %s', (_, payload) => {
+    expect(() => decodeValue(payload)).toThrow(ValueFormatError);
+  });
+
+  it('pollutes no prototype', () => {
+    const payload = encoded(
+      '[[{"__proto__":{"a":1}},{"$":"map","v":[["__proto__",{"a":1}]]}],true,[]]',
+    );
+    for (const one of decodeValue(payload) as object[]) {
+      expect(Object.getPrototypeOf(one)).toBe(Object.prototype);
+      expect(Object.keys(one)).toEqual(['__proto__']);
+    }
+    expect(({} as { a?: unknown }).a).toBeUndefined();
+  });
+
+  it('copies what holds bytes', () => {
+    const bytes = Buffer.from([1, 2]);
+    const payload = tagged({ $: 'bytes', b: 0 }, bytes);
+    const value = decodeValue(payload) as Uint8Array;
+    payload.fill(0);
+    expect([...value]).toEqual([1, 2]);
+  });
+
+  it('tells bytes, arrays of bytes, and columns of bytes apart', () => {
+    const array = { $: 'array', dtype: 'uint8', shape: [2], b: 0 };
+    expect(decodeValue(tagged(array, Buffer.from([1, 2])))).toEqual(
+      new NdArray(new Uint8Array([1, 2])),
+    );
+    expect(
+      decodeValue(tagged({ $: 'table', columns: [['a', array]] }, Buffer.from([1, 2]))),
+    ).toEqual(new DataFrame({ a: new Uint8Array([1, 2]) }));
+  });
+});

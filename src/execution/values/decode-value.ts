@@ -1,0 +1,177 @@
+import {
+  DataFrame,
+  Decimal,
+  Duration,
+  ELEMENT_TYPES,
+  type ElementType,
+  NdArray,
+  PlainDate,
+  type TypedArray,
+  Uuid,
+} from './python-values.js';
+
+/** What Python has sent does not hold what it should: user code can write to the channel. */
+export class ValueFormatError extends Error {}
+
+/** Python sends no more. The same as in unsupported.py, and two that a key adds. */
+const MOST_LEVELS = 202;
+
+type Tagged = Readonly<Record<string, unknown>>;
+
+/**
+ * The value of `u32 length of the head, head (JSON), buffers`. What it holds of bytes is its own.
+ *
+ * @throws ValueFormatError
+ */
+export function decodeValue(payload: Buffer): unknown {
+  try {
+    return decoded(payload);
+  } catch (cause) {
+    if (cause instanceof ValueFormatError) throw cause;
+    // No JSON, or something larger than JavaScript allows: an integer, a text, a Map.
+    const why = (cause as Error).message;
+    throw new ValueFormatError(`a value cannot be decoded (${why})`, { cause });
+  }
+}
+
+function decoded(payload: Buffer): unknown {
+  const headEnd = payload.length < 4 ? Infinity : 4 + payload.readUInt32LE(0);
+  if (headEnd > payload.length) throw new ValueFormatError('a value is too short');
+  const [encoded, isTagged, sizes] = headOf(payload.toString('latin1', 4, headEnd));
+  if (!isTagged) return encoded;
+  let start = headEnd;
+  const buffers = sizes.map((size) => payload.subarray(start, (start += size)));
+  if (start > payload.length) throw new ValueFormatError('a value ends within a buffer');
+  return new Decoder(buffers).decode(encoded);
+}
+
+function headOf(json: string): [encoded: unknown, isTagged: boolean, sizes: number[]] {
+  const head: unknown = JSON.parse(json);
+  const [encoded, isTagged, sizes] = Array.isArray(head) ? (head as unknown[]) : [];
+  const isGood = typeof isTagged === 'boolean' && Array.isArray(sizes) && sizes.every(isSize);
+  if (!isGood) throw new ValueFormatError('the head of a value does not fit');
+  return [encoded, isTagged, sizes];
+}
+
+class Decoder {
+  private level = 0;
+
+  constructor(private readonly buffers: readonly Buffer[]) {}
+
+  decode(encoded: unknown): unknown {
+    if (typeof encoded !== 'object' || encoded === null) return encoded;
+    this.level += 1;
+    if (this.level > MOST_LEVELS) throw new ValueFormatError('a value is too deep');
+    const value = this.object(encoded);
+    this.level -= 1;
+    return value;
+  }
+
+  private object(encoded: object): unknown {
+    if (Array.isArray(encoded)) return encoded.map((item) => this.decode(item));
+    if (Object.hasOwn(encoded, '$')) return this.tagged(encoded as Tagged);
+    return Object.fromEntries(
+      Object.entries(encoded).map(([key, item]) => [key, this.decode(item)]),
+    );
+  }
+
+  private tagged(one: Tagged): unknown {
+    switch (one['$']) {
+      case 'int':
+        return integer(text(one['v']));
+      case 'float':
+        return Number(text(one['v']).replace('inf', 'Infinity').replace('nan', 'NaN'));
+      case 'bytes':
+        return new Uint8Array(this.buffer(one['b']));
+      case 'map':
+        return this.map(list(one['v']));
+      case 'set':
+        return new Set(list(one['v']).map((item) => this.decode(item)));
+      case 'datetime':
+        return new Date(number(one['v']));
+      case 'date':
+        return new PlainDate(text(one['v']));
+      case 'timedelta':
+        return new Duration(number(one['v']));
+      case 'decimal':
+        return new Decimal(text(one['v']));
+      case 'uuid':
+        return new Uuid(text(one['v']));
+      case 'array':
+        return this.array(one);
+      case 'table':
+        return this.table(list(one['columns']));
+      default:
+        throw new ValueFormatError(`a value of the unknown type ${String(one['$'])}`);
+    }
+  }
+
+  /** A dict: an object where it can be one. */
+  private map(pairs: readonly unknown[]): unknown {
+    const map = new Map(
+      pairs.map((pair) => {
+        const [key, item] = list(pair);
+        return [this.decode(key), this.decode(item)];
+      }),
+    );
+    const isObject = [...map.keys()].every((key) => typeof key === 'string');
+    return isObject ? Object.fromEntries(map as Map<string, unknown>) : map;
+  }
+
+  private array({ dtype, shape, b }: Tagged): TypedArray | NdArray {
+    const name = text(dtype);
+    if (!Object.hasOwn(ELEMENT_TYPES, name)) throw new ValueFormatError(`an array of ${name}`);
+    const type = name as ElementType;
+    const lengths = list(shape).map(number);
+    // A copy has the alignment that the elements need.
+    const { buffer } = new Uint8Array(this.buffer(b));
+    const data = new ELEMENT_TYPES[type](buffer);
+    if (lengths.length === 1 && lengths[0] === data.length && type !== 'bool' && type !== 'uint8') {
+      return data;
+    }
+    return new NdArray<TypedArray>(data, lengths, type);
+  }
+
+  private table(columns: readonly unknown[]): DataFrame {
+    const decoded = columns.map((column) => {
+      const [name, values] = list(column);
+      const items = this.decode(values);
+      const isColumn = Array.isArray(items) || ArrayBuffer.isView(items);
+      return [text(name), items instanceof NdArray ? items.data : isColumn ? items : list(items)];
+    });
+    return new DataFrame(Object.fromEntries(decoded) as DataFrame['columns']);
+  }
+
+  private buffer(at: unknown): Buffer {
+    const buffer = this.buffers[number(at)];
+    if (!buffer) throw new ValueFormatError('a value has no such buffer');
+    return buffer;
+  }
+}
+
+function integer(hexadecimal: string): bigint {
+  if (!/^-?[\da-f]+$/.test(hexadecimal)) throw new ValueFormatError('an integer does not fit');
+  return hexadecimal.startsWith('-')
+    ? -BigInt(`0x${hexadecimal.slice(1)}`)
+    : BigInt(`0x${hexadecimal}`);
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw new ValueFormatError('a value has no text where it should');
+  return value;
+}
+
+function number(value: unknown): number {
+  if (typeof value !== 'number')
+    throw new ValueFormatError('a value has no number where it should');
+  return value;
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new ValueFormatError('a value has no list where it should');
+  return value as unknown[];
+}

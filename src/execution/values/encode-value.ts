@@ -1,0 +1,191 @@
+import { UnsupportedValueError } from '../errors/unsupported-value.error.js';
+import {
+  DataFrame,
+  Decimal,
+  Duration,
+  elementTypeOf,
+  NdArray,
+  PlainDate,
+  type TypedArray,
+  Uuid,
+} from './python-values.js';
+
+/** Beyond it, a value most likely holds itself. The same as in unsupported.py. */
+const MOST_LEVELS = 200;
+/** Bytes beside the JSON. As much as what Python sends may have. */
+const MOST_BYTES = 512 * 1024 * 1024;
+const TAG = '$';
+
+/** A value as it is sent: JSON, and beside it the bytes that JSON cannot hold. docs/values.md has the table. */
+export interface EncodedValue {
+  /** JSON of `[value, whether anything in it has a tag, bytes of each buffer]`. */
+  readonly head: string;
+  readonly buffers: readonly Uint8Array[];
+}
+
+/**
+ * An object of values, which errors call by the names of its members.
+ *
+ * @throws UnsupportedValueError
+ */
+export function encodeMembers(members: Readonly<Record<string, unknown>>): EncodedValue {
+  const encoder = new Encoder();
+  const encoded = Object.fromEntries(
+    Object.entries(members).map(([name, value]) => [name, encoder.encode(value, name)]),
+  );
+  const sizes = encoder.buffers.map(({ byteLength }) => byteLength);
+  return { head: JSON.stringify([encoded, encoder.isTagged, sizes]), buffers: encoder.buffers };
+}
+
+class Encoder {
+  readonly buffers: Uint8Array[] = [];
+  isTagged = false;
+  private size = 0;
+  private level = 0;
+
+  encode(value: unknown, path: string): unknown {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return value;
+      case 'undefined':
+        return null;
+      case 'number':
+        return this.number(value);
+      case 'bigint':
+        return this.tag('int', { v: value.toString(16) });
+      case 'symbol':
+      case 'function':
+        throw new UnsupportedValueError(path, `a ${typeof value}`);
+      case 'object':
+        return value === null ? null : this.object(value, path);
+    }
+  }
+
+  private number(value: number): unknown {
+    if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+    return this.tag('float', { v: Object.is(value, -0) ? '-0.0' : String(value) });
+  }
+
+  private object(value: object, path: string): unknown {
+    this.level += 1;
+    if (this.level > MOST_LEVELS) {
+      const what = `something more than ${MOST_LEVELS} levels deep, or that holds itself`;
+      throw new UnsupportedValueError(`${path.slice(0, 100)}…`, what);
+    }
+    try {
+      return Array.isArray(value) ? this.items(value, path) : this.known(value, path);
+    } finally {
+      this.level -= 1;
+    }
+  }
+
+  private items(items: readonly unknown[], path: string): unknown[] {
+    return Array.from(items, (item, at) => this.encode(item, `${path}[${at}]`));
+  }
+
+  private known(value: object, path: string): unknown {
+    if (ArrayBuffer.isView(value)) return this.view(value, path);
+    if (value instanceof ArrayBuffer) return this.bytes(new Uint8Array(value), path);
+    if (value instanceof Map) return this.map(value, path);
+    if (value instanceof Set) return this.tag('set', { v: this.items([...value], path) });
+    if (value instanceof Date) return this.moment(value, path);
+    if (value instanceof Decimal) return this.tag('decimal', { v: value.value });
+    if (value instanceof Uuid) return this.tag('uuid', { v: value.value });
+    if (value instanceof PlainDate) return this.tag('date', { v: value.value });
+    if (value instanceof Duration) return this.duration(value, path);
+    if (value instanceof NdArray) return this.array(value, path);
+    if (value instanceof DataFrame) return this.table(value, path);
+    if (!isPlain(value)) throw new UnsupportedValueError(path, `an instance of ${classOf(value)}`);
+    return this.members(value, path);
+  }
+
+  private members(value: object, path: string): unknown {
+    const entries = Object.entries(value);
+    if (Object.hasOwn(value, TAG)) return this.map(new Map(entries), path);
+    return Object.fromEntries(
+      entries.map(([key, item]) => [key, this.encode(item, `${path}.${key}`)]),
+    );
+  }
+
+  private map(value: ReadonlyMap<unknown, unknown>, path: string): unknown {
+    const pairs = Array.from(value, ([key, item]) => [
+      this.encode(key, `${path} (a key)`),
+      this.encode(
+        item,
+        `${path}[${typeof key === 'string' || typeof key === 'number' ? key : '…'}]`,
+      ),
+    ]);
+    return this.tag('map', { v: pairs });
+  }
+
+  private view(value: ArrayBufferView, path: string): unknown {
+    if (value instanceof Uint8Array || value instanceof DataView) return this.bytes(value, path);
+    const data = typedArray(value);
+    if (!elementTypeOf(data)) throw new UnsupportedValueError(path, `a ${classOf(value)}`);
+    return this.array(new NdArray(data), path);
+  }
+
+  private bytes(bytes: ArrayBufferView, path: string): unknown {
+    return this.tag('bytes', { b: this.buffer(bytes, path) });
+  }
+
+  /** Answers its number. */
+  private buffer({ buffer, byteOffset, byteLength }: ArrayBufferView, path: string): number {
+    this.size += byteLength;
+    if (this.size > MOST_BYTES) {
+      throw new UnsupportedValueError(path, `more than the ${MOST_BYTES} bytes that fit`);
+    }
+    // A copy: it may wait for its turn, and what it was made of may be changed meanwhile.
+    return this.buffers.push(new Uint8Array(buffer, byteOffset, byteLength).slice()) - 1;
+  }
+
+  private duration({ milliseconds }: Duration, path: string): unknown {
+    if (!Number.isFinite(milliseconds)) {
+      throw new UnsupportedValueError(path, `a Duration of ${milliseconds}`);
+    }
+    return this.tag('timedelta', { v: milliseconds });
+  }
+
+  private moment(value: Date, path: string): unknown {
+    if (Number.isNaN(value.getTime())) throw new UnsupportedValueError(path, 'an invalid Date');
+    return this.tag('datetime', { v: value.getTime() });
+  }
+
+  private array({ data, shape, dtype }: NdArray, path: string): unknown {
+    return this.tag('array', { dtype, shape, b: this.buffer(data, path) });
+  }
+
+  private table({ columns }: DataFrame, path: string): unknown {
+    const encoded = Object.entries(columns).map(([name, column]) => {
+      const where = `${path}.${name}`;
+      // Not bytes, as it is a column of numbers.
+      const isBytes = column instanceof Uint8Array;
+      return [name, isBytes ? this.array(new NdArray(column), where) : this.encode(column, where)];
+    });
+    return this.tag('table', { columns: encoded });
+  }
+
+  private tag(name: string, members: object): object {
+    this.isTagged = true;
+    return { [TAG]: name, ...members };
+  }
+}
+
+function typedArray(value: ArrayBufferView): TypedArray {
+  // A clamped one is one of bytes that rounds what is written to it.
+  return value instanceof Uint8ClampedArray
+    ? new Uint8Array(value.buffer, value.byteOffset, value.length)
+    : (value as TypedArray);
+}
+
+/** Also one of another realm, as a `vm` makes them. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function classOf(value: object): string {
+  const { constructor } = value as { constructor?: unknown };
+  return typeof constructor === 'function' ? constructor.name : 'an unnamed class';
+}

@@ -1,0 +1,95 @@
+/** Python's `Decimal`, to its last digit. */
+export class Decimal {
+  constructor(readonly value: string) {}
+
+  toString(): string {
+    return this.value;
+  }
+}
+
+/** Python's `uuid.UUID`. */
+export class Uuid {
+  constructor(readonly value: string) {}
+
+  toString(): string {
+    return this.value;
+  }
+}
+
+/** A day without a time: Python's `date`. */
+export class PlainDate {
+  /** @param value as ISO 8601 has it: `2026-11-24`. */
+  constructor(readonly value: string) {}
+
+  toString(): string {
+    return this.value;
+  }
+}
+
+/** A length of time: Python's `timedelta`. */
+export class Duration {
+  constructor(readonly milliseconds: number) {}
+}
+
+export type TypedArray =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array;
+
+/** Types of elements, by numpy's names. */
+export const ELEMENT_TYPES = {
+  bool: Uint8Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} as const;
+
+export type ElementType = keyof typeof ELEMENT_TYPES;
+
+/** An array of numpy. */
+export class NdArray<Data extends TypedArray = TypedArray> {
+  constructor(
+    /** All elements, the last index the fastest. */
+    readonly data: Data,
+    readonly shape: readonly number[] = [data.length],
+    readonly dtype: ElementType = elementTypeOf(data) ?? 'float64',
+  ) {
+    if (!(data instanceof ELEMENT_TYPES[dtype])) {
+      throw new TypeError(`Elements of ${dtype} are held by a ${ELEMENT_TYPES[dtype].name}.`);
+    }
+    if (!shape.every((length) => Number.isInteger(length) && length >= 0)) {
+      throw new RangeError(`There is no array of shape (${shape.join(', ')}).`);
+    }
+    const size = shape.reduce((product, length) => product * length, 1);
+    if (size !== data.length) {
+      throw new RangeError(
+        `An array of shape (${shape.join(', ')}) has ${size} elements, not ${data.length}.`,
+      );
+    }
+  }
+}
+
+/** A DataFrame of pandas: its columns, in order. Those of numbers are typed arrays, all others lists. */
+export class DataFrame {
+  constructor(readonly columns: Readonly<Record<string, readonly unknown[] | TypedArray>>) {}
+}
+
+/** The last that fits: what holds bytes is of `uint8`, not of `bool`. */
+export function elementTypeOf(data: TypedArray): ElementType | undefined {
+  const types = Object.keys(ELEMENT_TYPES) as ElementType[];
+  return types.findLast((type) => data instanceof ELEMENT_TYPES[type]);
+}

@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  DataFrame,
+  Decimal,
+  Duration,
+  NdArray,
+  PlainDate,
+  Uuid,
+} from '../../src/execution/values/python-values.js';
+import { TestPython } from '../support/python.js';
+import { requireOrSkip } from '../support/requirement.js';
+import { scientificPythons } from '../support/scientific-pythons.js';
+
+const pythons = scientificPythons();
+
+describe.runIf(requireOrSkip('numpy and its like', pythons.length > 0)).each(pythons)(
+  'values that pass to Python $version and back',
+  ({ path }) => {
+    let python: TestPython;
+    const identity = (value: unknown) => python.service.call('__main__:same', [value]);
+
+    beforeAll(async () => {
+      python = await TestPython.start({ python: path, interruptGrace: 60_000 });
+      await python.run('def same(value): return value\nimport numpy, pandas');
+    });
+    afterAll(() => python.close());
+
+    it('are the same, if JavaScript made them', async () => {
+      const leaf = fc.oneof(
+        fc.string({ unit: 'binary' }),
+        // Whole ones beyond 2^53 come back as bigint.
+        fc.double().filter((one) => !Number.isInteger(one) || Number.isSafeInteger(one)),
+        fc.boolean(),
+        fc.constant(null),
+        fc.bigInt({ min: 2n ** 53n, max: 2n ** 200n }),
+        fc.bigInt({ min: -(2n ** 200n), max: -(2n ** 53n) }),
+        fc.uint8Array(),
+        fc.float64Array(),
+        fc.bigInt64Array(),
+        fc.date({ min: new Date(-62e12), max: new Date(253e12), noInvalidDate: true }),
+        fc.uuid().map((uuid) => new Uuid(uuid)),
+        fc.integer().map((milliseconds) => new Duration(milliseconds)),
+        fc.integer().map((integer) => new Decimal(`${integer}.50`)),
+        fc.float32Array({ minLength: 6, maxLength: 6 }).map((data) => new NdArray(data, [2, 3])),
+      );
+      const { value } = fc.letrec((tie) => ({
+        value: fc.oneof({ depthSize: 'small' }, leaf, tie('list'), tie('object')),
+        list: fc.array(tie('value')),
+        object: fc.dictionary(fc.oneof(fc.string(), fc.constant('$')), tie('value'), {
+          noNullPrototype: true,
+        }),
+      }));
+      const check = async (one: unknown) => {
+        expect(await identity(one)).toEqual(one);
+      };
+      await fc.assert(fc.asyncProperty(value, check), { numRuns: 300 });
+    });
+
+    it.each([
+      ['a date', new PlainDate('2024-02-29'), 'datetime.date(2024, 2, 29)'],
+      ['bytes', Buffer.from('ab'), "b'ab'"],
+      ['undefined', undefined, 'None'],
+      ['-0', -0, '-0.0'],
+      ['a Map', new Map([[[1, 2], 3]]), '{(1, 2): 3}'],
+      ['a Set', new Set(['a']), "{'a'}"],
+    ])('are what Python has for %s', async (_, value, repr) => {
+      expect(await python.service.call('builtins:repr', [value])).toBe(repr);
+    });
+
+    it('are tables', async () => {
+      const frame = new DataFrame({
+        n: new Float64Array([1, NaN]),
+        flag: [true, false],
+        text: ['a', null],
+        small: new Uint8Array([1, 2]),
+      });
+      expect(await identity(frame)).toEqual(frame);
+    });
+
+    it('are equal to what they were, if Python made them', async () => {
+      await python.run(`
+import datetime, decimal, math
+kept = {1: 2**70, "a": [1.5, None, b"x", {1, 2}, {(1, "b"): decimal.Decimal("1.10")}],
+  "t": datetime.datetime(2024, 1, 1, 0, 0, 0, 1000, datetime.timezone.utc), "d": datetime.date.max}`);
+      const kept = await python.service.get('kept');
+      await python.service.set({ back: kept });
+      expect(await python.service.evaluate('back == kept')).toBe(true);
+    });
+
+    it('may be large', async () => {
+      const data = Float64Array.from({ length: 12_500_000 }, (_, at) => at);
+      const set = python.service.set({ large: data });
+      data.fill(0); // what was passed is as it was
+      await set;
+      expect(await python.service.evaluate('float(large.sum())')).toBe(78_124_993_750_000);
+      const back = await python.service.evaluate<Float64Array>('large * 2');
+      expect([back.length, back[1], back.at(-1)]).toEqual([data.length, 2, 24_999_998]);
+    });
+  },
+);
+
+describe('an operation', () => {
+  let python: TestPython;
+
+  beforeAll(async () => {
+    python = await TestPython.start({ interruptGrace: 60_000 });
+  });
+  afterAll(() => python.close());
+
+  it('takes keywords, prints, awaits', async () => {
+    await python.run(`
+import asyncio
+async def f(a, *, b):
+    await asyncio.sleep(0)
+    print("here")
+    return [a, b]`);
+    let printed = '';
+    const onStdout = (text: string) => void (printed += text);
+    expect(await python.service.call('__main__:f', [1], { b: 2 }, { onStdout })).toEqual([1, 2]);
+    expect(printed).toBe('here\n');
+    expect(await python.service.call('datetime:date.fromisoformat', ['2024-01-01'])).toEqual(
+      new PlainDate('2024-01-01'),
+    );
+    expect(await python.service.set({ a: 1 })).toBeUndefined();
+  });
+
+  it.each([
+    ['nothing:f', 'ModuleNotFoundError', "No module named 'nothing'"],
+    ['math:nothing', 'AttributeError', expect.stringContaining('nothing')],
+    ['__main__:nothing', 'NameError', "name 'nothing' is not defined"],
+    ['math.sqrt', 'ValueError', expect.stringContaining("'math.sqrt' names no function")],
+  ])('of %s fails', async (target, type, value) => {
+    const error = await python.service.call(target).catch((one: unknown) => one);
+    expect(error).toMatchObject({ code: 'FUJIAN_PYTHON_ERROR', type, value });
+    expect((error as { traceback: string }).traceback).not.toMatch(/ File /);
+  });
+
+  it('that raises shows the lines of the user alone', async () => {
+    await python.service.execute('def bad():\n    1 / 0', { filename: 'mine.py' });
+    await expect(python.service.call('__main__:bad')).rejects.toMatchObject({
+      type: 'ZeroDivisionError',
+      traceback: expect.stringMatching(
+        /^Traceback \(most recent call last\):\n {2}File "mine.py", line 2, in bad\n[^F]*ZeroDivisionError: division by zero\n$/,
+      ),
+    });
+    await expect(python.service.evaluate('object()')).rejects.toMatchObject({
+      type: 'UnsupportedValueError',
+      value: 'this is a builtins.object, which cannot be passed to JavaScript',
+    });
+    await expect(python.service.evaluate('1 +')).rejects.toMatchObject({ type: 'SyntaxError' });
+    await expect(python.service.set({ a: () => 1 })).rejects.toMatchObject({ path: 'names.a' });
+  });
+
+  it('ends by its timeout, and its signal', async () => {
+    const sleep = (options: object) => python.service.call('time:sleep', [1000], {}, options);
+    await expect(sleep({ timeout: 50 })).rejects.toMatchObject({ type: 'ExecutionTimeoutError' });
+    await expect(sleep({ signal: AbortSignal.timeout(50) })).rejects.toMatchObject({
+      type: 'KeyboardInterrupt',
+    });
+    await expect(sleep({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'FUJIAN_EXECUTION_ABORTED',
+    });
+  });
+
+  it('in isolation changes nothing, in a session only that', async () => {
+    await python.service.set({ x: 1 });
+    await python.service.set({ x: 2 }, { isolated: true });
+    const { id } = await python.service.createSession();
+    await python.service.set({ x: 3 }, { session: id });
+    expect(await python.service.get('x', { isolated: true })).toBe(1);
+    expect(await python.service.get('x', { session: id })).toBe(3);
+    await python.service.close(id);
+  });
+
+  it('takes its turn among a thousand', async () => {
+    await python.run('seen = []\ndef see(n):\n    seen.append(n)\n    return n');
+    const numbers = Array.from({ length: 1000 }, (_, n) => n);
+    const answers = numbers.map((n) => python.service.call('__main__:see', [n]));
+    expect(await Promise.all(answers)).toEqual(numbers);
+    expect(await python.service.get('seen')).toEqual(numbers);
+  });
+
+  it('whose interpreter dies is answered', async () => {
+    await expect(python.service.call('os:_exit', [3])).rejects.toMatchObject({
+      code: 'FUJIAN_INTERPRETER_DIED',
+    });
+    expect(await python.service.evaluate('1 + 1')).toBe(2);
+  });
+
+  it.each(['[{"$":"array","dtype":"int64","shape":[1],"b":0},true,[]]', 'no JSON', '[1,false,[]]'])(
+    'that forges %s ends its session alone',
+    async (head) => {
+      await python.run(`
+import os, struct
+def forge(head):
+    value = struct.pack("<II", 999999, len(head)) + head.encode()
+    frame = struct.pack("<IB", len(value) + 1, 73) + value
+    for descriptor in range(200, 230):
+        try: os.write(descriptor, frame)
+        except OSError: pass
+    import time; time.sleep(1000)`);
+      await expect(python.service.call('__main__:forge', [head])).rejects.toMatchObject({
+        code: 'FUJIAN_INTERPRETER_DIED',
+      });
+      expect(await python.service.evaluate('1 + 1')).toBe(2);
+    },
+  );
+});
