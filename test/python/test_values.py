@@ -239,7 +239,7 @@ class NumpyValues(ValuesTest):
             (numpy.ma.array([1], mask=[True]), "a masked array"),
             (numpy.datetime64("2024-01-01T00:00", "ns"), "a numpy.datetime64[ns]"),
             (numpy.timedelta64(1, "s"), "a numpy.timedelta64[s]"),
-            (numpy.longdouble(1), "a numpy.longdouble"),
+            (numpy.longdouble(1), f"a numpy.{numpy.longdouble.__name__}"),
         ):
             with self.subTest(what):
                 self.assert_unsupported({"x": [value]}, f"at .x[0] there is {what}")
