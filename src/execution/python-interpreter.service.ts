@@ -89,7 +89,7 @@ export class PythonInterpreterService
    * code is not run; InterpreterStartError if an interpreter that died cannot be replaced.
    */
   async execute(code: string, options?: SessionExecuteOptions): Promise<ExecutionResult> {
-    return this.registry.get(options?.session ?? MAIN_SESSION).execute(code, options);
+    return this.sessionOf(options).execute(code, options);
   }
 
   /**
@@ -137,7 +137,7 @@ export class PythonInterpreterService
     return this.sessionOf(options).set(names, options);
   }
 
-  private sessionOf(options: SessionCallOptions | undefined): PythonSession {
+  private sessionOf(options: { readonly session?: string } | undefined): PythonSession {
     return this.registry.get(options?.session ?? MAIN_SESSION);
   }
 
@@ -148,7 +148,7 @@ export class PythonInterpreterService
    * @throws SessionNotFoundError
    */
   stream(code: string, options?: SessionStreamOptions): ExecutionStream {
-    return this.registry.get(options?.session ?? MAIN_SESSION).stream(code, options);
+    return this.sessionOf(options).stream(code, options);
   }
 
   /**

@@ -23,13 +23,13 @@ const ReplyKind = { LINE: 0, END: 1, FAILED: 2 } as const;
 
 /** @param ahead whether the interpreter was not known to be idle. */
 export function encodeExecute(submission: Submission, ahead: boolean): Buffer {
-  const { id, connection, filename, operation } = submission;
-  const code = operation ? encodedValue(operation) : Buffer.from(submission.code);
+  const { id, connection, filename, code } = submission;
+  const operation = submission.operation && encodedValue(submission.operation);
   const name = filename ?? `<fujian-${id}>`;
   const nameSize = Buffer.byteLength(name);
   const environment = encodedEnvironment(submission.env);
-  const size = 13 + nameSize + environment.length + code.length;
-  const frame = frameOf(FrameType.EXECUTE, size);
+  const size = operation?.length ?? Buffer.byteLength(code);
+  const frame = frameOf(FrameType.EXECUTE, 13 + nameSize + environment.length + size);
   frame.writeUInt32LE(id, 5);
   frame.writeUInt32LE(connection ?? 0, 9);
   frame.writeUInt8(
@@ -45,23 +45,25 @@ export function encodeExecute(submission: Submission, ahead: boolean): Buffer {
   frame.writeUInt32LE(nameSize, 14);
   frame.write(name, 18);
   environment.copy(frame, 18 + nameSize);
-  code.copy(frame, 18 + nameSize + environment.length);
+  const start = 18 + nameSize + environment.length;
+  if (operation) operation.copy(frame, start);
+  else frame.write(code, start);
   return frame;
 }
 
 function encodedValue({ head, buffers }: EncodedValue): Buffer {
-  const json = Buffer.from(head);
-  const length = Buffer.allocUnsafe(4);
-  length.writeUInt32LE(json.length);
-  return Buffer.concat([length, json, ...buffers]);
+  return Buffer.concat([afterItsLength(head), ...buffers]);
 }
 
 function encodedEnvironment(env: Submission['env']): Buffer {
   if (Object.keys(env).length === 0) return NOTHING;
-  const json = JSON.stringify(env);
-  const encoded = Buffer.allocUnsafe(4 + Buffer.byteLength(json));
+  return afterItsLength(JSON.stringify(env));
+}
+
+function afterItsLength(text: string): Buffer {
+  const encoded = Buffer.allocUnsafe(4 + Buffer.byteLength(text));
   encoded.writeUInt32LE(encoded.length - 4);
-  encoded.write(json, 4);
+  encoded.write(text, 4);
   return encoded;
 }
 
