@@ -1,3 +1,4 @@
+import type { PoolOptions } from './sessions/session-pool.js';
 import type { SessionLimits } from './session-limits.js';
 
 /** How `ExecutionModule` runs Python. Every member is optional. */
@@ -42,6 +43,8 @@ export interface ExecutionOptions {
   readonly deathWindow?: number;
   /** Milliseconds. Default 10,000. */
   readonly deathPause?: number;
+  /** Sessions that share work which keeps nothing: `PythonInterpreterService.pool`. Default: none. */
+  readonly pool?: PoolOptions;
   /** What each interpreter may use of the machine. Default: no limits. */
   readonly limits?: SessionLimits;
 }

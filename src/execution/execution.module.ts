@@ -6,12 +6,12 @@ import {
   Module,
   Optional,
 } from '@nestjs/common';
-import { DEFAULTS } from '../../config/defaults.js';
 import { VERSION } from '../version.js';
 import { INTERPRETER_ENGINE } from './engine/engine.js';
 import { LocalEngine } from './engine/local/local-engine.js';
 import { EXECUTION_OPTIONS } from './execution.constants.js';
 import type { ExecutionOptions } from './execution-options.js';
+import { executionSettings } from './execution-settings.js';
 import { PYTHON_INSTANCE, PythonInstance } from './instances/python-instance.js';
 import { PythonInstances } from './instances/python-instances.js';
 import { PythonInstancesModule } from './instances/python-instances.module.js';
@@ -82,15 +82,12 @@ export class ExecutionModule extends ConfigurableModuleClass {
   }
 }
 
-function createEngine(options: ExecutionOptions, { logContext }: PythonInstance): LocalEngine {
+function createEngine(
+  options: ExecutionOptions | undefined,
+  { logContext }: PythonInstance,
+): LocalEngine {
   const logger = new Logger(logContext);
-  return new LocalEngine({
-    python: options.python,
-    version: VERSION,
-    start: options.start ?? DEFAULTS.start,
-    preload: options.preload ?? [],
-    cwd: options.cwd,
-    outputLimit: options.outputLimit ?? DEFAULTS.outputLimit,
-    log: (line) => logger.log(line),
-  });
+  const { python, start, preload = [], cwd, outputLimit } = executionSettings(options);
+  const log = (line: string): void => logger.log(line);
+  return new LocalEngine({ python, version: VERSION, start, preload, cwd, outputLimit, log });
 }

@@ -16,3 +16,15 @@ export type SessionId = Branded<string, 'SessionId'>;
 
 /** The session that all clients share unless they name another. */
 export const MAIN_SESSION = 'main' as SessionId;
+
+/** An object that Python keeps for a handle, or an iterator. No two of one process have the same. */
+export type KeptId = Branded<number, 'KeptId'>;
+
+/** A function that was passed to Python. No two of one process have the same. */
+export type FunctionId = Branded<number, 'FunctionId'>;
+
+let lastReference = 0;
+
+// Never one that was there before, so that what is gone cannot be taken for something else.
+export const newKeptId = (): KeptId => (lastReference += 1) as KeptId;
+export const newFunctionId = (): FunctionId => (lastReference += 1) as FunctionId;

@@ -9,6 +9,9 @@ import {
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { DEFAULTS } from '../../config/defaults.js';
+import type { Performer } from './calls/performer.js';
+import { PythonCalls } from './calls/python-calls.js';
+import type { PythonPool } from './calls/python-pool.js';
 import { INTERPRETER_ENGINE, type InterpreterEngine, type PythonInfo } from './engine/engine.js';
 import type {
   ExecutionResult,
@@ -19,7 +22,10 @@ import type {
 import type { ExecutionStream } from './execution-stream.js';
 import { EXECUTION_OPTIONS } from './execution.constants.js';
 import type { ExecutionOptions } from './execution-options.js';
-import { MAIN_SESSION } from './ids.js';
+import { executionSettings, type ExecutionSettings } from './execution-settings.js';
+import { InterpreterStartError } from './errors/interpreter-start.error.js';
+import { NoPoolError } from './errors/no-pool.error.js';
+import { MAIN_SESSION, type SessionId } from './ids.js';
 import { PYTHON_INSTANCE, type PythonInstance } from './instances/python-instance.js';
 import { PythonInstances } from './instances/python-instances.js';
 import type { Connection, ConnectionListener } from './sessions/connection.js';
@@ -28,6 +34,7 @@ import type { SessionSettings, StartupCode } from './sessions/session-settings.j
 import type { PythonSession, SessionFork } from './sessions/python-session.js';
 import type { SessionEvent } from './sessions/session-event.js';
 import { checkedOptions, type SessionOptions } from './sessions/session-options.js';
+import { SessionPool } from './sessions/session-pool.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 
 /**
@@ -38,25 +45,34 @@ import { SessionRegistry } from './sessions/session-registry.js';
  */
 @Injectable()
 export class PythonInterpreterService
+  extends PythonCalls<SessionCallOptions>
   implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly logger: Logger;
   private readonly registry: SessionRegistry;
+  private readonly sessionPool: SessionPool | undefined;
   private info: PythonInfo | undefined;
 
   constructor(
     @Inject(INTERPRETER_ENGINE) private readonly engine: InterpreterEngine,
-    @Inject(EXECUTION_OPTIONS) options: ExecutionOptions,
+    @Inject(EXECUTION_OPTIONS) options: ExecutionOptions | undefined,
     @Inject(PYTHON_INSTANCE) { logContext }: PythonInstance,
     @Inject(PythonInstances) private readonly instances: PythonInstances,
   ) {
+    super();
     this.logger = new Logger(logContext);
-    const settings = withDefaults(options);
-    this.registry = new SessionRegistry(
-      (id, sessionOptions, tell) =>
-        new InterpreterSession(id, engine, settingsOf(settings, sessionOptions), this.logger, tell),
-      settings,
-    );
+    const settings = executionSettings(options);
+    const newSession = (
+      id: SessionId,
+      sessionOptions: SessionOptions = {},
+      tell?: (event: SessionEvent) => void,
+    ) =>
+      new InterpreterSession(id, engine, settingsOf(settings, sessionOptions), this.logger, tell);
+    this.registry = new SessionRegistry(newSession, settings);
+    if (settings.pool) {
+      const { queueLimit } = settings;
+      this.sessionPool = new SessionPool(newSession, settings.pool, queueLimit, this.logger);
+    }
     this.registry.events.subscribe((event) => this.logEvent(event));
   }
 
@@ -92,49 +108,18 @@ export class PythonInterpreterService
     return this.sessionOf(options).execute(code, options);
   }
 
-  /**
-   * Calls a function of Python, and answers what it returns as a value of JavaScript; docs/values.md says which
-   * becomes which. What can be awaited is.
-   *
-   * @param target `package.module:function`, behind the colon also `Class.method`; `__main__:function` is one of
-   * the session's own.
-   * @throws PythonError if it raises, UnsupportedValueError for an argument that Python has no form for, and
-   * what `execute()` throws
-   */
-  async call<T = unknown>(
-    target: string,
-    args: readonly unknown[] = [],
-    kwargs: Readonly<Record<string, unknown>> = {},
-    options?: SessionCallOptions,
-  ): Promise<T> {
-    return this.sessionOf(options).call<T>(target, args, kwargs, options);
+  protected override performerOf(options: SessionCallOptions | undefined): Performer {
+    return this.registry.get(options?.session ?? MAIN_SESSION).performer;
   }
 
   /**
-   * The value of an expression in the session's namespace.
+   * Sessions that share work which keeps nothing from one call to the next: `ExecutionOptions.pool`.
    *
-   * @throws as `call()`
+   * @throws NoPoolError
    */
-  async evaluate<T = unknown>(expression: string, options?: SessionCallOptions): Promise<T> {
-    return this.sessionOf(options).evaluate<T>(expression, options);
-  }
-
-  /**
-   * The value of a name of the session's namespace.
-   *
-   * @throws as `call()`
-   */
-  async get<T = unknown>(name: string, options?: SessionCallOptions): Promise<T> {
-    return this.sessionOf(options).get<T>(name, options);
-  }
-
-  /**
-   * Gives names of the session's namespace values.
-   *
-   * @throws as `call()`
-   */
-  async set(names: Readonly<Record<string, unknown>>, options?: SessionCallOptions): Promise<void> {
-    return this.sessionOf(options).set(names, options);
+  get pool(): Pick<PythonPool, keyof PythonPool> {
+    if (!this.sessionPool) throw new NoPoolError();
+    return this.sessionPool;
   }
 
   private sessionOf(options: { readonly session?: string } | undefined): PythonSession {
@@ -236,12 +221,16 @@ export class PythonInterpreterService
     };
     await this.instances.start({ stop }, async () => {
       this.info = await this.engine.start();
-      await this.registry.main.start();
+      await Promise.all([this.registry.main.start(), this.sessionPool?.start()]);
     });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.registry.closeAll(DEFAULTS.shutdownGrace);
+    const { shutdownGrace } = DEFAULTS;
+    await Promise.all([
+      this.registry.closeAll(shutdownGrace),
+      this.sessionPool?.close(shutdownGrace),
+    ]);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -249,19 +238,12 @@ export class PythonInterpreterService
   }
 }
 
-function withDefaults(options: ExecutionOptions) {
-  return { ...DEFAULTS, ...options };
-}
-
 /**
  * What holds for a session: its own options before those of the module.
  *
  * @throws SessionOptionsError
  */
-function settingsOf(
-  module: ReturnType<typeof withDefaults>,
-  options: SessionOptions,
-): SessionSettings {
+function settingsOf(module: ExecutionSettings, options: SessionOptions): SessionSettings {
   const { cwd = module.cwd, env, preload } = checkedOptions(options);
   return {
     ...module,
@@ -281,5 +263,10 @@ function importing(name: string): StartupCode {
 function startupFile(path: string | undefined): StartupCode[] {
   if (path === undefined) return [];
   const what = `the start-up file ${path} (FUJIAN_STARTUP)`;
-  return [{ code: readFileSync(path, 'utf8'), filename: path, what }];
+  try {
+    return [{ code: readFileSync(path, 'utf8'), filename: path, what }];
+  } catch (cause) {
+    const message = `The start-up file cannot be read (option startup, FUJIAN_STARTUP): ${(cause as Error).message}.`;
+    throw new InterpreterStartError(message, { cause });
+  }
 }

@@ -44,13 +44,19 @@ export class Answers {
 
   /** @throws UnansweredError */
   async to(question: OpenQuestion): Promise<unknown> {
-    const type = question.type === 'get' ? 'evaluate' : question.type;
-    const subject = subjectOf(question);
-    const answer = this.answers.findLast(
-      (one) => one.type === type && matches(one.pattern, subject),
-    );
-    if (!answer) throw new UnansweredError(question, this.subjects(type));
+    const answer = this.find(question);
+    if (!answer) throw new UnansweredError(question, this.subjects(typeOf(question)));
     return answer.give(question);
+  }
+
+  has(question: OpenQuestion): boolean {
+    return this.find(question) !== undefined;
+  }
+
+  private find(question: OpenQuestion): Answer | undefined {
+    const type = typeOf(question);
+    const subject = subjectOf(question);
+    return this.answers.findLast((one) => one.type === type && matches(one.pattern, subject));
   }
 
   private add(type: Answer['type'], pattern: Pattern, give: Answer['give']): void {
@@ -65,6 +71,10 @@ export class Answers {
       ),
     ];
   }
+}
+
+function typeOf({ type }: OpenQuestion): Answer['type'] {
+  return type === 'get' ? 'evaluate' : type;
 }
 
 function subjectOf(question: OpenQuestion): string {

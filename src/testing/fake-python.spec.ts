@@ -1,5 +1,6 @@
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
+import { type Keywords, keywords } from '../execution/calls/keywords.js';
 import { PythonError } from '../execution/errors/python.error.js';
 import { ExecutionModule } from '../execution/execution.module.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
@@ -24,6 +25,23 @@ describe('FakePython', () => {
     expect(fake.asked).toEqual([
       { type: 'call', session: 'main', target: 'm:f', args: [1], kwargs: { by: 2 }, options },
     ]);
+  });
+
+  it('answers the functions of modules as calls', async () => {
+    const fake = new FakePython().whenCalled('shapes:area', (...args) => args);
+    interface Shapes {
+      area(width: number, options: Keywords<{ height: number }>): Promise<unknown>;
+    }
+    const shapes = fake.module<Shapes>('shapes');
+    expect(await shapes.area(2, keywords({ height: 3 }))).toEqual([2, { height: 3 }]);
+    const lab = await fake.createSession({ id: 'lab' });
+    expect(await lab.module<Shapes>('shapes').area(4, keywords({ height: 5 }))).toEqual([
+      4,
+      { height: 5 },
+    ]);
+    const inLab = fake.module<Shapes>('shapes', { session: 'lab' });
+    await inLab.area(6, keywords({ height: 7 }));
+    expect(fake.asked.map(({ session }) => session)).toEqual(['main', 'lab', 'lab']);
   });
 
   it('says what it was asked, and how to answer', async () => {
@@ -100,5 +118,32 @@ describe('FakePython', () => {
       'copy started',
       'copy closed',
     ]);
+  });
+
+  it('gives handles that go by what they were made of', async () => {
+    const fake = new FakePython()
+      .whenCalled('shop:Cart().total', (rate) => 100 * (rate as number))
+      .whenCalled('numpy:mean', () => 2)
+      .whenEvaluated('shop:Cart().size', 3);
+    const cart = await fake.hold('shop:Cart', ['Ada']);
+    expect(await cart.call('total', [1.2])).toBe(120);
+    expect(await cart.get('size')).toBe(3);
+    await cart.set({ size: 4 });
+    expect(await cart.get('size')).toBe(4);
+    const numpy = await fake.import('numpy');
+    expect(await numpy.call('mean', [cart])).toBe(2);
+    await expect(cart.call('pay')).rejects.toThrow("fake.whenCalled('shop:Cart().pay'");
+    cart.release();
+    await expect(cart.call('total')).rejects.toMatchObject({ code: 'FUJIAN_STALE_HANDLE' });
+    expect(fake.asked[0]).toMatchObject({ type: 'call', target: 'shop:Cart', args: ['Ada'] });
+  });
+
+  it('iterates over what it answers, and lends itself as a pool', async () => {
+    const fake = new FakePython().whenCalled('m:items', (n) => Array(n).keys());
+    const seen = [];
+    for await (const item of fake.iterate('m:items', [2])) seen.push(item);
+    for await (const item of fake.pool.iterate('m:items', [1])) seen.push(item);
+    expect(seen).toEqual([0, 1, 0]);
+    expect(await fake.pool.use((session) => session.call('m:items', [3]))).toBeDefined();
   });
 });

@@ -1,4 +1,5 @@
 import { type Observable, Subject } from 'rxjs';
+import { PythonCalls } from '../execution/calls/python-calls.js';
 import type { PythonInfo } from '../execution/engine/engine.js';
 import { SessionExistsError } from '../execution/errors/session-exists.error.js';
 import { SessionNotFoundError } from '../execution/errors/session-not-found.error.js';
@@ -17,6 +18,9 @@ import type { PythonSession, SessionFork } from '../execution/sessions/python-se
 import type { SessionEvent } from '../execution/sessions/session-event.js';
 import { type SessionOptions, sessionId } from '../execution/sessions/session-options.js';
 import { Answers, type CallAnswer, type ExecutionAnswer } from './answers.js';
+import type { PythonPool } from '../execution/calls/python-pool.js';
+import { FakePool } from './fake-pool.js';
+import type { FakePerformer } from './fake-performer.js';
 import { FakeSession } from './fake-session.js';
 import type { Question } from './question.js';
 
@@ -25,7 +29,7 @@ import type { Question } from './question.js';
  * notes what it was asked, and rejects with an `UnansweredError` where there is no answer. Names that are set can be read.
  * It runs no code, keeps no order, and nothing takes time.
  */
-export class FakePython implements PythonInterpreter {
+export class FakePython extends PythonCalls<SessionCallOptions> implements PythonInterpreter {
   readonly python: PythonInfo = { version: '3.14.0', executable: 'FakePython' };
   private readonly answers = new Answers();
   private readonly questions: Question[] = [];
@@ -64,26 +68,12 @@ export class FakePython implements PythonInterpreter {
     return this.sessionOf(options).execute(code, options);
   }
 
-  async call<T = unknown>(
-    target: string,
-    args: readonly unknown[] = [],
-    kwargs: Readonly<Record<string, unknown>> = {},
-    options?: SessionCallOptions,
-  ): Promise<T> {
-    return this.sessionOf(options).call<T>(target, args, kwargs, options);
+  protected override performerOf(options: SessionCallOptions | undefined): FakePerformer {
+    return this.sessionOf(options).performer;
   }
 
-  async evaluate<T = unknown>(expression: string, options?: SessionCallOptions): Promise<T> {
-    return this.sessionOf(options).evaluate<T>(expression, options);
-  }
-
-  async get<T = unknown>(name: string, options?: SessionCallOptions): Promise<T> {
-    return this.sessionOf(options).get<T>(name, options);
-  }
-
-  async set(names: Readonly<Record<string, unknown>>, options?: SessionCallOptions): Promise<void> {
-    return this.sessionOf(options).set(names, options);
-  }
+  /** Always there, and lends `main`. */
+  readonly pool: Pick<PythonPool, keyof PythonPool> = new FakePool(this.main);
 
   stream(code: string, options?: SessionStreamOptions): ExecutionStream {
     return this.sessionOf(options).stream(code, options);

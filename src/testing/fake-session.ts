@@ -1,11 +1,6 @@
 import { ExecutionAbortedError } from '../execution/errors/execution-aborted.error.js';
 import { SessionNotFoundError } from '../execution/errors/session-not-found.error.js';
-import type {
-  CallOptions,
-  ExecuteOptions,
-  ExecutionResult,
-  StreamOptions,
-} from '../execution/execution.js';
+import type { ExecuteOptions, ExecutionResult, StreamOptions } from '../execution/execution.js';
 import type { ExecutionListener } from '../execution/execution-events.js';
 import { ExecutionStream } from '../execution/execution-stream.js';
 import { type ConnectionId, nextId } from '../execution/ids.js';
@@ -15,19 +10,25 @@ import type {
   SessionCondition,
   SessionInfo,
 } from '../execution/sessions/python-session.js';
-import { encodeOperation } from '../execution/values/operation.js';
+import { PythonCalls } from '../execution/calls/python-calls.js';
 import type { Answers } from './answers.js';
+import { type FakeNames, FakePerformer } from './fake-performer.js';
 import type { OpenQuestion, Question } from './question.js';
 
 /** A session of a `FakePython`: names of its own, and the answers that all have. */
-export class FakeSession implements PythonSession {
+export class FakeSession extends PythonCalls implements PythonSession, FakeNames {
+  get session(): string {
+    return this.id;
+  }
+
   condition: SessionCondition = 'idle';
   generation = 1;
   private executions = 0;
   private connections = 0;
   private readonly createdAt = new Date();
   private lastActiveAt = this.createdAt;
-  private readonly names: Map<string, unknown>;
+  readonly names: Map<string, unknown>;
+  readonly performer = new FakePerformer(this);
 
   constructor(
     readonly id: string,
@@ -35,6 +36,7 @@ export class FakeSession implements PythonSession {
     private readonly asked: Question[],
     names: ReadonlyMap<string, unknown> = new Map(),
   ) {
+    super();
     this.names = new Map(names);
   }
 
@@ -52,35 +54,8 @@ export class FakeSession implements PythonSession {
     return { stdout: '', stderr: '', return: '', ...(answer as Partial<ExecutionResult>) };
   }
 
-  async call<T>(
-    target: string,
-    args: readonly unknown[] = [],
-    kwargs: Readonly<Record<string, unknown>> = {},
-    options?: CallOptions,
-  ): Promise<T> {
-    encodeOperation({ op: 'call', target, args, kwargs }); // refuses what Python has no form for
-    return this.value<T>({
-      type: 'call',
-      target,
-      args,
-      kwargs,
-      session: this.id,
-      ...given(options),
-    });
-  }
-
-  async evaluate<T>(expression: string, options?: CallOptions): Promise<T> {
-    return this.value<T>({ type: 'evaluate', expression, session: this.id, ...given(options) });
-  }
-
-  async get<T>(name: string, options?: CallOptions): Promise<T> {
-    return this.value<T>({ type: 'get', name, session: this.id, ...given(options) });
-  }
-
-  async set(names: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<void> {
-    encodeOperation({ op: 'set', names });
-    this.note({ type: 'set', names, session: this.id, ...given(options) });
-    for (const [name, value] of Object.entries(names)) this.names.set(name, value);
+  protected override performerOf(): FakePerformer {
+    return this.performer;
   }
 
   stream(code: string, options?: StreamOptions): ExecutionStream {
@@ -122,12 +97,7 @@ export class FakeSession implements PythonSession {
     };
   }
 
-  /** The caller says of what type the value is. */
-  private async value<T>(question: OpenQuestion): Promise<T> {
-    return (await this.answer(question)) as T;
-  }
-
-  private async answer(question: OpenQuestion): Promise<unknown> {
+  async answer(question: OpenQuestion): Promise<unknown> {
     this.note(question);
     const name = nameIn(question);
     return name !== undefined && this.names.has(name)
@@ -135,7 +105,11 @@ export class FakeSession implements PythonSession {
       : this.answers.to(question);
   }
 
-  private note(question: Question): void {
+  hasAnswer(question: OpenQuestion): boolean {
+    return this.answers.has(question);
+  }
+
+  note(question: Question): void {
     if (this.condition === 'closed') throw new SessionNotFoundError(this.id);
     const signal = question.options?.signal;
     if (signal?.aborted) throw new ExecutionAbortedError(signal.reason);

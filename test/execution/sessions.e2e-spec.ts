@@ -779,7 +779,7 @@ describe('the supervisor', () => {
     async (start) => {
       const options: ExecutionOptions = { start, preload: ['no_such_module'] };
       await expect(TestPython.start(options)).rejects.toThrow(
-        /FUJIAN_PRELOAD names the module 'no_such_module', which .* cannot import: ModuleNotFoundError/,
+        /The option preload .FUJIAN_PRELOAD. names the module 'no_such_module', which .* cannot import: ModuleNotFoundError/,
       );
     },
   );

@@ -79,6 +79,12 @@ describe('the start-up file', () => {
     expect(await python.returned('fujian_return = name')).toBe('marked');
   });
 
+  it('that is not there keeps the application from starting, with a sentence', async () => {
+    const error = await refusal({ startup: '/not/there.py' });
+    expect(error).toBeInstanceOf(InterpreterStartError);
+    expect(error.message).toMatch(/^The start-up file cannot be read .*ENOENT.*\/not\/there\.py/);
+  });
+
   it('that raises keeps the application from starting, with its traceback', async () => {
     const startup = file('startup.py', 'x = 1\n1 / 0\n');
     const error = await refusal({ startup });
@@ -156,7 +162,9 @@ describe('preloaded modules', () => {
     const error = await refusal({ cwd: folder, preload: ['decimal', name] });
     expect(error).toBeInstanceOf(InterpreterStartError);
     expect(error.message).toMatch(
-      new RegExp(`^FUJIAN_PRELOAD names the module '${name}', which .* cannot import: .*`),
+      new RegExp(
+        `^The option preload .FUJIAN_PRELOAD. names the module '${name}', which .* cannot import: .*`,
+      ),
     );
     expect(error.message).toContain(reason);
   });
@@ -235,7 +243,7 @@ describe('the Python', () => {
       expect(error).toBeInstanceOf(PythonNotFoundError);
       expect(error).toMatchObject({
         code: 'FUJIAN_PYTHON_NOT_FOUND',
-        message: `No Python found: looked for '${python}', which FUJIAN_PYTHON names. Set it to the path of a Python 3.9 or later, or leave it out to use python3.`,
+        message: `No Python found: looked for '${python}', which the option python (FUJIAN_PYTHON) names. Set it to the path of a Python 3.9 or later, or leave it out to use python3.`,
       });
     },
   );
@@ -244,7 +252,7 @@ describe('the Python', () => {
     vi.stubEnv('VIRTUAL_ENV', '');
     vi.stubEnv('PATH', folder);
     await expect(startAny()).rejects.toThrow(
-      'No Python found: looked for python3 on PATH. Install Python 3.9 or later, or set FUJIAN_PYTHON to its path.',
+      'No Python found: looked for python3 on PATH. Install Python 3.9 or later, or set the option python (FUJIAN_PYTHON) to its path.',
     );
   });
 
@@ -272,7 +280,7 @@ describe('the Python', () => {
       expect(error).toMatchObject({
         code: 'FUJIAN_PYTHON_TOO_OLD',
         version,
-        message: `${path} is Python ${version}; Fujian needs 3.9 or later. Set FUJIAN_PYTHON to the path of a newer one.`,
+        message: `${path} is Python ${version}; Fujian needs 3.9 or later. Set the option python (FUJIAN_PYTHON) to the path of a newer one.`,
       });
     },
   );

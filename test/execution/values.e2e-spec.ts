@@ -8,6 +8,7 @@ import {
   PlainDate,
   Uuid,
 } from '../../src/execution/values/python-values.js';
+import { Checkpoint } from '../support/checkpoint.js';
 import { TestPython } from '../support/python.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { scientificPythons } from '../support/scientific-pythons.js';
@@ -90,12 +91,36 @@ kept = {1: 2**70, "a": [1.5, None, b"x", {1, 2}, {(1, "b"): decimal.Decimal("1.1
 
     it('may be large', async () => {
       const data = Float64Array.from({ length: 12_500_000 }, (_, at) => at);
-      const set = python.service.set({ large: data });
-      data.fill(0); // what was passed is as it was
-      await set;
+      await python.service.set({ large: data });
       expect(await python.service.evaluate('float(large.sum())')).toBe(78_124_993_750_000);
       const back = await python.service.evaluate<Float64Array>('large * 2');
       expect([back.length, back[1], back.at(-1)]).toEqual([data.length, 2, 24_999_998]);
+    });
+
+    it('may be large and small in turns, many ahead', async () => {
+      const sizes = [0, 7, 65_536, 1_048_575, 1_048_576, 1_048_577, 3_000_001];
+      const values = sizes.flatMap((size) => [Buffer.alloc(size, `${size}`), `${size}`]);
+      const all = await Promise.all([...values, values].map((value) => identity(value)));
+      const received = [...all.slice(0, -1), ...(all.at(-1) as unknown[])];
+      const same = [...values, ...values].map((value, n) => {
+        const other = received[n] as Uint8Array | string;
+        return typeof value === 'string' ? other === value : value.equals(other as Uint8Array);
+      });
+      expect(same).not.toContain(false);
+    });
+
+    it('may be changed at once, if small', async () => {
+      const data = new Float64Array(100_000).fill(1);
+      const set = python.service.set({ data });
+      data.fill(0);
+      await set;
+      expect(await python.service.evaluate('float(data.sum())')).toBe(100_000);
+    });
+
+    it('may be written to in Python, if large', async () => {
+      await python.service.set({ a: new Float64Array(200_000), b: new Int8Array(2_000_003) });
+      await python.run('a += 1; b[-1] = 5');
+      expect(await python.service.evaluate('[float(a.sum()), int(b.sum())]')).toEqual([200_000, 5]);
     });
   },
 );
@@ -149,7 +174,7 @@ async def f(a, *, b):
       value: 'this is a builtins.object, which cannot be passed to JavaScript',
     });
     await expect(python.service.evaluate('1 +')).rejects.toMatchObject({ type: 'SyntaxError' });
-    await expect(python.service.set({ a: () => 1 })).rejects.toMatchObject({ path: 'names.a' });
+    await expect(python.service.set({ a: Symbol('s') })).rejects.toMatchObject({ path: 'names.a' });
   });
 
   it('ends by its timeout, and its signal', async () => {
@@ -179,6 +204,48 @@ async def f(a, *, b):
     const answers = numbers.map((n) => python.service.call('__main__:see', [n]));
     expect(await Promise.all(answers)).toEqual(numbers);
     expect(await python.service.get('seen')).toEqual(numbers);
+  });
+
+  it('leaves what is printed to those whose output it is', async () => {
+    const calls = [];
+    const outputs = [];
+    let streamed = '';
+    const onStdout = (text: string) => void (streamed += text);
+    for (let n = 0; n < 200; n += 1) {
+      calls.push(python.service.call('builtins:print', ['call', n]));
+      calls.push(python.service.call('builtins:print', ['call', n]));
+      outputs.push(python.execute(`print("code", ${n})`).then(({ stdout }) => stdout));
+      calls.push(python.service.call('builtins:print', ['heard', n], {}, { onStdout }));
+    }
+    await Promise.all(calls);
+    const numbered = (word: string) => Array.from({ length: 200 }, (_, n) => `${word} ${n}\n`);
+    expect(await Promise.all(outputs)).toEqual(numbered('code'));
+    expect(streamed).toBe(numbered('heard').join(''));
+  });
+
+  it('does not take what was printed between executions from the next one that can tell it', async () => {
+    const checkpoint = await Checkpoint.build();
+    await python.run(`import threading
+def late(): ${checkpoint.pass()}; print("late"); ${checkpoint.pass()}
+threading.Thread(target=late).start()`);
+    (await checkpoint.arrival()).letThrough();
+    const printed = await checkpoint.arrival();
+    expect(await python.service.call('operator:add', [1, 2])).toBe(3);
+    expect(await python.printed('')).toBe('late\n');
+    printed.letThrough();
+    checkpoint.tearDown();
+  });
+
+  it('is answered, and the next, if its array is taken away while it is being sent', async () => {
+    const arrays = [new Uint8Array(1 << 24), new Uint8Array(1 << 24)] as const;
+    const calls = arrays.map((array) => python.service.call('builtins:len', [array]));
+    const settled = Promise.allSettled(calls);
+    structuredClone(arrays[1].buffer, { transfer: [arrays[1].buffer] });
+    expect((await settled)[1]).toMatchObject({
+      status: 'rejected',
+      reason: { message: expect.stringContaining('was transferred') },
+    });
+    expect(await python.service.evaluate('1 + 1')).toBe(2);
   });
 
   it('whose interpreter dies is answered', async () => {

@@ -38,14 +38,14 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that ca
   it('says that the Python that it was told to use is not there', async () => {
     const missing = join(directory, 'python3');
     expect(await sentenceOf({ FUJIAN_PYTHON: missing })).toContain(
-      `No Python found: looked for '${missing}', which FUJIAN_PYTHON names.`,
+      `No Python found: looked for '${missing}', which the option python (FUJIAN_PYTHON) names.`,
     );
   });
 
   it('says that there is no Python at all', async () => {
     const settings = { FUJIAN_PYTHON: undefined, VIRTUAL_ENV: undefined, PATH: directory };
     expect(await sentenceOf(settings)).toBe(
-      'No Python found: looked for python3 on PATH. Install Python 3.9 or later, or set FUJIAN_PYTHON to its path.\n',
+      'No Python found: looked for python3 on PATH. Install Python 3.9 or later, or set the option python (FUJIAN_PYTHON) to its path.\n',
     );
   });
 
@@ -62,13 +62,13 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that ca
       { mode: 0o755 },
     );
     expect(await sentenceOf({ FUJIAN_PYTHON: python })).toBe(
-      `${python} is Python 3.8.18; Fujian needs 3.9 or later. Set FUJIAN_PYTHON to the path of a newer one.\n`,
+      `${python} is Python 3.8.18; Fujian needs 3.9 or later. Set the option python (FUJIAN_PYTHON) to the path of a newer one.\n`,
     );
   });
 
   it.each(oldPythons())('says that Python $version is too old', async ({ version, path }) => {
     expect(await sentenceOf({ FUJIAN_PYTHON: path })).toBe(
-      `${path} is Python ${version}; Fujian needs 3.9 or later. Set FUJIAN_PYTHON to the path of a newer one.\n`,
+      `${path} is Python ${version}; Fujian needs 3.9 or later. Set the option python (FUJIAN_PYTHON) to the path of a newer one.\n`,
     );
   });
 
@@ -94,7 +94,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that ca
 
   it('says which module cannot be imported', async () => {
     expect(await sentenceOf({ FUJIAN_PRELOAD: 'no_such_module' })).toContain(
-      "FUJIAN_PRELOAD names the module 'no_such_module'",
+      "The option preload (FUJIAN_PRELOAD) names the module 'no_such_module'",
     );
   });
 });

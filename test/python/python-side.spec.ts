@@ -8,7 +8,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /** They skip what needs a library where it is missing, as it is in most Pythons. */
-const NEED_LIBRARIES = ['test_charts', 'test_figures', 'test_tables', 'test_values'];
+const NEED_LIBRARIES = [
+  'test_charts',
+  'test_declarations_of_libraries',
+  'test_figures',
+  'test_tables',
+  'test_values',
+];
 
 describe('the Python side', () => {
   it('finds a Python to be tested with', () => {

@@ -23,6 +23,7 @@ from _fujian import (  # noqa: E402  # after the path
     supervisor,
     tracebacks,
 )
+from _fujian.declarations import declaring, problems  # noqa: E402
 from _fujian.interactive import (  # noqa: E402
     bundles,
     cells,
@@ -48,6 +49,7 @@ __all__ = [
     "channel",
     "commands",
     "connections",
+    "declaring",
     "decoding",
     "descriptors",
     "displays",
@@ -64,6 +66,7 @@ __all__ = [
     "notebook",
     "operations",
     "output",
+    "problems",
     "process_control",
     "sources",
     "standard_input",

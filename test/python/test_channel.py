@@ -54,6 +54,38 @@ class ChannelTest(unittest.TestCase):
         return got
 
 
+class CodeInBetween(ChannelTest):
+    """Handlers of signals, and destructors, run between any two lines of ours."""
+
+    def within(self, name, act):
+        """What `act` raises where the thread has that lock."""
+        with getattr(self.channel, name):
+            try:
+                act()
+            except RuntimeError as error:
+                return str(error)
+        return None
+
+    def test_is_told_that_it_cannot_send(self):
+        refused = self.within("_writing", lambda: self.channel.send(b"x"))
+        self.assertIn("came in between", refused)
+        self.channel.send(frames.encode(frames.LOG, b"after"))
+        self.assertEqual(self.received(1), [(frames.LOG, b"after")])
+
+    def test_is_told_that_it_cannot_ask(self):
+        for name in ("_reading", "_writing"):
+            refused = self.within(
+                name, lambda: self.channel.ask(frames.CALL_REPLY, 1, frames.encode(frames.CALL))
+            )
+            self.assertIn("came in between", refused)
+        self.assertEqual(self.channel._questions, {})
+
+    def test_leaves_what_has_come_to_the_code_that_it_came_in_between(self):
+        self.node.sendall(execute(1))
+        self.assertIsNone(self.within("_reading", self.channel.drain))
+        self.assertEqual(self.next_execution().execution, 1)
+
+
 class Receiving(ChannelTest):
     def test_gives_executions_in_order(self):
         self.node.sendall(execute(1, "a") + execute(2, "b"))
@@ -70,6 +102,22 @@ class Receiving(ChannelTest):
         sender.start()
         self.assertEqual(self.next_execution().source, "x" * 100_000)
         sender.join()
+
+    def test_takes_in_large_frames_between_small_ones(self):
+        sources = ["a", "x" * 3_000_000, "b", "y" * 1_100_000, "z" * 2_000_000, "c"]
+        stream = b"".join(execute(at + 1, source) for at, source in enumerate(sources))
+        sender = threading.Thread(target=self.node.sendall, args=(stream,))
+        sender.start()
+        for source in sources:
+            self.assertEqual(self.next_execution().source, source)
+        sender.join()
+
+    def test_does_not_wait_in_drain_for_the_rest_of_a_large_frame(self):
+        frame = execute(1, "x" * 2_000_000)
+        for start in range(0, len(frame), 50_000):
+            self.node.sendall(frame[start : start + 50_000])
+            self.channel.drain()
+        self.assertEqual(self.next_execution().source, "x" * 2_000_000)
 
     def test_hands_on_what_is_no_execution(self):
         self.node.sendall(

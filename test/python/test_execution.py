@@ -50,7 +50,7 @@ class RunTest(unittest.TestCase):
     def furnish(self):
         names, loop = self.namespace.names, event_loop.EventLoop(self.interrupts)
         self.notebook = Notebook(names, self.interrupts, loop)
-        self.operations = operations.Operations(names, self.interrupts, loop)
+        self.operations = operations.Operations(names, None, self.interrupts, loop)
 
     def run_code(self, source):
         self.namespace.prepare()
@@ -168,6 +168,14 @@ class Interrupted(RunTest):
         value = {"a": [1, 2.5, {"$": "int", "v": "ffffffffffffffffff"}]}
         call = {**call, "target": "__main__:g", "args": [value]}
         self.strike_at_each_line("", None, encoded(call))
+
+    def test_an_operation_that_cannot_be_read_has_not_begun(self):
+        args = [{"$": "object", "v": 7}, {"$": "function", "v": 8, "name": "f"}]
+        call = {"op": "call", "target": "builtins:print", "args": args, "kwargs": {}}
+        outcome = self.run_request("", encoded(call))
+        self.assertEqual(outcome.error["type"], "StaleHandleError")
+        # By which Node knows that Python has none of the functions.
+        self.assertIs(json.loads(outcome.to_json())["begun"], False)
 
     def strike_at_each_line(self, source, otherwise, operation=None):
         struck, line = 0, 0

@@ -37,7 +37,9 @@ ENCODERS = {
         f["members"],
         [frames.Part(mime, form, bytes.fromhex(content)) for mime, form, content in f["parts"]],
     ),
-    "VALUE": lambda f: value_frame(f["execution"], *f["value"]),
+    "VALUE": lambda f: value_frame(frames.VALUE, f["execution"], *f["value"]),
+    "CALL": lambda f: value_frame(frames.CALL, f["call"], f["called"], f["args"], f["kwargs"]),
+    "RELEASED": lambda f: frames.encode(frames.RELEASED, json.dumps(f["functions"]).encode()),
     "LOG": lambda f: frames.encode(frames.LOG, f["text"].encode()),
     "SUPERVISING": lambda f: encode_json(f, frames.SUPERVISING),
     "EXITED": lambda f: encode_json(f, frames.EXITED),
@@ -45,10 +47,33 @@ ENCODERS = {
 }
 
 
-def value_frame(execution, text, content):
-    head, buffers = encoding.encode_value([text, bytes.fromhex(content)])
+def value_frame(kind, number, *items):
+    head, buffers = encoding.encode_value(meant(items))
     size = sum(buffer.nbytes for buffer in buffers)
-    return b"".join([frames.value_head(execution, head, size), *buffers])
+    return b"".join([frames.value_head(kind, number, head, size), *buffers])
+
+
+def meant(value):
+    """Bytes where there is hexadecimal."""
+    if isinstance(value, (list, tuple)):
+        return [meant(item) for item in value]
+    is_bytes = isinstance(value, dict) and "hex" in value
+    return bytes.fromhex(value["hex"]) if is_bytes else value
+
+
+def call_reply_fields(payload):
+    threw, content = frames.decode_call_reply(payload)
+    call = frames.decode_number(payload[:4])
+    if threw:
+        return {"call": call, "thrown": json.loads(bytes(content))}
+    return {"call": call, "returned": decode(content)["result"]}
+
+
+def decode(payload):
+    """Handles and functions become what they are told by."""
+    return decoding.decode_value(
+        memoryview(payload), lambda number: {"object": number}, lambda *told: {"function": told}
+    )
 
 
 def execute_fields(payload):
@@ -57,7 +82,7 @@ def execute_fields(payload):
     operation = fields.pop("operation")
     if operation is None:
         return fields
-    return {**fields, "operation": decoding.decode_value(memoryview(operation))}
+    return {**fields, "operation": decode(operation)}
 
 
 DECODERS = {
@@ -68,6 +93,8 @@ DECODERS = {
     "PIPES_OPENED": dict,
     "INPUT_REPLY": lambda payload: frames.decode_input_reply(payload)._asdict(),
     "CLONE": json.loads,
+    "CALL_REPLY": call_reply_fields,
+    "RELEASE": lambda payload: {"objects": json.loads(payload)},
     "FORK": json.loads,
     "ADOPT": json.loads,
 }
@@ -111,6 +138,37 @@ class FrameDecoder(unittest.TestCase):
                 received += decoder.feed(stream[:size])
                 stream = stream[size:]
             self.assertEqual(received, sent)
+
+    def test_gives_large_ones_too_fed_or_read_into_their_room(self):
+        chance = random.Random(2)
+        for _ in range(20):
+            sent = []
+            for _ in range(chance.randrange(5)):
+                size = chance.choice((0, 3, 70_000, 2**20 - 1, 2**20, 2**20 + 1, 2_500_000))
+                sent.append((chance.randrange(256), chance.randbytes(size)))
+            stream = memoryview(b"".join(frames.encode(kind, payload) for kind, payload in sent))
+            decoder, received = frames.FrameDecoder(), []
+            while stream:
+                room = decoder.room
+                size = min(chance.randrange(1, 200_000), len(stream))
+                if room is None or chance.random() < 0.3:
+                    received += decoder.feed(stream[:size])
+                else:
+                    size = min(size, len(room))
+                    room[:size] = stream[:size]
+                    received += decoder.fill(size)
+                stream = stream[size:]
+            self.assertEqual([(kind, bytes(payload)) for kind, payload in received], sent)
+
+    def test_gives_large_ones_in_memory_of_their_own(self):
+        for size in (2**20, 2**20 + 1, 2**20 + 7):
+            whole = frames.encode(7, b"x" * size)
+            decoder = frames.FrameDecoder()
+            self.assertEqual(decoder.feed(whole[:10]), [])
+            [(_, payload)] = decoder.feed(whole[10:])
+            self.assertFalse(payload.readonly)
+            self.assertEqual(len(payload.obj) % 8, 0)
+            self.assertEqual(bytes(payload), b"x" * size)
 
     def test_gives_no_frame_before_its_end_has_come(self):
         decoder = frames.FrameDecoder()

@@ -2,6 +2,7 @@
 
 import builtins
 import getpass
+import struct
 import sys
 import threading
 import unittest
@@ -17,16 +18,21 @@ class Answering:
         self.lines = []
         self.is_closed = False
 
-    def ask(self, request, question):
+    def ask(self, reply_kind, request, question):
         if self.is_closed:
             raise channel.ChannelClosed
+        assert reply_kind == frames.INPUT_REPLY
         [(kind, payload)] = frames.FrameDecoder().feed(question)
         assert kind == frames.INPUT_REQUEST
         self.asked.append((request, payload[4:5] == b"\1", payload[5:].decode()))
         line = self.lines.pop(0) if self.lines else None
         if isinstance(line, Exception):
-            return frames.InputReply(request, None, str(line))
-        return frames.InputReply(request, line, None)
+            return reply(request, 2, str(line))
+        return reply(request, 0, line) if line is not None else reply(request, 1, "")
+
+
+def reply(request, kind, text):
+    return struct.pack("<IB", request, kind) + text.encode()
 
 
 class StandardInputTest(unittest.TestCase):

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import gc
 import importlib.util
 import json
 import math
@@ -34,7 +35,7 @@ def round_trip(value):
     head.decode("ascii")
     json.loads(head, parse_constant=lambda name: 1 / 0)  # JavaScript knows no NaN in JSON
     payload = b"".join([len(head).to_bytes(4, "little"), head, *buffers])
-    return decoding.decode_value(memoryview(payload))
+    return decoding.decode_value(memoryview(payload), None, None)
 
 
 def tagged(value):
@@ -179,6 +180,23 @@ class Arrays(ValuesTest):
                     decoded = round_trip(array.array(code, items))
                     self.assertEqual(decoded.tolist(), items)
                     self.assertEqual(decoded.itemsize, array.array(code).itemsize)
+
+    def test_that_are_large_stay_in_memory_that_they_may_keep(self):
+        elements = array.array("d", range(10_000))
+        small = array.array("b", [1, 2, 3])
+        head, buffers = encoding.encode_value([elements, small, bytes(elements), elements])
+        backing = bytearray().join([len(head).to_bytes(4, "little"), head, *buffers])
+        gc.disable()
+        self.addCleanup(gc.enable)
+        decoded = decoding.decode_value(memoryview(backing), None, None)
+        first, *others, last = decoded
+        self.assertEqual([list(first), list(last)], [list(elements)] * 2)
+        self.assertEqual([list(others[0]), others[1]], [[1, 2, 3], bytes(elements)])
+        if HAVE_NUMPY:
+            with self.assertRaises(BufferError):
+                backing.clear()
+        del decoded, first, others, last
+        backing.clear()  # nothing else keeps it, not even garbage
 
     def test_of_text_are_unsupported(self):
         self.assert_unsupported(

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { InputReply, Submission } from '../../src/execution/engine/engine.js';
+import type { CallReply } from '../../src/execution/engine/local/callable-functions.js';
 import { FrameDecoder } from '../../src/execution/engine/local/frame-decoder.js';
 import {
+  encodeCallReply,
   encodeEmpty,
   encodeExecute,
   encodeInputReply,
@@ -12,6 +14,7 @@ import {
 import { FrameType } from '../../src/execution/engine/local/frame-types.js';
 import {
   decodeBegun,
+  decodeCall,
   decodeCloned,
   decodeDone,
   decodeExited,
@@ -20,12 +23,14 @@ import {
   decodeInputRequest,
   decodeNumber,
   decodePush,
+  decodeReleased,
   decodeShown,
   type ShownFrame,
   decodeSupervising,
   decodeValueFrame,
 } from '../../src/execution/engine/local/messages.js';
-import { encodeOperation, type Operation } from '../../src/execution/values/operation.js';
+import { encodeOperation, type Operation } from '../../src/execution/calls/operation.js';
+import { encodeMembers } from '../../src/execution/values/encode-value.js';
 
 interface Vector {
   readonly frame: keyof typeof FrameType;
@@ -41,22 +46,24 @@ const { types, frames } = JSON.parse(
 
 const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Buffer>> = {
   EXECUTE: ({ execution, connection, ahead, private: own, answered, filename, source, ...rest }) =>
-    encodeExecute(
-      {
-        id: execution,
-        connection,
-        ownsConnection: own,
-        answersInput: answered,
-        isInteractive: rest['interactive'],
-        streams: rest['streamed'],
-        env: rest['environment'],
-        filename,
-        code: source,
-        ...(rest['operation'] !== undefined && {
-          operation: encodeOperation(rest['operation'] as Operation),
-        }),
-      } as Submission,
-      ahead as boolean,
+    Buffer.concat(
+      encodeExecute(
+        {
+          id: execution,
+          connection,
+          ownsConnection: own,
+          answersInput: answered,
+          isInteractive: rest['interactive'],
+          streams: rest['streamed'],
+          env: rest['environment'],
+          filename,
+          code: source,
+          ...(rest['operation'] !== undefined && {
+            operation: encodeOperation(rest['operation'] as Operation),
+          }),
+        } as Submission,
+        ahead as boolean,
+      ),
     ),
   INTERRUPT: ({ number }) => encodeNumber(FrameType.INTERRUPT, number as number),
   CONNECTION_OPENED: ({ number }) => encodeNumber(FrameType.CONNECTION_OPENED, number as number),
@@ -64,6 +71,9 @@ const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Bu
   PIPES_OPENED: () => encodeEmpty(FrameType.PIPES_OPENED),
   INPUT_REPLY: ({ request, line, failure }) =>
     encodeInputReply(request as number, inputReply(line, failure)),
+  CALL_REPLY: ({ call, ...reply }) =>
+    Buffer.concat(encodeCallReply(call as number, callReply(reply))),
+  RELEASE: ({ objects }) => encodeJson(FrameType.RELEASE, objects as object),
   CLONE: (fields) => encodeJson(FrameType.CLONE, fields),
   FORK: (fields) => encodeJson(FrameType.FORK, fields),
   ADOPT: (fields) => encodeJson(FrameType.ADOPT, fields),
@@ -89,9 +99,13 @@ const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = 
   SHOWN: (payload) => shownFields(decodeShown(payload)),
   VALUE: (payload) => {
     const { execution, value } = decodeValueFrame(payload);
-    const [text, bytes] = value as [string, Uint8Array];
-    return { execution, value: [text, Buffer.from(bytes).toString('hex')] };
+    return { execution, value: (value as unknown[]).map(asWritten) };
   },
+  CALL: (payload) => {
+    const { args, ...rest } = decodeCall(payload);
+    return { ...rest, args: args.map(asWritten) };
+  },
+  RELEASED: (payload) => ({ functions: decodeReleased(payload) }),
   LOG: (payload) => ({ text: payload.toString() }),
   INPUT_REQUEST: decodeInputRequest,
   INTERRUPTED: (payload) => ({ number: decodeNumber(payload) }),
@@ -100,6 +114,16 @@ const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = 
   EXITED: decodeExited,
   FORK_FAILED: decodeForkFailed,
 };
+
+function asWritten(value: unknown): unknown {
+  return value instanceof Uint8Array ? { hex: Buffer.from(value).toString('hex') } : value;
+}
+
+function callReply({ returned, thrown }: Vector['fields']): CallReply {
+  if (returned !== undefined)
+    return { kind: 'returned', value: encodeMembers({ result: returned }) };
+  return { kind: 'thrown', ...(thrown as { message: string; stack: string }) };
+}
 
 /** As the examples have it: how each part was written. */
 function shownFields({ execution, barrier, shown }: ShownFrame): object {
@@ -156,6 +180,6 @@ describe('the wire format, as Node speaks it', () => {
       connection: undefined,
       env: {},
     } as unknown as Submission;
-    expect(encodeExecute(execution, false).toString()).toContain('<fujian-7>');
+    expect(Buffer.concat(encodeExecute(execution, false)).toString()).toContain('<fujian-7>');
   });
 });

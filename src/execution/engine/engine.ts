@@ -1,5 +1,5 @@
 import type { ExecutionError, Output, PushedMessage } from '../execution.js';
-import type { ConnectionId, ExecutionId, SessionId } from '../ids.js';
+import type { ConnectionId, ExecutionId, KeptId, SessionId } from '../ids.js';
 import type { SessionLimits } from '../session-limits.js';
 import type { Shown } from '../shown.js';
 import type { EncodedValue } from '../values/encode-value.js';
@@ -74,6 +74,9 @@ export interface Interpreter {
   /** Bytes that it takes for itself, what it shares with others counted by its part; undefined where nobody can tell. */
   memory(): Promise<number | undefined>;
 
+  /** What it keeps under this number it need not keep any more, once it has run what was submitted. */
+  release(id: KeptId): void;
+
   /** Answers what `asked` reported. Too late, it does nothing. */
   answerInput(request: number, reply: InputReply): void;
 
@@ -89,7 +92,7 @@ export interface Submission {
   readonly id: ExecutionId;
   /** Empty where there is an operation. */
   readonly code: string;
-  /** In place of code, and it comes to a value: see operation.ts. */
+  /** In place of code, and it comes to a value: see operation.ts. Its functions can be called from then on. */
   readonly operation: EncodedValue | undefined;
   readonly filename: string | undefined;
   /** The connection that the code came over. */

@@ -5,7 +5,7 @@ export class PythonNotFoundError extends FujianError {
 
   constructor(
     lookedFor: string,
-    remedy = 'Install Python 3.9 or later, or set FUJIAN_PYTHON to its path.',
+    remedy = 'Install Python 3.9 or later, or set the option python (FUJIAN_PYTHON) to its path.',
   ) {
     super(`No Python found: looked for ${lookedFor}. ${remedy}`);
   }

@@ -8,7 +8,7 @@ export class PythonTooOldError extends FujianError {
     readonly version: string,
   ) {
     super(
-      `${executable} is Python ${version}; Fujian needs 3.9 or later. Set FUJIAN_PYTHON to the path of a newer one.`,
+      `${executable} is Python ${version}; Fujian needs 3.9 or later. Set the option python (FUJIAN_PYTHON) to the path of a newer one.`,
     );
   }
 }

@@ -11,8 +11,9 @@ export class PythonError extends FujianError {
   /** As Python prints it. */
   readonly traceback: string;
 
-  constructor({ type, value, traceback }: ExecutionError) {
-    super(value === '' ? type : `${type}: ${value}`);
+  /** The cause is what a function of JavaScript threw, if Python called one and let that through. */
+  constructor({ type, value, traceback }: ExecutionError, options?: ErrorOptions) {
+    super(value === '' ? type : `${type}: ${value}`, options);
     this.type = type;
     this.value = value;
     this.traceback = traceback;

@@ -5,7 +5,7 @@ export class QueueFullError extends UnavailableError {
 
   constructor(readonly limit: number) {
     super(
-      `${limit} executions are waiting already (FUJIAN_QUEUE_LIMIT); send this one again when some have been answered.`,
+      `${limit} executions are waiting already (option queueLimit, FUJIAN_QUEUE_LIMIT); send this one again when some have been answered.`,
     );
   }
 }

@@ -27,6 +27,8 @@ const HANDED_OVER_AT_MOST = 16;
 /** What a session has to run: in order, one at a time, each with its time. */
 export class ExecutionQueue {
   private readonly waiting: Waiting[] = [];
+  /** Of those that wait. */
+  private uncounted = 0;
   /** What the interpreter has, in order; it runs the first. */
   private readonly handedOver: PendingExecution[] = [];
   /** Of the execution that runs. */
@@ -38,9 +40,9 @@ export class ExecutionQueue {
     private readonly hooks: QueueHooks,
   ) {}
 
-  /** All that has not ended. */
+  /** All that somebody waits for and that has not ended. */
   get size(): number {
-    return this.waiting.length + this.handedOver.length;
+    return this.waiting.length - this.uncounted + this.handedOver.length;
   }
 
   /** Whether the interpreter has something to run. */
@@ -50,6 +52,19 @@ export class ExecutionQueue {
 
   add(waiting: Waiting): void {
     this.waiting.push(waiting);
+  }
+
+  /** For what nobody waits for: it takes nobody's place, and is dropped if it cannot be done. */
+  addUncounted(begin: Turn['begin']): void {
+    this.uncounted += 1;
+    const isOver = (): void => void (this.uncounted -= 1);
+    this.add({
+      begin: (interpreter) => {
+        isOver();
+        begin(interpreter);
+      },
+      fail: isOver,
+    });
   }
 
   /** Of those handed over. */

@@ -15,18 +15,13 @@ import { InterpreterStartError } from '../errors/interpreter-start.error.js';
 import { QueueFullError } from '../errors/queue-full.error.js';
 import { SessionNotFoundError } from '../errors/session-not-found.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
-import type {
-  CallOptions,
-  ExecuteOptions,
-  ExecutionError,
-  Output,
-  StreamOptions,
-} from '../execution.js';
+import type { ExecuteOptions, ExecutionError, Output, StreamOptions } from '../execution.js';
 import type { ExecutionListener } from '../execution-events.js';
 import { ExecutionStream } from '../execution-stream.js';
 import {
   type ConnectionId,
   type ExecutionId,
+  type KeptId,
   MAIN_SESSION,
   nextId,
   type SessionId,
@@ -36,10 +31,13 @@ import type { Connection, ConnectionListener } from './connection.js';
 import { ExecutionQueue, type Waiting } from './execution-queue.js';
 import { PendingExecution } from './pending-execution.js';
 import type { PythonSession, SessionCondition, SessionInfo } from './python-session.js';
-import { encodeOperation, type Operation } from '../values/operation.js';
+import type { Performer } from '../calls/performer.js';
+import { PythonCalls } from '../calls/python-calls.js';
+import { isWaitedForBy } from '../calls/waiting-python.js';
 import type { EncodedValue } from '../values/encode-value.js';
 import type { OperationResult } from './operation-result.js';
-import { PythonError } from '../errors/python.error.js';
+import { ReentrantCallError } from '../errors/reentrant-call.error.js';
+import { SessionOperations } from './session-operations.js';
 import { SessionConnections } from './session-connections.js';
 import { IsolatedExecutions } from './isolated-executions.js';
 import type { SessionEvent, SessionOccurrence } from './session-event.js';
@@ -66,7 +64,7 @@ const NO_OUTPUT: Output = { stdout: '', stderr: '' };
 const STREAMS = ['stdout', 'stderr'] as const;
 
 /** One persistent namespace: a queue, and an interpreter that is replaced when it dies. */
-export class InterpreterSession implements PythonSession {
+export class InterpreterSession extends PythonCalls implements PythonSession {
   private readonly createdAt = Date.now();
   private lastActiveAt = this.createdAt;
   private executions = 0;
@@ -78,6 +76,8 @@ export class InterpreterSession implements PythonSession {
   private lastFailure = '';
   private lastExecution = 0;
   private lastConnection = 0;
+  /** What `call()` and its like are performed by. */
+  readonly performer: Performer = new SessionOperations(this);
   private readonly queue: ExecutionQueue;
   private readonly connections: SessionConnections;
   private readonly circuit: CircuitBreaker;
@@ -97,6 +97,7 @@ export class InterpreterSession implements PythonSession {
     private readonly logger: Logger,
     private readonly tell: (event: SessionEvent) => void = () => undefined,
   ) {
+    super();
     this.queue = new ExecutionQueue(settings.interruptGrace, {
       begins: (execution) => this.begins(execution),
     });
@@ -218,36 +219,15 @@ export class InterpreterSession implements PythonSession {
     return execution.result;
   }
 
-  call<T>(
-    target: string,
-    args: readonly unknown[] = [],
-    kwargs: Readonly<Record<string, unknown>> = {},
-    options?: CallOptions,
-  ): Promise<T> {
-    return this.operate<T>({ op: 'call', target, args, kwargs }, options);
+  protected override performerOf(): Performer {
+    return this.performer;
   }
 
-  evaluate<T>(expression: string, options?: CallOptions): Promise<T> {
-    return this.operate<T>({ op: 'evaluate', expression }, options);
-  }
-
-  get<T>(name: string, options?: CallOptions): Promise<T> {
-    return this.operate<T>({ op: 'get', name }, options);
-  }
-
-  async set(names: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<void> {
-    await this.operate({ op: 'set', names }, options);
-  }
-
-  /** The caller says of what type the value is. */
-  private async operate<T>(operation: Operation, options: CallOptions = {}): Promise<T> {
-    const { onStdout, onStderr, ...rest } = options;
-    const listener = onStdout || onStderr ? printing(onStdout, onStderr) : undefined;
-    const encoded = encodeOperation(operation);
-    const audience = { operation: encoded, ...(listener && { listener }) };
-    const { value, error } = await this.execute('', rest, audience);
-    if (error) throw new PythonError(error);
-    return value as T;
+  /** What Python has kept is let go: after all that was asked for so far, which may be about it. */
+  release(id: KeptId): void {
+    if (this.state.kind === 'failed' || this.isEnding) return; // it is gone anyway
+    this.queue.addUncounted((interpreter) => interpreter.release(id));
+    this.handOver();
   }
 
   stream(code: string, { ready, ...options }: StreamOptions = {}): ExecutionStream {
@@ -411,6 +391,7 @@ export class InterpreterSession implements PythonSession {
       return new TypeError('Code and its file name are strings; nothing was run.');
     }
     if (this.isEnding) return this.ended();
+    if (isWaitedForBy(this)) return new ReentrantCallError(this.id);
     if (this.queue.size >= this.settings.queueLimit) {
       return new QueueFullError(this.settings.queueLimit);
     }
@@ -580,7 +561,8 @@ export class InterpreterSession implements PythonSession {
     const hasExpired = this.queue.endFirst();
     if (this.state.kind === 'live') this.circuit.survived(); // and it was not the start-up file
     const withdrawnFor = hasBegun ? undefined : execution.withdrawnFor;
-    const isTold = withdrawnFor !== undefined || execution.submission.streams;
+    const { operation, streams } = execution.submission;
+    const isTold = withdrawnFor !== undefined || operation !== undefined || streams;
     const earlier = (!isTold && this.connections.takeUntold()) || NO_OUTPUT;
     // First the next, as whoever is told of the end may ask for more at once.
     this.goOn();
@@ -594,7 +576,7 @@ export class InterpreterSession implements PythonSession {
       stderr: earlier.stderr + stderr,
       return: returned,
       ...execution.interactiveResult,
-      ...(execution.submission.operation && { value }),
+      ...(operation && { value }),
       ...(error && { error: expired ? timeoutError(error, execution.terms.timeout) : error }),
     });
   }
@@ -657,17 +639,6 @@ export class InterpreterSession implements PythonSession {
       if (bytes.length > 0) this.connections.printedBetweenRuns(stream, bytes);
     }
   }
-}
-
-function printing(
-  onStdout: ((text: string) => void) | undefined,
-  onStderr: ((text: string) => void) | undefined,
-): ExecutionListener {
-  return (event) => {
-    if (event.type === 'stdout') onStdout?.(event.text);
-    if (event.type === 'stderr') onStderr?.(event.text);
-    return undefined;
-  };
 }
 
 function withdrawal(waiting: Waiting): Error | undefined {

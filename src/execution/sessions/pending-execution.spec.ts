@@ -169,6 +169,15 @@ describe('PendingExecution', () => {
       await expect(answer()).resolves.toEqual({ kind: 'end' });
     });
 
+    it('says so also if what is thrown has no words', async () => {
+      const thrown: unknown = Object.create(null);
+      await expect(
+        answer(() => {
+          throw thrown;
+        }),
+      ).resolves.toEqual({ kind: 'failed', reason: 'something that cannot be shown as text' });
+    });
+
     it('says why nobody could answer', async () => {
       const failing = answer(() => Promise.reject(new Error('no terminal')));
       await expect(failing).resolves.toEqual({ kind: 'failed', reason: 'no terminal' });

@@ -3,6 +3,7 @@ import type { ExecutionResult, InputHandler, Output } from '../execution.js';
 import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
 import type { Shown } from '../shown.js';
 import type { OperationResult } from './operation-result.js';
+import { described } from '../thrown.js';
 import { ShownResults } from './shown-results.js';
 import { StreamedText } from './streamed-text.js';
 
@@ -110,7 +111,7 @@ export class PendingExecution {
       if (typeof line !== 'string') throw new TypeError(`onInput gave a ${typeof line}, no line`);
       return { kind: 'line', line };
     } catch (error) {
-      return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+      return { kind: 'failed', reason: described(error).message };
     }
   }
 

@@ -1,4 +1,5 @@
-import type { CallOptions, ExecuteOptions, ExecutionResult, StreamOptions } from '../execution.js';
+import type { PythonCalls } from '../calls/python-calls.js';
+import type { ExecuteOptions, ExecutionResult, StreamOptions } from '../execution.js';
 import type { ExecutionStream } from '../execution-stream.js';
 import type { Connection, ConnectionListener } from './connection.js';
 
@@ -25,26 +26,13 @@ export interface SessionInfo {
 export type SessionCondition = 'starting' | 'idle' | 'busy' | 'failed' | 'closing' | 'closed';
 
 /** One persistent Python namespace. */
-export interface PythonSession {
+export interface PythonSession extends Pick<PythonCalls, keyof PythonCalls> {
   readonly id: string;
   readonly condition: SessionCondition;
   readonly generation: number;
 
   /** As `PythonInterpreterService.execute()`. */
   execute(code: string, options?: ExecuteOptions): Promise<ExecutionResult>;
-  /** As `PythonInterpreterService.call()`. */
-  call<T>(
-    target: string,
-    args?: readonly unknown[],
-    kwargs?: Readonly<Record<string, unknown>>,
-    options?: CallOptions,
-  ): Promise<T>;
-  /** As `PythonInterpreterService.evaluate()`. */
-  evaluate<T>(expression: string, options?: CallOptions): Promise<T>;
-  /** As `PythonInterpreterService.get()`. */
-  get<T>(name: string, options?: CallOptions): Promise<T>;
-  /** As `PythonInterpreterService.set()`. */
-  set(names: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<void>;
   /** As `PythonInterpreterService.stream()`. */
   stream(code: string, options?: StreamOptions): ExecutionStream;
   /** As `PythonInterpreterService.connect()`. */

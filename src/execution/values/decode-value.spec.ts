@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeValue, ValueFormatError } from './decode-value.js';
+import { paddingAfter } from './padding.js';
 import { DataFrame, NdArray } from './python-values.js';
 
 function encoded(head: unknown, ...buffers: Uint8Array[]): Buffer {
   const json = Buffer.from(typeof head === 'string' ? head : JSON.stringify(head));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);
-  return Buffer.concat([length, json, ...buffers]);
+  return Buffer.concat([length, json, ...buffers.flatMap(padded)]);
 }
+
+const padded = (buffer: Uint8Array) => [buffer, Buffer.alloc(paddingAfter(buffer.length))];
 
 const tagged = (value: unknown, ...buffers: Uint8Array[]) =>
   encoded([value, true, buffers.map(({ length }) => length)], ...buffers);
@@ -77,7 +80,10 @@ describe('decodeValue', () => {
     ],
     ['an integer of no digits', tagged({ $: 'int', v: '0x' })],
     ['a column that is none', tagged({ $: 'table', columns: [['a', 1]] })],
-    ['a buffer that is cut', encoded([{ $: 'bytes', b: 0 }, true, [9]], Buffer.alloc(8))],
+    ['a buffer that is cut', encoded([{ $: 'bytes', b: 0 }, true, [17]], Buffer.alloc(16))],
+    ['a buffer without its padding', Buffer.concat([encoded([0, true, [7]]), Buffer.alloc(7)])],
+    ['bytes in no buffer', encoded([{ $: 'bytes', b: 0 }, true, [8]], Buffer.alloc(16))],
+    ['a buffer of more than there can be', encoded([0, true, [2 ** 53 - 1, 1]], Buffer.alloc(8))],
     ['an unknown tag', tagged({ $: 'constructor' })],
   ])('refuses %s', (_, payload) => {
     expect(() => decodeValue(payload)).toThrow(ValueFormatError);
@@ -100,6 +106,56 @@ describe('decodeValue', () => {
     const value = decodeValue(payload) as Uint8Array;
     payload.fill(0);
     expect([...value]).toEqual([1, 2]);
+  });
+
+  describe('of memory that is its own', () => {
+    const array = { $: 'array', dtype: 'float64', shape: [10_000], b: 0 };
+    const elements = new Float64Array(10_000).map((_, n) => n / 3);
+    const bytes = new Uint8Array(elements.buffer);
+
+    /** As the decoder of frames leaves it, or `lead` bytes further. */
+    function own(payload: Buffer, lead = (8 - (payload.length % 8)) % 8): Buffer {
+      const memory = Buffer.allocUnsafeSlow(lead + payload.length);
+      payload.copy(memory, lead);
+      return memory.subarray(lead);
+    }
+
+    it('leaves large arrays and bytes where they are', () => {
+      const payload = own(
+        tagged(
+          [
+            { $: 'bytes', b: 0 },
+            { ...array, b: 1 },
+          ],
+          bytes,
+          bytes,
+        ),
+      );
+      const [first, second] = decodeValue(payload, true) as [Uint8Array, Float64Array];
+      expect(first.buffer).toBe(payload.buffer);
+      expect(second.buffer).toBe(payload.buffer);
+      expect(Buffer.compare(first, bytes)).toBe(0);
+      expect(Buffer.compare(Buffer.from(second.buffer, second.byteOffset, 80_000), bytes)).toBe(0);
+    });
+
+    it('copies small ones, which would keep all of it', () => {
+      const payload = own(tagged({ $: 'bytes', b: 0 }, bytes.subarray(0, 9)));
+      const value = decodeValue(payload, true) as Uint8Array;
+      expect([...value]).toEqual([...bytes.subarray(0, 9)]);
+      expect(value.buffer.byteLength).toBe(9);
+    });
+
+    it.each([1, 4, 7])('copies what is not aligned there (%i)', (off) => {
+      const payload = tagged(array, bytes);
+      const value = decodeValue(own(payload, ((8 - (payload.length % 8)) % 8) + off), true);
+      expect(value).toEqual(elements);
+      expect((value as Float64Array).byteOffset).toBe(0);
+    });
+
+    it('refuses elements that are cut', () => {
+      const payload = own(tagged(array, bytes.subarray(0, 79_999)));
+      expect(() => decodeValue(payload, true)).toThrow(ValueFormatError);
+    });
   });
 
   it('tells bytes, arrays of bytes, and columns of bytes apart', () => {

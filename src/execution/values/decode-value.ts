@@ -1,3 +1,4 @@
+import { paddedSize } from './padding.js';
 import {
   DataFrame,
   Decimal,
@@ -13,19 +14,28 @@ import {
 /** What Python has sent does not hold what it should: user code can write to the channel. */
 export class ValueFormatError extends Error {}
 
+/** In place of an iterator that Python keeps, under the number that it was asked to. */
+export const KEPT_ITERATOR = Symbol('an iterator that Python keeps');
+
 /** Python sends no more. The same as in unsupported.py, and two that a key adds. */
 const MOST_LEVELS = 202;
+
+/** Bytes from which a buffer need not be copied. Less is not worth that it keeps the whole frame in memory. */
+const LEAST_VIEW = 64 * 1024;
 
 type Tagged = Readonly<Record<string, unknown>>;
 
 /**
- * The value of `u32 length of the head, head (JSON), buffers`. What it holds of bytes is its own.
+ * The value of `u32 length of the head, head (JSON), buffers`, each of which is filled up to a multiple
+ * of 8 bytes. So they begin at such multiples, counted from the end.
  *
+ * @param isOwn whether the payload's memory is the value's to keep: then large buffers stay there. Else
+ *   what it holds of bytes is its own.
  * @throws ValueFormatError
  */
-export function decodeValue(payload: Buffer): unknown {
+export function decodeValue(payload: Buffer, isOwn = false): unknown {
   try {
-    return decoded(payload);
+    return decoded(payload, isOwn);
   } catch (cause) {
     if (cause instanceof ValueFormatError) throw cause;
     // No JSON, or something larger than JavaScript allows: an integer, a text, a Map.
@@ -34,15 +44,12 @@ export function decodeValue(payload: Buffer): unknown {
   }
 }
 
-function decoded(payload: Buffer): unknown {
+function decoded(payload: Buffer, isOwn: boolean): unknown {
   const headEnd = payload.length < 4 ? Infinity : 4 + payload.readUInt32LE(0);
   if (headEnd > payload.length) throw new ValueFormatError('a value is too short');
   const [encoded, isTagged, sizes] = headOf(payload.toString('latin1', 4, headEnd));
   if (!isTagged) return encoded;
-  let start = headEnd;
-  const buffers = sizes.map((size) => payload.subarray(start, (start += size)));
-  if (start > payload.length) throw new ValueFormatError('a value ends within a buffer');
-  return new Decoder(buffers).decode(encoded);
+  return new Decoder(buffersOf(payload.subarray(headEnd), sizes), isOwn).decode(encoded);
 }
 
 function headOf(json: string): [encoded: unknown, isTagged: boolean, sizes: number[]] {
@@ -53,10 +60,24 @@ function headOf(json: string): [encoded: unknown, isTagged: boolean, sizes: numb
   return [encoded, isTagged, sizes];
 }
 
+function buffersOf(all: Buffer, sizes: readonly number[]): Buffer[] {
+  let start = 0;
+  const buffers = sizes.map((size) => {
+    const buffer = all.subarray(start, start + size);
+    start += paddedSize(size);
+    return buffer;
+  });
+  if (start !== all.length) throw new ValueFormatError('the buffers of a value do not fit');
+  return buffers;
+}
+
 class Decoder {
   private level = 0;
 
-  constructor(private readonly buffers: readonly Buffer[]) {}
+  constructor(
+    private readonly buffers: readonly Buffer[],
+    private readonly isOwn: boolean,
+  ) {}
 
   decode(encoded: unknown): unknown {
     if (typeof encoded !== 'object' || encoded === null) return encoded;
@@ -82,7 +103,7 @@ class Decoder {
       case 'float':
         return Number(text(one['v']).replace('inf', 'Infinity').replace('nan', 'NaN'));
       case 'bytes':
-        return new Uint8Array(this.buffer(one['b']));
+        return this.bytes(one['b']);
       case 'map':
         return this.map(list(one['v']));
       case 'set':
@@ -99,6 +120,8 @@ class Decoder {
         return new Uuid(text(one['v']));
       case 'array':
         return this.array(one);
+      case 'iterator':
+        return KEPT_ITERATOR;
       case 'table':
         return this.table(list(one['columns']));
       default:
@@ -123,9 +146,11 @@ class Decoder {
     if (!Object.hasOwn(ELEMENT_TYPES, name)) throw new ValueFormatError(`an array of ${name}`);
     const type = name as ElementType;
     const lengths = list(shape).map(number);
-    // A copy has the alignment that the elements need.
-    const { buffer } = new Uint8Array(this.buffer(b));
-    const data = new ELEMENT_TYPES[type](buffer);
+    const { buffer, byteOffset, byteLength } = this.bytes(b);
+    const Elements = ELEMENT_TYPES[type];
+    const count = byteLength / Elements.BYTES_PER_ELEMENT;
+    if (!Number.isInteger(count)) throw new ValueFormatError('an array ends within an element');
+    const data = new Elements(buffer, byteOffset, count);
     if (lengths.length === 1 && lengths[0] === data.length && type !== 'bool' && type !== 'uint8') {
       return data;
     }
@@ -142,10 +167,14 @@ class Decoder {
     return new DataFrame(Object.fromEntries(decoded) as DataFrame['columns']);
   }
 
-  private buffer(at: unknown): Buffer {
-    const buffer = this.buffers[number(at)];
-    if (!buffer) throw new ValueFormatError('a value has no such buffer');
-    return buffer;
+  /** Aligned for elements of any type. */
+  private bytes(at: unknown): Uint8Array<ArrayBuffer> {
+    const bytes = this.buffers[number(at)];
+    if (!bytes) throw new ValueFormatError('a value has no such buffer');
+    const { buffer, byteOffset, byteLength } = bytes;
+    const mayStay = this.isOwn && byteLength >= LEAST_VIEW && byteOffset % 8 === 0;
+    if (!mayStay) return new Uint8Array(bytes);
+    return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
   }
 }
 

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { UnsupportedValueError } from '../errors/unsupported-value.error.js';
-import { encodeMembers } from './encode-value.js';
+import { encodeMembers, LEAST_UNCOPIED } from './encode-value.js';
 import { Duration, NdArray } from './python-values.js';
 
 const headOf = (value: unknown): unknown => JSON.parse(encodeMembers({ value }).head);
@@ -32,12 +32,24 @@ describe('encodeMembers', () => {
     ]);
   });
 
+  it('leaves large buffers where they are', () => {
+    const large = new Float64Array(LEAST_UNCOPIED / 8);
+    const { buffers, sizes } = encodeMembers({ value: [large, large.subarray(1)] });
+    expect(sizes).toEqual([LEAST_UNCOPIED, LEAST_UNCOPIED - 8]);
+    expect(buffers[0]!.buffer).toBe(large.buffer);
+    expect(buffers[1]!.buffer).not.toBe(large.buffer);
+  });
+
   const itself: unknown[] = [];
   itself.push({ itself });
+  const detached = new Float64Array(2);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+
   it.each<[string, unknown, string]>([
-    ['a function', [() => 1], 'At value[0] there is a function'],
+    ['a symbol in a list', [Symbol('s')], 'At value[0] there is a symbol'],
     ['a symbol', { a: Symbol('s') }, 'At value.a there is a symbol'],
     ['an instance', { a: [new (class Point {})()] }, 'At value.a[0] there is an instance of Point'],
+    ['memory that is gone', detached, 'At value there is memory that was transferred elsewhere'],
     ['a promise', Promise.resolve(), 'At value there is an instance of Promise'],
     ['an invalid Date', new Date(NaN), 'At value there is an invalid Date'],
     ['no duration', new Duration(NaN), 'At value there is a Duration of NaN'],

@@ -1,4 +1,8 @@
 import { UnsupportedValueError } from '../errors/unsupported-value.error.js';
+import { type FunctionId, newFunctionId } from '../ids.js';
+import type { JavaScriptFunction } from './javascript-function.js';
+import { KeptObject } from './kept-object.js';
+import { paddedSize } from './padding.js';
 import {
   DataFrame,
   Decimal,
@@ -14,13 +18,22 @@ import {
 const MOST_LEVELS = 200;
 /** Bytes beside the JSON. As much as what Python sends may have. */
 const MOST_BYTES = 512 * 1024 * 1024;
+/** Bytes from which a buffer is sent from where it is: a copy would hold up the event loop. */
+export const LEAST_UNCOPIED = 1024 * 1024;
 const TAG = '$';
 
 /** A value as it is sent: JSON, and beside it the bytes that JSON cannot hold. docs/values.md has the table. */
 export interface EncodedValue {
   /** JSON of `[value, whether anything in it has a tag, bytes of each buffer]`. */
   readonly head: string;
+  /** Copies, but of large ones: those are the caller's, who is not to change them before they are sent. */
   readonly buffers: readonly Uint8Array[];
+  /** What Python can call. */
+  readonly functions: ReadonlyMap<FunctionId, JavaScriptFunction>;
+  /** What Python keeps, and has to keep until it has read this. */
+  readonly objects: readonly KeptObject[];
+  /** Bytes of each. */
+  readonly sizes: readonly number[];
 }
 
 /**
@@ -30,15 +43,18 @@ export interface EncodedValue {
  */
 export function encodeMembers(members: Readonly<Record<string, unknown>>): EncodedValue {
   const encoder = new Encoder();
-  const encoded = Object.fromEntries(
-    Object.entries(members).map(([name, value]) => [name, encoder.encode(value, name)]),
-  );
-  const sizes = encoder.buffers.map(({ byteLength }) => byteLength);
-  return { head: JSON.stringify([encoded, encoder.isTagged, sizes]), buffers: encoder.buffers };
+  const encoded: Record<string, unknown> = {};
+  for (const name of Object.keys(members)) encoded[name] = encoder.encode(members[name], name);
+  const { isTagged, buffers, functions, objects } = encoder;
+  const sizes = buffers.map(({ byteLength }) => byteLength);
+  const head = JSON.stringify([encoded, isTagged, sizes]);
+  return { head, buffers, sizes, functions, objects };
 }
 
 class Encoder {
   readonly buffers: Uint8Array[] = [];
+  readonly functions = new Map<FunctionId, JavaScriptFunction>();
+  readonly objects: KeptObject[] = [];
   isTagged = false;
   private size = 0;
   private level = 0;
@@ -55,15 +71,29 @@ class Encoder {
       case 'bigint':
         return this.tag('int', { v: value.toString(16) });
       case 'symbol':
+        throw new UnsupportedValueError(path, 'a symbol');
       case 'function':
-        throw new UnsupportedValueError(path, `a ${typeof value}`);
+        return this.function(value as JavaScriptFunction);
       case 'object':
         return value === null ? null : this.object(value, path);
     }
   }
 
+  private function(called: JavaScriptFunction): unknown {
+    const id = newFunctionId();
+    this.functions.set(id, called);
+    // Which need not be text: a class may have a static method of that name.
+    const name: unknown = called.name;
+    return this.tag('function', { v: id, name: typeof name === 'string' ? name : '' });
+  }
+
+  private kept(object: KeptObject): unknown {
+    this.objects.push(object);
+    return this.tag('object', { v: object.id });
+  }
+
   private number(value: number): unknown {
-    if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+    if (isScalar(value)) return value;
     return this.tag('float', { v: Object.is(value, -0) ? '-0.0' : String(value) });
   }
 
@@ -81,7 +111,10 @@ class Encoder {
   }
 
   private items(items: readonly unknown[], path: string): unknown[] {
-    return Array.from(items, (item, at) => this.encode(item, `${path}[${at}]`));
+    // Of a long list of numbers the paths would take longer than all the rest.
+    return Array.from(items, (item, at) =>
+      isScalar(item) ? item : this.encode(item, `${path}[${at}]`),
+    );
   }
 
   private known(value: object, path: string): unknown {
@@ -96,6 +129,7 @@ class Encoder {
     if (value instanceof Duration) return this.duration(value, path);
     if (value instanceof NdArray) return this.array(value, path);
     if (value instanceof DataFrame) return this.table(value, path);
+    if (value instanceof KeptObject) return this.kept(value);
     if (!isPlain(value)) throw new UnsupportedValueError(path, `an instance of ${classOf(value)}`);
     return this.members(value, path);
   }
@@ -131,13 +165,16 @@ class Encoder {
   }
 
   /** Answers its number. */
-  private buffer({ buffer, byteOffset, byteLength }: ArrayBufferView, path: string): number {
-    this.size += byteLength;
+  private buffer(view: ArrayBufferView, path: string): number {
+    const bytes = bytesOf(view);
+    if (!bytes) throw new UnsupportedValueError(path, 'memory that was transferred elsewhere');
+    const { byteLength } = bytes;
+    this.size += paddedSize(byteLength);
     if (this.size > MOST_BYTES) {
       throw new UnsupportedValueError(path, `more than the ${MOST_BYTES} bytes that fit`);
     }
-    // A copy: it may wait for its turn, and what it was made of may be changed meanwhile.
-    return this.buffers.push(new Uint8Array(buffer, byteOffset, byteLength).slice()) - 1;
+    // A copy, if not too large: it may wait for its turn, and be changed meanwhile.
+    return this.buffers.push(byteLength < LEAST_UNCOPIED ? bytes.slice() : bytes) - 1;
   }
 
   private duration({ milliseconds }: Duration, path: string): unknown {
@@ -172,11 +209,26 @@ class Encoder {
   }
 }
 
+/** Undefined if its memory is gone, which nothing but the attempt shows. */
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array | undefined {
+  try {
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  } catch {
+    return undefined;
+  }
+}
+
 function typedArray(value: ArrayBufferView): TypedArray {
   // A clamped one is one of bytes that rounds what is written to it.
   return value instanceof Uint8ClampedArray
     ? new Uint8Array(value.buffer, value.byteOffset, value.length)
     : (value as TypedArray);
+}
+
+/** What JSON has a form for that means the same in Python. */
+function isScalar(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  return typeof value === 'string' || typeof value === 'boolean';
 }
 
 /** Also one of another realm, as a `vm` makes them. */

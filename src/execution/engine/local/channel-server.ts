@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { ChannelConnection } from './channel-connection.js';
 import { FrameDecoder } from './frame-decoder.js';
 import { FrameType } from './frame-types.js';
 import { decodeHello } from './messages.js';
 
 export interface Greeting {
   readonly pid: number;
-  readonly socket: Socket;
+  readonly connection: ChannelConnection;
 }
 
 /**
@@ -19,7 +20,7 @@ export class ChannelServer {
   private readonly awaited = new Map<string, (greeting: Greeting) => void>();
 
   constructor(readonly path: string) {
-    this.server = createServer((socket) => this.greet(socket));
+    this.server = createServer({ pauseOnConnect: true }, (socket) => this.greet(socket));
   }
 
   async listen(): Promise<void> {
@@ -38,23 +39,21 @@ export class ChannelServer {
     this.server.close();
   }
 
-  private greet(socket: Socket): void {
+  private greet(accepted: Socket): void {
     const decoder = new FrameDecoder((type, payload) => {
       const { token, pid } = decodeHello(payload);
       const welcome = this.awaited.get(token);
       if (type !== FrameType.HELLO || !welcome) throw new Error('not one of our sessions');
       this.awaited.delete(token);
       // From here on the socket is the session's; it sends nothing more until it is sent something.
-      socket.removeAllListeners('data').removeAllListeners('error');
-      welcome({ pid, socket });
+      socket.removeAllListeners('error');
+      welcome({ pid, connection });
     });
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        decoder.feed(chunk);
-      } catch {
-        socket.destroy();
-      }
+    const connection = new ChannelConnection(accepted, {
+      decoder,
+      onFault: () => socket.destroy(),
     });
+    const { socket } = connection;
     socket.on('error', () => socket.destroy());
   }
 }

@@ -1,10 +1,13 @@
-import type { EncodedValue } from '../../values/encode-value.js';
+import { type EncodedValue, LEAST_UNCOPIED } from '../../values/encode-value.js';
+import { paddingAfter } from '../../values/padding.js';
 import type { InputReply, Submission } from '../engine.js';
+import type { CallReply } from './callable-functions.js';
 import { FRAME_HEADER_SIZE, FrameType } from './frame-types.js';
 
-function frameOf(type: number, payloadSize: number): Buffer {
+/** @param following bytes of the payload that are sent after what is returned. */
+function frameOf(type: number, payloadSize: number, following = 0): Buffer {
   const frame = Buffer.allocUnsafe(FRAME_HEADER_SIZE + payloadSize);
-  frame.writeUInt32LE(payloadSize + 1, 0);
+  frame.writeUInt32LE(payloadSize + following + 1, 0);
   frame.writeUInt8(type, 4);
   return frame;
 }
@@ -19,17 +22,23 @@ const ExecuteFlag = {
   OPERATION: 64,
 } as const;
 const NOTHING = Buffer.alloc(0);
+const PADDING = Buffer.alloc(8);
 const ReplyKind = { LINE: 0, END: 1, FAILED: 2 } as const;
 
-/** @param ahead whether the interpreter was not known to be idle. */
-export function encodeExecute(submission: Submission, ahead: boolean): Buffer {
+/**
+ * The parts of the frame, mostly one.
+ *
+ * @param ahead whether output of another may still come, from which this one's is to be kept apart.
+ */
+export function encodeExecute(submission: Submission, ahead: boolean): Uint8Array[] {
   const { id, connection, filename, code } = submission;
-  const operation = submission.operation && encodedValue(submission.operation);
+  const [operation, ...others] = submission.operation ? valueParts(submission.operation) : [];
   const name = filename ?? `<fujian-${id}>`;
   const nameSize = Buffer.byteLength(name);
   const environment = encodedEnvironment(submission.env);
   const size = operation?.length ?? Buffer.byteLength(code);
-  const frame = frameOf(FrameType.EXECUTE, 13 + nameSize + environment.length + size);
+  const start = 18 + nameSize + environment.length;
+  const frame = frameOf(FrameType.EXECUTE, start - FRAME_HEADER_SIZE + size, sizeOf(others));
   frame.writeUInt32LE(id, 5);
   frame.writeUInt32LE(connection ?? 0, 9);
   frame.writeUInt8(
@@ -45,14 +54,37 @@ export function encodeExecute(submission: Submission, ahead: boolean): Buffer {
   frame.writeUInt32LE(nameSize, 14);
   frame.write(name, 18);
   environment.copy(frame, 18 + nameSize);
-  const start = 18 + nameSize + environment.length;
-  if (operation) operation.copy(frame, start);
+  if (operation) frame.set(operation, start);
   else frame.write(code, start);
-  return frame;
+  return [frame, ...others];
 }
 
-function encodedValue({ head, buffers }: EncodedValue): Buffer {
-  return Buffer.concat([afterItsLength(head), ...buffers]);
+/** Large buffers are parts of their own, uncopied; all else is joined. */
+function valueParts({ head, buffers, sizes }: EncodedValue): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let joined: Uint8Array[] = [afterItsLength(head)];
+  for (const [at, size] of sizes.entries()) {
+    const buffer = contentOf(buffers[at]!, size);
+    if (size >= LEAST_UNCOPIED) {
+      if (joined.length > 0) parts.push(Buffer.concat(joined));
+      parts.push(buffer);
+      joined = [];
+    } else {
+      joined.push(buffer);
+    }
+    if (paddingAfter(size) > 0) joined.push(PADDING.subarray(0, paddingAfter(size)));
+  }
+  if (joined.length > 0) parts.push(Buffer.concat(joined));
+  return parts;
+}
+
+/** Of a large one that was transferred while it waited, against what was agreed, zeros: or the frame would be torn. */
+function contentOf(buffer: Uint8Array, size: number): Uint8Array {
+  return buffer.length === size ? buffer : Buffer.alloc(size);
+}
+
+function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
 function encodedEnvironment(env: Submission['env']): Buffer {
@@ -65,6 +97,22 @@ function afterItsLength(text: string): Buffer {
   encoded.writeUInt32LE(encoded.length - 4);
   encoded.write(text, 4);
   return encoded;
+}
+
+/** The parts of the frame, mostly one. */
+export function encodeCallReply(call: number, reply: CallReply): Uint8Array[] {
+  const [content, ...others] = callReplyParts(reply);
+  const frame = frameOf(FrameType.CALL_REPLY, 5 + content!.length, sizeOf(others));
+  frame.writeUInt32LE(call, 5);
+  frame.writeUInt8(reply.kind === 'thrown' ? 1 : 0, 9);
+  frame.set(content!, 10);
+  return [frame, ...others];
+}
+
+function callReplyParts(reply: CallReply): Uint8Array[] {
+  if (reply.kind === 'returned') return valueParts(reply.value);
+  const { message, stack } = reply;
+  return [Buffer.from(JSON.stringify({ message, stack }))];
 }
 
 export function encodeNumber(type: number, number: number): Buffer {

@@ -8,6 +8,8 @@ export const FrameType = {
   PIPES_OPENED: 5,
   INPUT_REPLY: 6,
   CLONE: 7,
+  CALL_REPLY: 8,
+  RELEASE: 9,
   // A session to Node
   HELLO: 64,
   DONE: 65,
@@ -19,6 +21,8 @@ export const FrameType = {
   BEGUN: 71,
   SHOWN: 72,
   VALUE: 73,
+  CALL: 74,
+  RELEASED: 75,
   // Node to the supervisor
   FORK: 128,
   ADOPT: 129,

@@ -186,17 +186,17 @@ export class LocalEngine implements InterpreterEngine {
       limits: specOf(limits),
     });
     try {
-      const [{ pid, socket }] = await Promise.race([Promise.all([greeting, begun]), failed]);
+      const [{ pid, connection }] = await Promise.race([Promise.all([greeting, begun]), failed]);
       const { outputLimit } = this.options;
       const interpreter = new LocalInterpreter(
-        { pid, socket, stdoutPath, stderrPath, marker, outputLimit, limits, cwd },
+        { pid, connection, stdoutPath, stderrPath, marker, outputLimit, limits, cwd },
         observer,
       );
       this.interpreters.set(name, interpreter);
       return interpreter;
     } catch (error) {
       // A clone may have connected before the session that it was forked from ended; it ends with that.
-      void greeting.then(({ socket }) => socket.destroy());
+      void greeting.then(({ connection }) => connection.socket.destroy());
       throw error;
     } finally {
       forget();

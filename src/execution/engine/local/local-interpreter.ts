@@ -1,6 +1,5 @@
-import type { Socket } from 'node:net';
 import type { Output } from '../../execution.js';
-import type { ConnectionId, ExecutionId } from '../../ids.js';
+import type { ConnectionId, ExecutionId, KeptId } from '../../ids.js';
 import type {
   Death,
   DeathReason,
@@ -9,8 +8,11 @@ import type {
   InterpreterObserver,
   Submission,
 } from '../engine.js';
+import { CallableFunctions } from './callable-functions.js';
+import type { ChannelConnection } from './channel-connection.js';
 import { FrameDecoder, FrameError } from './frame-decoder.js';
 import {
+  encodeCallReply,
   encodeEmpty,
   encodeExecute,
   encodeInputReply,
@@ -21,12 +23,15 @@ import { FrameType } from './frame-types.js';
 import {
   type Cloned,
   type Begun,
+  type CallFrame,
   decodeBegun,
+  decodeCall,
   decodeCloned,
   decodeDone,
   decodeInputRequest,
   decodeNumber,
   decodePush,
+  decodeReleased,
   decodeShown,
   decodeValueFrame,
   type Done,
@@ -38,6 +43,7 @@ import { deathOf, type Ending } from './death-reason.js';
 import { hasEnded } from './has-ended.js';
 import { Interrupting } from './interrupting.js';
 import { withoutOurFrames } from './our-frames.js';
+import { needsBarrier } from './needs-barrier.js';
 import { memoryOf } from './process-memory.js';
 import { OutputPipe, type PipedOutput } from './output-pipe.js';
 import { textOf } from '../../output-text.js';
@@ -50,6 +56,11 @@ const CLOSED_CHANNEL: DeathReason = {
   cause: 'channel',
   reason: 'it closed its channel to the service and was killed',
 };
+const TORN_FRAME: DeathReason = {
+  cause: 'channel',
+  reason:
+    'it was killed, as an array of 1 MiB or more was transferred, or made smaller, while it was being sent to it',
+};
 /** Milliseconds. */
 const CLOSED_CHANNEL_GRACE = 50;
 /** Milliseconds that the end of a dead session's channel may take to come. */
@@ -59,7 +70,7 @@ const STREAMS = ['stdout', 'stderr'] as const;
 
 export interface LocalInterpreterParts {
   readonly pid: number;
-  readonly socket: Socket;
+  readonly connection: ChannelConnection;
   readonly stdoutPath: string;
   readonly stderrPath: string;
   readonly marker: Buffer;
@@ -75,9 +86,13 @@ export interface Clone {
 }
 
 /** Something that is to be reported when the output before it is here. */
-type Report =
-  | { readonly kind: 'done'; readonly done: Done; readonly value: unknown }
-  | { readonly kind: 'shown'; readonly frame: ShownFrame; reported(): void };
+type Report = DoneReport | { readonly kind: 'shown'; readonly frame: ShownFrame; reported(): void };
+
+interface DoneReport {
+  readonly kind: 'done';
+  readonly done: Done;
+  readonly value: unknown;
+}
 
 interface Cloning {
   resolve(clone: Clone): void;
@@ -103,6 +118,7 @@ export class LocalInterpreter implements Interpreter {
   private outputHolds = 0;
   private interrupting: Interrupting | undefined;
   private lastInterrupted: ExecutionId | undefined;
+  private readonly functions = new CallableFunctions();
   private readonly cloning = new Map<string, Cloning>();
   private killedFor: DeathReason | undefined;
   private isExiting = false;
@@ -118,14 +134,18 @@ export class LocalInterpreter implements Interpreter {
       stdout: this.openPipe(parts.stdoutPath, 'stdout'),
       stderr: this.openPipe(parts.stderrPath, 'stderr'),
     };
-    this.channel = new SessionChannel(parts.socket);
-    this.channelClosed = new Promise((resolve) => parts.socket.once('close', () => resolve()));
-    this.receive(parts.socket);
+    const { socket } = parts.connection;
+    this.channel = new SessionChannel(socket, () => this.kill(TORN_FRAME));
+    this.channelClosed = new Promise((resolve) => socket.once('close', () => resolve()));
+    this.receive(parts.connection);
     this.channel.send(encodeEmpty(FrameType.PIPES_OPENED));
   }
 
   submit(execution: Submission): void {
-    this.channel.send(encodeExecute(execution, this.underWay.length > 0));
+    if (execution.operation) this.functions.add(execution.operation.functions);
+    const before = this.underWay.at(-1);
+    const ahead = before !== undefined && needsBarrier(before, execution);
+    this.channel.sendParts(encodeExecute(execution, ahead));
     this.underWay.push(execution);
   }
 
@@ -169,6 +189,10 @@ export class LocalInterpreter implements Interpreter {
       if (this.isExiting) this.failCloning();
       this.channel.send(encodeJson(FrameType.CLONE, spec));
     });
+  }
+
+  release(id: KeptId): void {
+    this.channel.send(encodeJson(FrameType.RELEASE, [id]));
   }
 
   answerInput(request: number, reply: InputReply): void {
@@ -215,29 +239,31 @@ export class LocalInterpreter implements Interpreter {
     return this.underWay[this.ended];
   }
 
-  private receive(socket: Socket): void {
-    const decoder = new FrameDecoder((type, payload) => this.take(type, payload));
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        decoder.feed(chunk);
-      } catch (error) {
+  private receive(connection: ChannelConnection): void {
+    const { socket } = connection;
+    connection.receiveBy({
+      decoder: new FrameDecoder((...frame) => this.take(...frame)),
+      onFault: (error) => {
         if (!(error instanceof FrameError)) throw error;
         socket.destroy();
         const reason = `it broke the protocol of its channel (${error.message}) and was killed`;
         this.kill({ cause: 'channel', reason });
-      }
+      },
     });
-    socket.on('error', () => socket.destroy());
     // Mostly it has just died, and the supervisor is about to say why. If it lives on without its
     // channel it cannot answer any more.
-    socket.on('end', () =>
-      setTimeout(() => {
+    const isLost = (): void =>
+      void setTimeout(() => {
         if (!hasEnded(this.pid)) this.kill(CLOSED_CHANNEL);
-      }, CLOSED_CHANNEL_GRACE).unref(),
-    );
+      }, CLOSED_CHANNEL_GRACE).unref();
+    socket.on('error', () => {
+      socket.destroy();
+      isLost();
+    });
+    socket.on('end', isLost);
   }
 
-  private take(type: number, payload: Buffer): void {
+  private take(type: number, payload: Buffer, isOwn: boolean): void {
     switch (type) {
       case FrameType.DONE:
         this.takeDone(decodeDone(payload));
@@ -254,7 +280,13 @@ export class LocalInterpreter implements Interpreter {
         this.takeShown(decodeShown(payload));
         return;
       case FrameType.VALUE:
-        this.takeValue(decodeValueFrame(payload));
+        this.takeValue(decodeValueFrame(payload, isOwn));
+        return;
+      case FrameType.CALL:
+        void this.answerCall(decodeCall(payload, isOwn));
+        return;
+      case FrameType.RELEASED:
+        this.functions.forget(decodeReleased(payload));
         return;
       case FrameType.LOG:
         this.observer.logged(payload.toString());
@@ -296,10 +328,15 @@ export class LocalInterpreter implements Interpreter {
       throw new FrameError('DONE of an execution that is not the one that runs');
     }
     if (done.execution === this.interrupting?.execution) this.interrupting.end();
+    if (!done.hasBegun) this.functions.forget(this.running.operation?.functions.keys() ?? []);
     this.ended += 1;
     this.reports.push({ kind: 'done', done, value: this.value });
     this.value = undefined;
     this.report();
+  }
+
+  private async answerCall({ call, ...rest }: CallFrame): Promise<void> {
+    this.channel.sendParts(encodeCallReply(call, await this.functions.call(rest)));
   }
 
   private takeValue({ execution, value }: ValueFrame): void {
@@ -347,7 +384,7 @@ export class LocalInterpreter implements Interpreter {
     const { marker, outputLimit } = this.parts;
     // What a run that streams shows cuts its output in two: there may be more pieces than runs.
     const limitOf = (piece: number) =>
-      (this.underWay[piece] ?? this.underWay.at(-1))?.streams ? Infinity : outputLimit;
+      (this.runsApart[piece] ?? this.underWay.at(-1))?.streams ? Infinity : outputLimit;
     const pipe = new OutputPipe(path, marker, limitOf, () => {
       this.report();
       if (this.underWay.length > 0) return;
@@ -358,6 +395,11 @@ export class LocalInterpreter implements Interpreter {
     return pipe;
   }
 
+  /** Of those under way the ones before which a barrier comes. */
+  private get runsApart(): readonly Submission[] {
+    return this.underWay.filter((run, at, all) => at === 0 || needsBarrier(all[at - 1]!, run));
+  }
+
   /** Reports what comes after output that is here as a whole, in order, and what was printed after that. */
   private report(): void {
     this.reportPrinted();
@@ -366,13 +408,14 @@ export class LocalInterpreter implements Interpreter {
       next && this.hasAllOutputBefore(next);
       next = this.reports[0]
     ) {
+      const isWithNext = this.hasOutputWithNext(next);
       for (const stream of STREAMS) {
-        if (!this.pipes[stream].hasEnded) this.pipes[stream].endWithoutBarrier();
+        if (!isWithNext && !this.pipes[stream].hasEnded) this.pipes[stream].endWithoutBarrier();
       }
       this.reportPrinted();
       this.reports.shift();
       if (next.kind === 'done') {
-        this.reportDone(next.done, next.value);
+        this.reportDone(next, isWithNext ? this.letGoOfOutput() : this.takeOutput());
       } else {
         this.reportShown(next.frame);
         next.reported();
@@ -381,16 +424,11 @@ export class LocalInterpreter implements Interpreter {
     }
   }
 
-  private reportDone({ execution, hasBegun, returned, error }: Done, value: unknown): void {
+  private reportDone({ done, value }: DoneReport, { stdout, stderr }: Output): void {
+    const { execution, hasBegun, returned, error } = done;
     this.underWay.shift();
     this.ended -= 1;
-    this.observer.done(execution, {
-      ...this.takeOutput(),
-      hasBegun,
-      returned,
-      value,
-      error,
-    });
+    this.observer.done(execution, { stdout, stderr, hasBegun, returned, value, error });
   }
 
   private reportShown({ execution, shown }: ShownFrame): void {
@@ -427,13 +465,27 @@ export class LocalInterpreter implements Interpreter {
 
   /**
    * A barrier ends a run's output if there was something left to read at its end, and if another run
-   * was handed over before we heard of that end.
+   * was handed over before we heard of that end, and the two are to be kept apart.
    */
   private hasAllOutputBefore(report: Report): boolean {
-    const isUnmarked =
-      report.kind === 'done' && report.done.barrier === 0 && this.underWay.length === 1;
+    const [first, next] = this.underWay;
+    const isApart = next !== undefined && needsBarrier(first!, next);
+    const isUnmarked = report.kind === 'done' && report.done.barrier === 0 && !isApart;
     if (this.dead || isUnmarked) return true;
     return this.pipes.stdout.hasEnded && this.pipes.stderr.hasEnded;
+  }
+
+  /** No barrier comes between the output of what is reported and that of the next run, which may be here already. */
+  private hasOutputWithNext(report: Report): boolean {
+    const [first, next] = this.underWay;
+    const isUnmarked = report.kind === 'done' && report.done.barrier === 0;
+    return isUnmarked && next !== undefined && !needsBarrier(first!, next);
+  }
+
+  /** Nobody is told of it. Of what may belong to the next run, its end stays. */
+  private letGoOfOutput(): Output {
+    for (const stream of STREAMS) this.pipes[stream].takeSoFar();
+    return { stdout: '', stderr: '' };
   }
 
   private takeOutput(): Output {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { FunctionCall } from './callable-functions.js';
 import { FrameError } from './frame-decoder.js';
 import type { InputQuestion } from '../engine.js';
-import type { ConnectionId, ExecutionId } from '../../ids.js';
+import type { ConnectionId, ExecutionId, FunctionId } from '../../ids.js';
 import { decodeValue, ValueFormatError } from '../../values/decode-value.js';
 import type { PushedMessage } from '../../execution.js';
 import type { JsonValue, Representation, Shown } from '../../shown.js';
@@ -165,16 +166,31 @@ export interface ValueFrame {
   readonly value: unknown;
 }
 
-export function decodeValueFrame(payload: Buffer): ValueFrame {
+export function decodeValueFrame(payload: Buffer, isOwn = false): ValueFrame {
   if (payload.length < 4) throw new FrameError('VALUE is too short');
   try {
     const execution = payload.readUInt32LE(0) as ExecutionId;
-    return { execution, value: decodeValue(payload.subarray(4)) };
+    return { execution, value: decodeValue(payload.subarray(4), isOwn) };
   } catch (cause) {
     if (!(cause instanceof ValueFormatError)) throw cause;
     throw new FrameError(cause.message, { cause });
   }
 }
+
+export interface CallFrame extends FunctionCall {
+  readonly call: number;
+}
+
+const functionCall = z.tuple([z.int(), z.array(z.unknown()), z.record(z.string(), z.unknown())]);
+
+export function decodeCall(payload: Buffer, isOwn = false): CallFrame {
+  const { execution: call, value } = decodeValueFrame(payload, isOwn);
+  const [called, args, kwargs] = checked(functionCall, value);
+  return { call, called: called as FunctionId, args, kwargs };
+}
+
+export const decodeReleased = (payload: Buffer) =>
+  decodeJson(z.array(z.int()), payload) as readonly number[] as readonly FunctionId[];
 
 export interface Push {
   readonly connection: ConnectionId;

@@ -8,12 +8,16 @@ const CAPACITY = 1024 * 1024;
 /** Of all pipes: what has been read is copied at once. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_SIZE);
 
+const NOTHING = Buffer.alloc(0);
+
 /** What one run wrote to one pipe. */
 export interface PipedOutput {
   readonly bytes: Buffer;
   /** Bytes beyond the limit, which were read and let go. */
   readonly dropped: number;
 }
+
+const NO_OUTPUT: PipedOutput = { bytes: NOTHING, dropped: 0 };
 
 interface Run {
   chunks: Buffer[];
@@ -72,6 +76,9 @@ export class OutputPipe {
 
   /** The output of the oldest run: of the one under way if none has ended. */
   take(): PipedOutput {
+    if (this.runs.length === 1 && this.runs[0]!.kept === 0 && this.runs[0]!.dropped === 0) {
+      return NO_OUTPUT; // as of most runs
+    }
     const run = this.runs.shift()!;
     if (this.runs.length === 0) this.runs.push(newRun());
     return { bytes: joined(run), dropped: run.dropped };
@@ -135,6 +142,7 @@ function newRun(): Run {
 }
 
 function joined({ chunks, kept }: Run): Buffer {
+  if (chunks.length === 0) return NOTHING;
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, kept);
 }
 

@@ -14,7 +14,7 @@ export function locatePython(setting: string | undefined, environment: NodeJS.Pr
     const found = setting.includes('/') ? executable(setting) : onPath(setting, environment);
     if (!found) {
       throw new PythonNotFoundError(
-        `'${setting}', which FUJIAN_PYTHON names`,
+        `'${setting}', which the option python (FUJIAN_PYTHON) names`,
         'Set it to the path of a Python 3.9 or later, or leave it out to use python3.',
       );
     }

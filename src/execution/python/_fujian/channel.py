@@ -25,6 +25,7 @@ _READ_SIZE = 64 * 1024
 # Made before the fork: a session has pages of its own only for what it has received.
 _incoming = bytearray(_READ_SIZE)
 _QUICK = 1e-3  # seconds
+_REQUESTS = (frames.EXECUTE, frames.CLONE, frames.RELEASE)
 
 _let_others_run: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
 
@@ -41,6 +42,24 @@ class Tasks(Protocol):
 
     def serve_until(self, descriptor: int, has_come: Callable[[], bool]) -> None:
         """Until the descriptor is readable, or what comes by it has come to somebody else."""
+
+
+class _Lock(Protocol):
+    def __enter__(self) -> bool: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def _is_owned(self) -> bool: ...
+
+
+class _Question:
+    """What somebody waits for an answer to. `came`: a pipe that tells them, whoever took it in."""
+
+    __slots__ = ("came", "reply")
+
+    def __init__(self, came: int) -> None:
+        self.came = came
+        self.reply: frames.Payload | None = None
 
 
 class Channel:
@@ -65,22 +84,29 @@ class Channel:
         connected.setblocking(False)
         self._socket: socket.socket | None = connected
         self._decoder = frames.FrameDecoder()
-        # Executions and clones, in order.
-        self._requests: deque[tuple[int, bytes]] = deque()
+        # What is to be done between executions or is one, in order.
+        self._requests: deque[tuple[int, frames.Payload]] = deque()
         self._ended = False
         # Whether the main thread waits for the next request.
         self._waiting = False
         # Whether the last wait was a short one.
         self._client_is_quick = False
-        self._replies: dict[int, frames.InputReply] = {}
+        self._questions: dict[tuple[int, int], _Question] = {}
+        # Replies that came too late.
+        self.unclaimed: deque[frames.Payload] = deque()
         self._unsent = bytearray()
-        self._reading = threading.Lock()
-        self._writing = threading.Lock()
+        self._free_locks()
         self._readable = select.poll()
         self._readable.register(connected, select.POLLIN)
 
-    def next_request(self) -> tuple[int, bytes]:
-        """Waits for the next EXECUTE or CLONE: its type and payload. Raises ChannelClosed."""
+    def _free_locks(self) -> None:
+        # They know who has them: code of the user's may come in between ours, in the same thread,
+        # as a signal's handler or a destructor, and would wait for itself.
+        self._reading: _Lock = threading.RLock()  # type: ignore[assignment]  # not in typeshed
+        self._writing: _Lock = threading.RLock()  # type: ignore[assignment]
+
+    def next_request(self) -> tuple[int, frames.Payload]:
+        """Waits for the next of `_REQUESTS`: its type and payload. Raises ChannelClosed."""
         while not self._requests:
             if self._ended:
                 raise ChannelClosed
@@ -91,6 +117,11 @@ class Channel:
                 self._waiting = False
             self.drain()
         return self._requests.popleft()
+
+    @property
+    def is_next_unheard(self) -> bool:
+        """Whether the next is here, and nobody is told what it prints."""
+        return bool(self._requests) and frames.is_unheard(*self._requests[0])
 
     def _has_come(self) -> bool:
         return bool(self._requests) or self._ended
@@ -121,12 +152,16 @@ class Channel:
 
     def drain(self) -> None:
         """Takes in what has arrived. From any thread, and from the signal handler."""
+        if self._reading._is_owned():
+            return  # this thread is about to do so
         with self._interrupts, self._reading:
             if self._waiting:
                 return
             while self._socket is not None and not self._ended:
+                room = self._decoder.room
+                incoming = self._incoming if room is None else room
                 try:
-                    size = self._socket.recv_into(self._incoming)
+                    size = self._socket.recv_into(incoming)
                 except BlockingIOError:
                     return
                 except OSError:
@@ -135,13 +170,15 @@ class Channel:
                     self._ended = True
                     self._interrupts.wake()
                     return
-                for kind, payload in self._decoder.feed(self._incoming[:size]):
+                decoder = self._decoder
+                come = decoder.feed(incoming[:size]) if room is None else decoder.fill(size)
+                for kind, payload in come:
                     self._take(kind, payload)
-                if size < _READ_SIZE:
+                if size < len(incoming):
                     return
 
-    def _take(self, kind: int, payload: bytes) -> None:
-        if kind in (frames.EXECUTE, frames.CLONE):
+    def _take(self, kind: int, payload: frames.Payload) -> None:
+        if kind in _REQUESTS:
             self._requests.append((kind, payload))
             # It may be another thread's drain() that has it; the main thread waits for the socket.
             self._interrupts.wake()
@@ -153,47 +190,67 @@ class Channel:
             self._connections.closed(frames.decode_number(payload))
         elif kind == frames.PIPES_OPENED:
             self._on_pipes_opened()
-        elif kind == frames.INPUT_REPLY:
-            reply = frames.decode_input_reply(payload)
-            self._replies[reply.request] = reply
-            if self._reply_came is not None:
-                os.write(self._reply_came[1], b".")
+        elif kind in (frames.INPUT_REPLY, frames.CALL_REPLY):
+            question = self._questions.get((kind, frames.decode_number(payload[:4])))
+            if question is not None:
+                question.reply = payload
+                os.write(question.came, b".")
+            elif kind == frames.CALL_REPLY:
+                # Whoever asked was interrupted. There may be something of Node's in it.
+                self.unclaimed.append(payload)
 
-    def ask(self, request: int, question: bytes) -> frames.InputReply:
-        """Sends an INPUT_REQUEST and waits for its reply. In the main thread, during a run.
+    def ask(self, kind: int, number: int, frame: bytes) -> frames.Payload:
+        """Sends a question, and waits for the reply of that kind and number: its payload.
 
-        An interrupt ends the wait. Raises ChannelClosed.
+        From any thread; an interrupt ends the wait. Raises ChannelClosed, RuntimeError.
         """
-        # A pipe, which tells the main thread that its reply has come, whoever took it.
+        _refuse_within(self._reading)
+        is_main = threading.current_thread() is threading.main_thread()
+        came, told = self._pipe_of_main() if is_main else _pipe()
+        question = self._questions[kind, number] = _Question(told)
+        try:
+            self.send(frame)
+            told_of = select.poll()
+            told_of.register(came, select.POLLIN)
+            waiting = select.poll()
+            waiting.register(came, select.POLLIN)
+            if self._socket is not None:
+                waiting.register(self._socket, select.POLLIN)
+            while question.reply is None:
+                if self._ended:
+                    raise ChannelClosed
+                if came in dict(waiting.poll()):
+                    os.read(came, _READ_SIZE)
+                elif self._waiting:
+                    # The main thread is about to read it: to look again at once keeps it from that.
+                    told_of.poll(_QUICK * 1e3)
+                self.drain()
+            return question.reply
+        finally:
+            with self._interrupts, self._reading:  # whoever takes the reply in may be about to tell
+                del self._questions[kind, number]
+            if not is_main:
+                os.close(came)
+                os.close(told)
+
+    def _pipe_of_main(self) -> tuple[int, int]:
         if self._reply_came is None:
-            read, write = os.pipe()
-            self._reply_came = own_descriptor(read), own_descriptor(write)
-        self._replies.clear()  # of requests that were interrupted
-        self.send(question)
-        came = self._reply_came[0]
-        waiting = select.poll()
-        waiting.register(came, select.POLLIN)
-        if self._socket is not None:
-            waiting.register(self._socket, select.POLLIN)
-        while request not in self._replies:
-            if self._ended:
-                raise ChannelClosed
-            if came in dict(waiting.poll()):
-                os.read(came, _READ_SIZE)
-            self.drain()
-        return self._replies.pop(request)
+            self._reply_came = _pipe()
+        return self._reply_came
 
     def send(self, frame: bytes) -> None:
         """Sends a frame whole, and waits for room; an interrupt may end the wait.
 
         What an interrupted wait leaves unsent goes out before the next frame, so that a frame is
-        never cut. Raises ChannelClosed.
+        never cut. Raises ChannelClosed, RuntimeError.
         """
         self._write(frame)
         self.wait_until_sent()
 
     def send_whole(self, parts: Sequence[bytes | memoryview]) -> None:
         """Sends a large frame without a copy of it, between runs. Raises ChannelClosed."""
+        if sum(map(len, parts)) <= _READ_SIZE:
+            parts = [b"".join(parts)]  # for one write
         with self._interrupts, self._writing:
             try:
                 for part in (self._unsent, *parts):
@@ -234,6 +291,7 @@ class Channel:
         return self._socket is not None
 
     def _write(self, frame: bytes) -> None:
+        _refuse_within(self._writing)
         with self._interrupts, self._writing:
             if self._socket is None:
                 raise ChannelClosed
@@ -257,8 +315,7 @@ class Channel:
 
         Whichever thread of the parent was using it does not exist there.
         """
-        self._reading = threading.Lock()
-        self._writing = threading.Lock()
+        self._free_locks()
         if self._socket is not None:
             with contextlib.suppress(OSError):  # user code has closed it
                 self._socket.close()
@@ -270,3 +327,16 @@ class Channel:
                 with contextlib.suppress(OSError):
                     os.close(descriptor)
             self._reply_came = None
+
+
+def _refuse_within(lock: _Lock) -> None:
+    if lock._is_owned():
+        raise RuntimeError(
+            "a signal's handler, or a destructor, came in between where this thread uses the "
+            "channel to the service: it cannot use it then"
+        )
+
+
+def _pipe() -> tuple[int, int]:
+    read, write = os.pipe()
+    return own_descriptor(read), own_descriptor(write)

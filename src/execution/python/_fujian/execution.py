@@ -97,9 +97,10 @@ def run(
                     memory.for_user_code()
                     notebook.run(request)
                 elif request.operation is not None:
-                    outcome.has_begun = True
                     memory.for_user_code()
-                    outcome.value = operations.run(request)
+                    operation = operations.read(request.operation)
+                    outcome.has_begun = True
+                    outcome.value = operations.run(operation, request.filename)
                 else:
                     with interrupts:
                         code = compile_source(request.filename, request.source)

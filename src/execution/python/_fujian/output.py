@@ -134,7 +134,8 @@ class Output:
         """Before a run. `ahead`: Node handed it over before it heard of the end of the last one.
 
         Node counts what it has read by the time it hears of a run's end as that run's. If the next
-        run may begin before that, a barrier has to stand between the two.
+        run may begin before that, a barrier has to stand between the two; unless nobody is told
+        what either prints, which Node knows.
         """
         if ahead and not self._separated:
             self.raise_barrier()

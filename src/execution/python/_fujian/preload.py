@@ -35,7 +35,7 @@ def preload_to_fork(modules: Sequence[str]) -> None:
     if process_control.thread_count() > 1:
         refuse_to_start(
             f"Importing {', '.join(modules)} started threads, which do not survive a fork: "
-            "take the module that starts them out of FUJIAN_PRELOAD"
+            "take the module that starts them out of the option preload (FUJIAN_PRELOAD)"
         )
 
 
@@ -49,8 +49,8 @@ def preload(modules: Sequence[str]) -> None:
             importlib.import_module(module)
         except BaseException as error:
             refuse_to_start(
-                f"FUJIAN_PRELOAD names the module '{module}', which {sys.executable} "
-                f"cannot import: {type(error).__name__}: {error}"
+                f"The option preload (FUJIAN_PRELOAD) names the module '{module}', which "
+                f"{sys.executable} cannot import: {type(error).__name__}: {error}"
             )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Callable
 
 from .connections import WebSocketClosedError
+from .values.javascript_functions import JavaScriptError
+from .values.kept_objects import StaleHandleError
 
 _NAME = "fujian"
 
@@ -36,9 +38,11 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         module.__doc__ = "What Fujian offers to the code that it runs."
         module.__dict__.update(
             __version__=self._version,
+            JavaScriptError=JavaScriptError,
+            StaleHandleError=StaleHandleError,
             WebSocketClosedError=WebSocketClosedError,
             log=log,
-            __all__=["WebSocketClosedError", "log"],
+            __all__=["JavaScriptError", "StaleHandleError", "WebSocketClosedError", "log"],
         )
 
 

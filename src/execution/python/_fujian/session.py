@@ -121,7 +121,9 @@ class Session:
         self._notebook = Notebook(
             self._namespace.names, self._channel, self._output, self._interrupts, self._loop
         )
-        self._operations = Operations(self._namespace.names, self._interrupts, self._loop)
+        self._operations = Operations(
+            self._namespace.names, self._channel, self._interrupts, self._loop
+        )
         self._input = StandardInput(self._channel)
         self._input.install()
         self._forked = False
@@ -139,11 +141,7 @@ class Session:
         channel = self._channel
         try:
             while True:
-                kind, payload = channel.next_request()
-                if kind == frames.EXECUTE:
-                    self._execute(frames.decode_execute(payload))
-                else:
-                    self._clone(SessionSpec(_loads(payload)))
+                self._do(*channel.next_request())
         except ChannelClosed:
             pass
         except OSError as error:
@@ -155,6 +153,14 @@ class Session:
         # A clone that Node did not want any more nobody kills.
         if self._output.is_read:
             time.sleep(_KILLED_BY_THEN)
+
+    def _do(self, kind: int, payload: frames.Payload) -> None:
+        if kind == frames.EXECUTE:
+            self._execute(frames.decode_execute(payload))
+        elif kind == frames.RELEASE:
+            self._operations.release(_loads(bytes(payload)))
+        else:
+            self._clone(SessionSpec(_loads(bytes(payload))))
 
     def _greet(self, spec: SessionSpec) -> None:
         process_control.set_title(f"fujian: session {spec.session}")
@@ -183,12 +189,21 @@ class Session:
         self._connections.of_execution = 0
         self._connections.is_private = False
         self._input.end()
-        barrier = self._output.end()
-        if outcome.error is None and outcome.value is not None:
-            head, buffers = outcome.value
-            size = sum(buffer.nbytes for buffer in buffers)
-            self._channel.send_whole([frames.value_head(request.execution, head, size), *buffers])
-        self._channel.send(_done(request.execution, barrier, outcome))
+        is_unheard = request.operation is not None and not request.streamed
+        is_apart = not (is_unheard and self._channel.is_next_unheard)
+        barrier = self._output.end() if is_apart else 0
+        done = _done(request.execution, barrier, outcome)
+        released = self._operations.take_released()
+        if released:
+            done = frames.encode(frames.RELEASED, _dumps(released).encode()) + done
+        if outcome.error is not None or outcome.value is None:
+            self._channel.send(done)
+            return
+        head, buffers = outcome.value
+        outcome.value = None
+        size = sum(buffer.nbytes for buffer in buffers)
+        value = frames.value_head(frames.VALUE, request.execution, head, size)
+        self._channel.send_whole([value, *buffers, done])
 
     def _clone(self, spec: SessionSpec) -> None:
         """Forks this session as it is: a new one goes on from here with a copy of its state."""
@@ -218,6 +233,7 @@ class Session:
         self._interrupts.forget()
         self._connections.forget()
         self._loop.forget()
+        self._operations.forget()
         reseed()
         self._output.reopen(spec.stdout, spec.stderr, spec.marker)
         self._channel.connect(_connected(spec))

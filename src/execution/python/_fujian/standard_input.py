@@ -50,9 +50,10 @@ class StandardInput:
         self._requests = request = self._requests % 0xFFFFFFFF + 1
         question = frames.encode_input_request(request, is_password, prompt)
         try:
-            reply = self._channel.ask(request, question)
+            payload = self._channel.ask(frames.INPUT_REPLY, request, question)
         except ChannelClosed as error:
             raise EOFError(_NOBODY) from error
+        reply = frames.decode_input_reply(payload)
         if reply.failure is not None:
             raise EOFError(reply.failure)
         if reply.line is None:

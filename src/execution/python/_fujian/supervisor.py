@@ -94,7 +94,7 @@ class Supervisor:
                 if not data:
                     self._end()
                 for kind, payload in decoder.feed(data):
-                    members = json.loads(payload)
+                    members = json.loads(bytes(payload))
                     if kind == frames.FORK:
                         self._start(members)
                     elif kind == frames.ADOPT:

@@ -12,7 +12,7 @@ import type {
   PythonInfo,
   Submission,
 } from '../../engine/engine.js';
-import type { ConnectionId, ExecutionId, SessionId } from '../../ids.js';
+import type { ConnectionId, ExecutionId, KeptId, SessionId } from '../../ids.js';
 
 export const RETURNED: Outcome = {
   stdout: '',
@@ -99,6 +99,7 @@ export class ScriptedInterpreter implements Interpreter {
   /** What has not ended. The first runs. */
   readonly underWay: Submission[] = [];
   readonly interrupted: ExecutionId[] = [];
+  readonly released: KeptId[] = [];
   readonly replies: [request: number, reply: InputReply][] = [];
   readonly connections = new Set<ConnectionId>();
   killedFor: DeathReason | undefined;
@@ -120,6 +121,10 @@ export class ScriptedInterpreter implements Interpreter {
     this.interrupted.push(execution);
     const place = this.underWay.findIndex(({ id }) => id === execution);
     if (place > 0) this.interruptedEarly.add(execution);
+  }
+
+  release(id: KeptId): void {
+    this.released.push(id);
   }
 
   answerInput(request: number, reply: InputReply): void {

@@ -63,8 +63,8 @@ def parts_of(value: Any, path: str) -> tuple[str, list[int], memoryview]:  # noq
     return dtype, shape, memoryview(whole.reshape(-1).view(numpy.uint8)).cast("B")
 
 
-def array_of(dtype: str, shape: list[int], content: bytearray) -> object:
-    """A numpy array that owns `content`; where there is no numpy, and one dimension, an array."""
+def array_of(dtype: str, shape: list[int], content: bytearray | memoryview) -> object:
+    """A numpy array in the memory of `content`; without numpy an array, of one dimension."""
     try:
         import numpy
     except ImportError:

@@ -5,52 +5,55 @@ from __future__ import annotations
 import datetime
 import decimal
 import uuid
-from json import loads as _loads
+from json import JSONDecoder
 from typing import Any, Callable
 
 from .arrays import array_of
-from .encoding import TAG
+from .encoding import TAG, padded
 from .tables import table_of
 
 _Members = dict[str, Any]
+_decode = JSONDecoder().raw_decode
+# Bytes from which a buffer need not be copied. Less is not worth that it keeps the whole in memory.
+_LEAST_VIEW = 64 * 1024
 
 
-def decode_value(payload: memoryview) -> Any:  # noqa: ANN401  # whatever was sent
-    """`payload`: u32 length of the head, head (JSON), buffers."""
+# The object that was kept under a number. Raises StaleHandleError.
+FindObject = Callable[[int], object]
+# A function of JavaScript, by its number and its name.
+MakeFunction = Callable[[int, str], object]
+
+
+def decode_value(payload: memoryview, find_object: FindObject, make_function: MakeFunction) -> Any:  # noqa: ANN401  # whatever was sent
+    """`payload`: u32 length of the head, head (JSON), buffers filled up to multiples of 8 bytes.
+
+    If it can be written to, it is the value's to keep, and large buffers stay in it.
+    """
     start = 4 + int.from_bytes(payload[:4], "little")
-    encoded, is_tagged, sizes = _loads(bytes(payload[4:start]))
+    # Not `loads()`, which takes twice as long over little: it looks for an encoding and blanks.
+    encoded, is_tagged, sizes = _decode(str(payload[4:start], "utf-8"))[0]
     if not is_tagged:
         return encoded
-    buffers = []
+    buffers: list[bytearray | memoryview] = []
     for size in sizes:
-        # Their own memory: arrays are to be written to.
-        buffers.append(bytearray(payload[start : start + size]))
-        start += size
-    return _Decoder(buffers).decode(encoded)
+        buffer = payload[start : start + size]
+        # Arrays are to be written to.
+        stays = size >= _LEAST_VIEW and not payload.readonly
+        buffers.append(buffer if stays else bytearray(buffer))
+        start += padded(size)
+    return _Decoder(buffers, find_object, make_function).decode(encoded)
 
 
 class _Decoder:
-    def __init__(self, buffers: list[bytearray]) -> None:
-        self._buffers = buffers
-        self._by_tag: dict[str, Callable[[_Members], object]] = {
-            "int": lambda one: int(one["v"], 16),
-            "float": lambda one: float(one["v"]),
-            "bytes": lambda one: bytes(self._buffers[one["b"]]),
-            "map": lambda one: {self._key(key): self.decode(item) for key, item in one["v"]},
-            "set": lambda one: {self._key(item) for item in one["v"]},
-            "datetime": lambda one: (
-                datetime.datetime.fromtimestamp(0, datetime.timezone.utc)
-                + datetime.timedelta(milliseconds=one["v"])
-            ),
-            "date": lambda one: datetime.date.fromisoformat(one["v"]),
-            "timedelta": lambda one: datetime.timedelta(milliseconds=one["v"]),
-            "decimal": lambda one: decimal.Decimal(one["v"]),
-            "uuid": lambda one: uuid.UUID(one["v"]),
-            "array": lambda one: array_of(one["dtype"], one["shape"], self._buffers[one["b"]]),
-            "table": lambda one: table_of(
-                {name: self.decode(column) for name, column in one["columns"]}
-            ),
-        }
+    def __init__(
+        self,
+        buffers: list[bytearray | memoryview],
+        find_object: FindObject,
+        make_function: MakeFunction,
+    ) -> None:
+        self.buffers = buffers
+        self.find_object = find_object
+        self.make_function = make_function
 
     def decode(self, encoded: Any) -> Any:  # noqa: ANN401
         if isinstance(encoded, list):
@@ -58,14 +61,38 @@ class _Decoder:
         if not isinstance(encoded, dict):
             return encoded
         if TAG in encoded:
-            return self._by_tag[encoded[TAG]](encoded)
+            return _BY_TAG[encoded[TAG]](self, encoded)
         return {key: self.decode(item) for key, item in encoded.items()}
 
-    def _key(self, encoded: object) -> Any:  # noqa: ANN401
+    def key(self, encoded: object) -> Any:  # noqa: ANN401
         """Of a dict, or an item of a set: neither can be a list or a set."""
         value = self.decode(encoded)
         if isinstance(value, set):
             return frozenset(value)
         if isinstance(encoded, list):
-            return tuple(self._key(item) for item in encoded)
+            return tuple(self.key(item) for item in encoded)
         return value
+
+
+# Not a decoder's own: it would hold itself, and what it decoded, until garbage is collected.
+_BY_TAG: dict[str, Callable[[_Decoder, _Members], object]] = {
+    "int": lambda _, one: int(one["v"], 16),
+    "float": lambda _, one: float(one["v"]),
+    "bytes": lambda decoder, one: bytes(decoder.buffers[one["b"]]),
+    "map": lambda decoder, one: {decoder.key(key): decoder.decode(item) for key, item in one["v"]},
+    "set": lambda decoder, one: {decoder.key(item) for item in one["v"]},
+    "datetime": lambda _, one: (
+        datetime.datetime.fromtimestamp(0, datetime.timezone.utc)
+        + datetime.timedelta(milliseconds=one["v"])
+    ),
+    "date": lambda _, one: datetime.date.fromisoformat(one["v"]),
+    "timedelta": lambda _, one: datetime.timedelta(milliseconds=one["v"]),
+    "decimal": lambda _, one: decimal.Decimal(one["v"]),
+    "uuid": lambda _, one: uuid.UUID(one["v"]),
+    "array": lambda decoder, one: array_of(one["dtype"], one["shape"], decoder.buffers[one["b"]]),
+    "table": lambda decoder, one: table_of(
+        {name: decoder.decode(column) for name, column in one["columns"]}
+    ),
+    "object": lambda decoder, one: decoder.find_object(one["v"]),
+    "function": lambda decoder, one: decoder.make_function(one["v"], one["name"]),
+}

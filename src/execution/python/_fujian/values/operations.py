@@ -6,48 +6,151 @@ The same as in operation.ts.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from types import CodeType
 from typing import Any
 
-from ..frames import Execute
+from ..channel import Channel
+from ..frames import Payload
 from ..interactive.event_loop import EventLoop
 from ..interrupts import Interrupts
 from ..sources import compile_keeping_source
 from .decoding import decode_value
-from .encoding import encode_value
+from .encoding import KEPT_ITERATOR, encode_value
+from .javascript_functions import JavaScriptFunction, JavaScriptFunctions
+from .kept_objects import KeptObjects
 
 _eval, _compile, _import = eval, compile, __import__  # user code may put anything into `builtins`
+_iter, _next, _getattr, _setattr = iter, next, getattr, setattr
+
+_Operation = dict[str, Any]
+_Encoded = tuple[bytes, list[memoryview]]
 
 
 class Operations:
-    def __init__(self, names: dict[str, Any], interrupts: Interrupts, loop: EventLoop) -> None:
+    def __init__(
+        self, names: dict[str, Any], channel: Channel, interrupts: Interrupts, loop: EventLoop
+    ) -> None:
         self._names = names
         self._interrupts = interrupts
         self._loop = loop
+        self._kept = KeptObjects()
+        self._functions = JavaScriptFunctions(channel, encode_value, self._decode)
 
-    def run(self, request: Execute) -> tuple[bytes, list[memoryview]]:
-        """What it comes to, encoded. Raises what the code that it calls raises."""
+    def read(self, encoded: Payload) -> _Operation:
+        """Until this has succeeded, Python has no function of Node's."""
         with self._interrupts:
-            operation = decode_value(memoryview(request.operation or b""))
-        value = self._perform(operation, request.filename)
+            operation: _Operation = self._decode(memoryview(encoded))
+        return operation
+
+    def run(self, operation: _Operation, filename: str) -> _Encoded:
+        """What it comes to, encoded. Raises what the code that it calls raises."""
+        value = self._perform(operation, filename)
         if hasattr(type(value), "__await__"):
             value = self._loop.run(_awaited(value))
-        return encode_value(value)
+        return encode_value(self._result(operation, value))
 
-    def _perform(self, operation: dict[str, Any], filename: str) -> Any:  # noqa: ANN401
+    def release(self, numbers: Iterable[int]) -> None:
+        """Between runs: what Node has no handle of any more."""
+        self._kept.release(numbers)
+
+    def take_released(self) -> list[int]:
+        """Numbers of functions of Node's that nobody has here any more."""
+        return self._functions.take_let_go()
+
+    def forget(self) -> None:
+        """In a clone of the session: Node was told nothing of what it has let go."""
+        self._functions.take_let_go()
+
+    def _decode(self, payload: memoryview) -> Any:  # noqa: ANN401
+        return decode_value(payload, self._kept.get, self._function)
+
+    def _function(self, number: int, name: str) -> JavaScriptFunction:
+        return JavaScriptFunction(self._functions, number, name)
+
+    def _perform(self, operation: _Operation, filename: str) -> Any:  # noqa: ANN401
         op, names = operation["op"], self._names
         if op == "call":
-            return _found(operation["target"], names)(*operation["args"], **operation["kwargs"])
+            return self._found(operation)(*operation["args"], **operation["kwargs"])
         if op == "evaluate":
             return _eval(_expression(operation["expression"], filename), names)
-        if op == "get":
-            return _named(operation["name"], names)
-        names.update(operation["names"])
+        if op == "find":
+            return self._found(operation)
+        if op == "next":
+            return self._next_of(operation["iterator"])
+        if op == "close":
+            return self._close(operation["iterator"])
+        if "of" in operation:
+            for name, value in operation["names"].items():
+                _setattr(operation["of"], name, value)
+        else:
+            names.update(operation["names"])
         return None
+
+    def _found(self, operation: _Operation) -> Any:  # noqa: ANN401
+        if "of" in operation:
+            return _attribute(operation["of"], operation["target"])
+        return _found(operation["target"], self._names, operation["op"] == "call")
+
+    def _result(self, operation: _Operation, value: Any) -> object:  # noqa: ANN401
+        form = operation.get("as")
+        if form == "handle":
+            self._kept.keep(operation["keep"], value)
+            return None
+        if form == "iterator":
+            value = _iterator_over(value)
+        elif form is None or not _is_iterator(value):
+            return value
+        self._kept.keep(operation["keep"], value)
+        return KEPT_ITERATOR
+
+    def _next_of(self, number: int) -> Any:  # noqa: ANN401
+        """What it gives next, alone in a list; nothing if it has come to its end."""
+        iterator: Any = self._kept.get(number)
+        is_asynchronous = hasattr(type(iterator), "__anext__")
+        items: Any = (
+            self._loop.run(_next_awaited(iterator)) if is_asynchronous else _next_item(iterator)
+        )
+        if not items:
+            self._kept.release([number])
+        return items
+
+    def _close(self, number: int) -> None:
+        iterator: Any = self._kept.get(number)
+        self._kept.release([number])
+        if hasattr(type(iterator), "aclose"):
+            self._loop.run(_awaited(iterator.aclose()))
+        elif hasattr(type(iterator), "close"):
+            iterator.close()
 
 
 async def _awaited(value: Any) -> object:  # noqa: ANN401  # whatever can be awaited
     return await value
+
+
+async def _next_awaited(iterator: Any) -> list[Any]:  # noqa: ANN401
+    try:
+        return [await iterator.__anext__()]
+    except StopAsyncIteration:
+        return []
+
+
+def _next_item(iterator: Any) -> list[Any]:  # noqa: ANN401
+    try:
+        return [_next(iterator)]
+    except StopIteration:
+        return []
+
+
+def _is_iterator(value: Any) -> bool:  # noqa: ANN401
+    kind = type(value)
+    return hasattr(kind, "__next__") or hasattr(kind, "__anext__")
+
+
+def _iterator_over(value: Any) -> object:  # noqa: ANN401
+    if hasattr(type(value), "__aiter__"):
+        return value.__aiter__()
+    return _iter(value)
 
 
 def _expression(source: str, filename: str) -> CodeType:
@@ -58,30 +161,38 @@ def _expression(source: str, filename: str) -> CodeType:
     return compile_keeping_source(filename, source, compile_all)[0]
 
 
-def _named(name: str, names: dict[str, Any]) -> Any:  # noqa: ANN401
-    if name not in names:
-        raise NameError(f"name {name!r} is not defined")
-    return names[name]
-
-
-def _found(target: str, names: dict[str, Any]) -> Any:  # noqa: ANN401
-    module_name, _, path = target.partition(":")
-    if not module_name or not path:
+def _found(target: str, names: dict[str, Any], needs_path: bool) -> Any:  # noqa: ANN401
+    """What `package.module:path` names; or, if it needs no path, `package.module` alone."""
+    module_name, colon, path = target.partition(":")
+    if not module_name or (not path and (colon or needs_path)):
         raise ValueError(
-            f"{target!r} names no function: write 'package.module:function', "
-            "or '__main__:function' for one of the session's own"
+            f"{target!r} names no {'function' if needs_path else 'object'}: write "
+            "'package.module:name', or '__main__:name' for one of the session's own"
         )
-    first, *rest = path.split(".")
-    if module_name == "__main__":
-        found = _named(first, names)
-    else:
-        # Not by `importlib`, which leaves frames of its own in the traceback.
-        _import(module_name)
-        found = getattr(sys.modules[module_name], first)
-    for name in rest:
-        found = getattr(found, name)
-    return found
+    if module_name == "__main__" and path:
+        first, _, rest = path.partition(".")
+        if first not in names:
+            raise NameError(f"name {first!r} is not defined")
+        return _attribute(names[first], rest)
+    # Not by `importlib`, which leaves frames of its own in the traceback.
+    _import(module_name)
+    return _attribute(sys.modules[module_name], path)
+
+
+def _attribute(value: Any, path: str) -> Any:  # noqa: ANN401
+    for name in path.split(".") if path else ():
+        value = _getattr(value, name)
+    return value
 
 
 # What calls code of the user's: also a module that is imported.
-OPERATION_RUNNERS = (Operations._perform.__code__, _awaited.__code__, _found.__code__)
+OPERATION_RUNNERS = (
+    Operations._perform.__code__,
+    Operations._close.__code__,
+    _awaited.__code__,
+    _next_awaited.__code__,
+    _next_item.__code__,
+    _iterator_over.__code__,
+    _found.__code__,
+    _attribute.__code__,
+)

@@ -1,0 +1,76 @@
+import { LeftOutArgumentError } from '../errors/left-out-argument.error.js';
+import { Keywords } from './keywords.js';
+
+/** What others ask of any object, and might call: `await`, JSON, templates, Nest. Never functions of Python. */
+const NOT_OF_PYTHON = [
+  'then',
+  'toJSON',
+  'toString',
+  'valueOf',
+  'constructor',
+  'onModuleInit',
+  'onApplicationBootstrap',
+  'onModuleDestroy',
+  'beforeApplicationShutdown',
+  'onApplicationShutdown',
+] as const;
+
+/** The functions of a module, of which `Module` is the type that `fujian types` writes. */
+export type PythonModule<Module> = {
+  readonly [
+    Name in keyof Module as Module[Name] extends (...args: never[]) => unknown
+      ? Exclude<Name, (typeof NOT_OF_PYTHON)[number]>
+      : never
+  ]: Module[Name];
+};
+
+type Call = (
+  target: string,
+  args: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+) => Promise<unknown>;
+
+type PythonFunction = (...args: readonly unknown[]) => Promise<unknown>;
+
+const notOfPython: ReadonlySet<string> = new Set(NOT_OF_PYTHON);
+
+/** Any member is a function that calls that of the Python module. Whether there is one shows when it is called. */
+export function pythonModule<Module>(name: string, call: Call): PythonModule<Module> {
+  const functions = new Map<string, PythonFunction>();
+  const functionOf = (member: string): PythonFunction => {
+    const made = functions.get(member) ?? callable(`${name}:${member}`, call);
+    functions.set(member, made);
+    return made;
+  };
+  // What it is shown as.
+  const shown = Object.assign(Object.create(null) as PythonModule<Module> & object, {
+    [Symbol.toStringTag]: `PythonModule ${name}`,
+  });
+  return new Proxy(shown, {
+    get: (shown, member) => {
+      if (typeof member === 'symbol') return Reflect.get(shown, member) as unknown;
+      return notOfPython.has(member) ? undefined : functionOf(member);
+    },
+    set: () => false,
+  });
+}
+
+function callable(target: string, call: Call): PythonFunction {
+  return async (...given) => {
+    const last = given.at(-1);
+    const named = last instanceof Keywords ? last.members : {};
+    const args = withoutEnd(last instanceof Keywords ? given.slice(0, -1) : given);
+    const gap = args.indexOf(undefined);
+    if (gap >= 0) throw new LeftOutArgumentError(target, gap);
+    return call(target, args, membersOf(named));
+  };
+}
+
+/** What is left out at the end is left to the defaults of Python; None would be a value. */
+function withoutEnd(args: readonly unknown[]): readonly unknown[] {
+  return args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1);
+}
+
+function membersOf(named: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULTS } from '../../config/defaults.js';
+import { ExecutionOptionsError } from './errors/execution-options.error.js';
+import type { ExecutionOptions } from './execution-options.js';
+import { executionSettings } from './execution-settings.js';
+
+describe('the settings of an execution module', () => {
+  it('are the defaults where an option is left out, or undefined', () => {
+    const options: object = { interruptGrace: undefined, timeout: 5, cwd: undefined };
+    const { interruptGrace, timeout, queueLimit } = executionSettings(options);
+    expect([interruptGrace, timeout, queueLimit]).toEqual([
+      DEFAULTS.interruptGrace,
+      5,
+      DEFAULTS.queueLimit,
+    ]);
+  });
+
+  it.each([
+    [{ timeout: '5s' }, "The option timeout is a number from 0 on, not '5s'."],
+    [{ timeout: -1 }, 'The option timeout is a number from 0 on, not -1.'],
+    [{ maxSessions: Number.NaN }, 'The option maxSessions is a number from 0 on, not NaN.'],
+    [{ limits: { memory: -5 } }, 'The option limits.memory is a number from 0 on, not -5.'],
+    [{ queueLimit: null }, 'The option queueLimit is a number from 0 on, not null.'],
+  ])('are not made of %j', (options, message) => {
+    expect(() => executionSettings(options as ExecutionOptions)).toThrow(
+      new ExecutionOptionsError(message),
+    );
+  });
+});

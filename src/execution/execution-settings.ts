@@ -1,0 +1,51 @@
+import { inspect } from 'node:util';
+import { DEFAULTS } from '../../config/defaults.js';
+import { ExecutionOptionsError } from './errors/execution-options.error.js';
+import type { ExecutionOptions } from './execution-options.js';
+import type { SessionLimits } from './session-limits.js';
+
+const NUMBERS = [
+  'maxSessions',
+  'idleTimeout',
+  'timeout',
+  'interruptGrace',
+  'outputLimit',
+  'queueLimit',
+  'deathLimit',
+  'deathWindow',
+  'deathPause',
+] as const satisfies readonly (keyof ExecutionOptions)[];
+
+const LIMITS = [
+  'memory',
+  'cpuTime',
+  'processes',
+  'fileSize',
+  'openFiles',
+] as const satisfies readonly (keyof SessionLimits)[];
+
+/** The defaults, and the options that an application has set. */
+export type ExecutionSettings = ReturnType<typeof executionSettings>;
+
+/**
+ * What is undefined, as of a setting that nobody has made, has its default. Numbers are looked at, since options come
+ * from environments and files too: what is none would be no limit, or none but that.
+ *
+ * @throws ExecutionOptionsError
+ */
+export function executionSettings(options: ExecutionOptions | undefined = {}) {
+  checkNumbers('', NUMBERS, options);
+  checkNumbers('limits.', LIMITS, options.limits ?? {});
+  const set = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, ...(Object.fromEntries(set) as ExecutionOptions) };
+}
+
+function checkNumbers(prefix: string, names: readonly string[], options: object): void {
+  for (const name of names) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value === undefined || (typeof value === 'number' && value >= 0)) continue;
+    throw new ExecutionOptionsError(
+      `The option ${prefix}${name} is a number from 0 on, not ${inspect(value)}.`,
+    );
+  }
+}

@@ -1,0 +1,70 @@
+import { encodeOperation, type Keeping, type Operation } from '../calls/operation.js';
+import type { Performer } from '../calls/performer.js';
+import { calledFrom } from '../calls/waiting-python.js';
+import { PythonError } from '../errors/python.error.js';
+import { StaleHandleError } from '../errors/stale-handle.error.js';
+import type { CallOptions, ExecutionError } from '../execution.js';
+import type { ExecutionListener } from '../execution-events.js';
+import type { KeptId } from '../ids.js';
+import { described, thrownText } from '../thrown.js';
+import type { EncodedValue } from '../values/encode-value.js';
+import type { JavaScriptFunction } from '../values/javascript-function.js';
+import type { InterpreterSession } from './interpreter-session.js';
+
+/** Performs operations as executions of a session. */
+export class SessionOperations implements Performer {
+  /** By a function that Python called last, and what Python was told of it. */
+  private thrown: { readonly error: unknown; readonly message: string } | undefined;
+
+  constructor(private readonly session: InterpreterSession) {}
+
+  async perform(operation: Operation, options: CallOptions, keeping?: Keeping): Promise<unknown> {
+    const { onStdout, onStderr } = options;
+    const encoded = encodeOperation(operation, keeping);
+    const audience = {
+      operation: encoded.functions.size > 0 ? this.callable(encoded) : encoded,
+      ...((onStdout || onStderr) && { listener: printing(onStdout, onStderr) }),
+    };
+    const { value, error } = await this.session.execute('', options, audience);
+    if (error) throw this.errorOf(error);
+    return value;
+  }
+
+  release(id: KeptId): void {
+    this.session.release(id);
+  }
+
+  private callable(encoded: EncodedValue): EncodedValue {
+    const noting = (called: JavaScriptFunction): JavaScriptFunction =>
+      calledFrom(this.session, async (...args) => {
+        try {
+          return await called(...args);
+        } catch (error) {
+          this.thrown = { error, message: thrownText(described(error)) };
+          throw error;
+        }
+      });
+    const functions = Array.from(
+      encoded.functions,
+      ([id, called]) => [id, noting(called)] as const,
+    );
+    return { ...encoded, functions: new Map(functions) };
+  }
+
+  private errorOf(error: ExecutionError): Error {
+    if (error.type === StaleHandleError.name) return new StaleHandleError();
+    const isThrown = error.type === 'JavaScriptError' && error.value === this.thrown?.message;
+    return new PythonError(error, isThrown ? { cause: this.thrown?.error } : undefined);
+  }
+}
+
+function printing(
+  onStdout: ((text: string) => void) | undefined,
+  onStderr: ((text: string) => void) | undefined,
+): ExecutionListener {
+  return (event) => {
+    if (event.type === 'stdout') onStdout?.(event.text);
+    if (event.type === 'stderr') onStderr?.(event.text);
+    return undefined;
+  };
+}

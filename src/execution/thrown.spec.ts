@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { described } from './thrown.js';
+
+describe('described', () => {
+  it('says of an error its name, message and stack', () => {
+    const error = new RangeError('too much');
+    expect(described(error)).toEqual({
+      name: 'RangeError',
+      message: 'too much',
+      stack: error.stack,
+    });
+  });
+
+  it.each([
+    ['text', 'text'],
+    [undefined, 'undefined'],
+    [Symbol('s'), 'Symbol(s)'],
+    [{ toString: (): string => 'mine' }, 'mine'],
+  ])('says of %o that it is %s', (thrown, message) => {
+    expect(described(thrown)).toEqual({ name: '', message, stack: '' });
+  });
+
+  it('has only text, whatever the members of an error are', () => {
+    const error = Object.assign(new Error('x'), { name: 1n, message: null, stack: undefined });
+    expect(described(error)).toEqual({ name: '1', message: 'null', stack: '' });
+  });
+
+  const throws = (): never => {
+    throw new Error('hostile');
+  };
+  it.each([
+    ['an object without a toString', Object.create(null)],
+    ['one whose toString throws', { toString: throws }],
+    ['an error whose stack throws', Object.defineProperty(new Error(), 'stack', { get: throws })],
+    ['a proxy that throws', new Proxy({}, { getPrototypeOf: throws })],
+  ])('never throws: %s', (_, thrown) => {
+    expect(described(thrown)).toMatchObject({ message: 'something that cannot be shown as text' });
+  });
+});

@@ -1,0 +1,103 @@
+import { encodeOperation, type Keeping, type Operation } from '../execution/calls/operation.js';
+import type { Performer } from '../execution/calls/performer.js';
+import { StaleHandleError } from '../execution/errors/stale-handle.error.js';
+import type { CallOptions } from '../execution/execution.js';
+import type { KeptId } from '../execution/ids.js';
+import type { KeptObject } from '../execution/values/kept-object.js';
+import type { OpenQuestion, Question } from './question.js';
+
+const OWN = '__main__:';
+
+export interface FakeNames {
+  readonly session: string;
+  readonly names: Map<string, unknown>;
+  note(question: Question): void;
+  answer(question: OpenQuestion): Promise<unknown>;
+  /** Whether the test gives an answer to it. */
+  hasAnswer(question: OpenQuestion): boolean;
+}
+
+/** Takes operations for questions. A handle goes by what it was made of: `numpy`, `shop:Cart()`. */
+export class FakePerformer implements Performer {
+  private readonly kept = new Map<KeptId, { readonly name: string; readonly value: unknown }>();
+
+  constructor(private readonly fake: FakeNames) {}
+
+  async perform(
+    operation: Operation,
+    options: CallOptions,
+    { as, keep }: Partial<Keeping> = {},
+  ): Promise<unknown> {
+    encodeOperation(operation); // refuses what Python has no form for
+    const { session } = this.fake;
+    const common = { session, ...(Object.keys(options).length > 0 && { options }) };
+    switch (operation.op) {
+      case 'call': {
+        const { args, kwargs } = operation;
+        const target = this.full(operation.target, operation.of);
+        const question = { type: 'call', target, args, kwargs, ...common } as const;
+        return as === 'handle'
+          ? this.keep(keep, `${target}()`, await this.held(question))
+          : this.fake.answer(question);
+      }
+      case 'evaluate':
+        return this.fake.answer({
+          type: 'evaluate',
+          expression: operation.expression,
+          ...common,
+        });
+      case 'find': {
+        if (operation.of && operation.target === '') return this.find(operation.of).value;
+        const name = this.full(operation.target, operation.of);
+        if (as === 'handle') return this.keep(keep, name, undefined);
+        return this.fake.answer({ type: 'get', name: withoutOwn(name), ...common });
+      }
+      case 'set': {
+        const { of } = operation;
+        const names = Object.fromEntries(
+          Object.entries(operation.names).map(([name, value]) => [
+            of ? withoutOwn(this.full(name, of)) : name,
+            value,
+          ]),
+        );
+        this.fake.note({ type: 'set', names, ...common });
+        for (const [name, value] of Object.entries(names)) this.fake.names.set(name, value);
+        return undefined;
+      }
+      case 'next':
+      case 'close':
+        throw new Error('Iterators of a FakePython are those that the test has given.');
+    }
+  }
+
+  release(id: KeptId): void {
+    this.kept.delete(id);
+  }
+
+  private async held(question: OpenQuestion): Promise<unknown> {
+    if (this.fake.hasAnswer(question)) return this.fake.answer(question);
+    this.fake.note(question);
+    return undefined;
+  }
+
+  private keep(id: KeptId | undefined, name: string, value: unknown): void {
+    if (id !== undefined) this.kept.set(id, { name, value });
+  }
+
+  private find({ id }: KeptObject): { readonly name: string; readonly value: unknown } {
+    const kept = this.kept.get(id);
+    if (!kept) throw new StaleHandleError();
+    return kept;
+  }
+
+  /** `numpy` and `mean` are `numpy:mean`; `numpy:random` and `seed` are `numpy:random.seed`. */
+  private full(target: string, of: KeptObject | undefined): string {
+    if (!of) return target;
+    const { name } = this.find(of);
+    return `${name}${name.includes(':') ? '.' : ':'}${target}`;
+  }
+}
+
+function withoutOwn(name: string): string {
+  return name.startsWith(OWN) ? name.slice(OWN.length) : name;
+}
