@@ -1,0 +1,49 @@
+import { InterpreterDiedError } from '../execution/errors/interpreter-died.error.js';
+import { PythonError } from '../execution/errors/python.error.js';
+import type { PythonInterpreterService } from '../execution/python-interpreter.service.js';
+import { CommandError } from './command.error.js';
+
+/** Of problems.py: they tell what is wrong in the words of their message. */
+const PROBLEMS = ['NoSuchModuleError', 'NothingToDeclareError'];
+
+/**
+ * The TypeScript declarations of a Python module. What it prints while it is imported goes to the error stream,
+ * as declarations may go to the other.
+ *
+ * @throws CommandError
+ */
+export async function declarationsOf(
+  module: string,
+  python: PythonInterpreterService,
+): Promise<string> {
+  const print = (text: string): void => void process.stderr.write(text);
+  try {
+    const target = '_fujian.declarations.declaring:declare';
+    return await python.call<string>(target, [module], {}, { onStdout: print, onStderr: print });
+  } catch (cause) {
+    if (cause instanceof PythonError) {
+      throw new CommandError(messageOf(module, cause, python), { cause });
+    }
+    if (cause instanceof InterpreterDiedError) {
+      const { reason } = cause.death;
+      throw new CommandError(`Python ended while the module '${module}' was imported: ${reason}.`, {
+        cause,
+      });
+    }
+    throw cause;
+  }
+}
+
+function messageOf(
+  module: string,
+  { type, value, traceback }: PythonError,
+  { python }: PythonInterpreterService,
+): string {
+  const running = `Python ${python.version} (${python.executable})`;
+  if (type === 'NoSuchModuleError') {
+    const hint = module.endsWith('.py') ? ' Modules are named without .py.' : '';
+    return `${value}, as ${running} sees it.${hint} It looks in the working directory first: --cwd sets that, --python the Python.`;
+  }
+  if (PROBLEMS.includes(type)) return `${value}.`;
+  return `the Python module '${module}' could not be imported. ${running} says:\n${traceback.trimEnd()}`;
+}

@@ -1,0 +1,37 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { PythonNotFoundError } from '../execution/errors/python-not-found.error.js';
+import { ExecutionModule } from '../execution/execution.module.js';
+import { CommandError } from './command.error.js';
+import type { ExecutionOptions } from '../execution/execution-options.js';
+import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
+
+/**
+ * Does something with a Python of its own, which ends with it.
+ *
+ * @throws CommandError, PythonNotFoundError, PythonTooOldError, InterpreterStartError, and what `use` throws
+ */
+export async function withPython<Result>(
+  options: ExecutionOptions,
+  use: (python: PythonInterpreterService) => Promise<Result>,
+): Promise<Result> {
+  const application = await started(options);
+  try {
+    return await use(application.get(PythonInterpreterService));
+  } finally {
+    await application.close();
+  }
+}
+
+async function started(options: ExecutionOptions): Promise<INestApplicationContext> {
+  try {
+    return await NestFactory.createApplicationContext(ExecutionModule.forRoot(options), {
+      logger: false,
+      abortOnError: false,
+    });
+  } catch (cause) {
+    // Its own message speaks of settings.
+    if (!(cause instanceof PythonNotFoundError) || options.python === undefined) throw cause;
+    throw new CommandError(`there is no Python '${options.python}', as --python says.`, { cause });
+  }
+}

@@ -1,0 +1,98 @@
+"""The type hints of functions and classes, each by itself where they cannot be had all at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Unresolved:
+    """A hint that means nothing while the program runs, as of a name imported for type checkers."""
+
+    reason: str
+
+
+def hints_of_function(function: Callable[..., object]) -> dict[str, object]:
+    """By the parameters' names, and `return`."""
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except Exception:
+        return _each(_annotations(function), getattr(function, "__globals__", {}), {})
+
+
+def hints_of_class(owner: type) -> dict[str, object]:
+    """By the members' names, also the inherited ones."""
+    try:
+        return typing.get_type_hints(owner, include_extras=True)
+    except Exception:
+        hints: dict[str, object] = {}
+        for base in reversed(owner.__mro__):
+            names = vars(sys.modules.get(base.__module__, object))
+            hints.update(_each(_annotations(base), names, dict(vars(base))))
+        return hints
+
+
+def bound_of(variable: Any) -> object:  # noqa: ANN401  # a TypeVar
+    """None: it has none."""
+    return _of_variable(variable, lambda: variable.__bound__)
+
+
+def constraints_of(variable: Any) -> tuple[object, ...]:  # noqa: ANN401  # a TypeVar
+    constraints = _of_variable(variable, lambda: variable.__constraints__)
+    if not isinstance(constraints, tuple):
+        return ()
+    return tuple(_resolved_of(variable, one) for one in constraints)
+
+
+def _of_variable(variable: Any, get: Callable[[], object]) -> object:  # noqa: ANN401
+    try:
+        hint = get()
+    except Exception as error:  # that of `def f[T: Name]` is evaluated only now
+        return Unresolved(f"{type(error).__name__}: {error}")
+    return _resolved_of(variable, hint)
+
+
+def _resolved_of(variable: Any, hint: object) -> object:  # noqa: ANN401
+    if not isinstance(hint, (str, typing.ForwardRef)):
+        return hint
+    names = vars(sys.modules.get(variable.__module__, object))
+    return _resolved(hint, dict(names), {})
+
+
+def _each(
+    annotations: Mapping[str, object], names: Mapping[str, object], local_names: dict[str, object]
+) -> dict[str, object]:
+    return {
+        name: _resolved(annotation, dict(names), local_names)
+        for name, annotation in annotations.items()
+    }
+
+
+def _resolved(annotation: object, names: dict[str, Any], local_names: dict[str, Any]) -> object:
+    def holder() -> None:
+        pass
+
+    holder.__annotations__ = {"hint": annotation}
+    try:
+        return typing.get_type_hints(holder, names, local_names, include_extras=True)["hint"]
+    except Exception as error:
+        return Unresolved(f"{type(error).__name__}: {error}")
+
+
+def _annotations(owner: Any) -> Mapping[str, object]:  # noqa: ANN401  # a function or a class
+    """As they were written, so far as Python knows that."""
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
+        try:
+            return annotationlib.get_annotations(owner, format=annotationlib.Format.FORWARDREF)
+        except Exception:
+            return {}
+    if isinstance(owner, type):
+        # Not by the attribute, which may be that of a base.
+        return dict(vars(owner).get("__annotations__", {}))
+    return dict(getattr(owner, "__annotations__", {}))

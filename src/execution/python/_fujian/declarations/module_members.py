@@ -1,0 +1,84 @@
+"""What a module offers: its public functions, and the types beside them."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from . import kinds
+from .problems import NoSuchModuleError
+from .signatures import function_behind
+
+_import = __import__  # user code may put anything into `builtins`
+
+
+def imported(name: str) -> ModuleType:
+    """Raises NoSuchModuleError, and what the module raises."""
+    try:
+        # Not by `importlib`, which leaves frames of its own in the traceback.
+        _import(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if missing != name and not name.startswith(f"{missing}."):
+            raise  # one that it imports
+        raise NoSuchModuleError(f"there is no Python module '{missing}'") from None
+    return sys.modules[name]
+
+
+def public_functions(module: ModuleType) -> dict[str, Callable[..., object]]:
+    return {name: one for name, one in _public(module).items() if _holds(_is_function, one)}
+
+
+def public_types(module: ModuleType) -> list[Any]:
+    """Those that are declared by name."""
+    return [one for one in _public(module).values() if _holds(_is_declared, one)]
+
+
+def _public(module: ModuleType) -> dict[str, Any]:
+    """What `__all__` names; else what was defined in the module, or in one below it."""
+    names = vars(module)
+    listed = names.get("__all__")
+    if listed is not None:
+        return {name: getattr(module, name) for name in listed if hasattr(module, name)}
+    return {
+        name: value
+        for name, value in names.items()
+        if not name.startswith("_") and _holds(_is_defined_in(module.__name__), value)
+    }
+
+
+def _holds(is_so: Callable[[Any], bool], value: object) -> bool:
+    """Not of what cannot be looked at, such as a stand-in for something that is not there yet."""
+    try:
+        return is_so(value)
+    except Exception:
+        return False
+
+
+def _is_defined_in(module_name: str) -> Callable[[Any], bool]:
+    def is_so(value: Any) -> bool:  # noqa: ANN401
+        original = function_behind(value) if callable(value) else value
+        defined_in = getattr(original, "__module__", None)
+        return isinstance(defined_in, str) and f"{defined_in}.".startswith(f"{module_name}.")
+
+    return is_so
+
+
+def _is_function(value: Any) -> bool:  # noqa: ANN401
+    if kinds.super_type(value) is not None:  # which is a function in 3.9
+        return False
+    return inspect.isroutine(function_behind(value))
+
+
+def _is_declared(value: Any) -> bool:  # noqa: ANN401
+    return (
+        kinds.is_alias(value)
+        or kinds.super_type(value) is not None
+        or kinds.is_enum(value)
+        or kinds.is_typed_dict(value)
+        or kinds.is_named_tuple(value)
+        or kinds.is_dataclass(value)
+    )

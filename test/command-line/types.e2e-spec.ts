@@ -1,0 +1,205 @@
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anyPython, pythons } from '../support/pythons.js';
+import { requireOrSkip } from '../support/requirement.js';
+import { scientificPythons } from '../support/scientific-pythons.js';
+import { PROGRAM_OF_ARRAYS, TYPED_PROGRAM } from './typed-program.js';
+
+const COMMAND = resolve('bin/fujian.js');
+const TSC = resolve('node_modules/.bin/tsc');
+const oldestAndNewest = [...new Set([pythons()[0]!, pythons().at(-1)!])];
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(directory: string, command: string, ...args: string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: directory,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { status, stdout, stderr };
+}
+
+describe('fujian types', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'fujian-types-'));
+  const types = (...args: string[]) =>
+    run(directory, COMMAND, 'types', '--python', anyPython().path, ...args);
+
+  beforeAll(() => {
+    const modules = join(directory, 'node_modules');
+    mkdirSync(modules);
+    for (const name of ['@nestjs', '@types', 'rxjs']) {
+      symlinkSync(resolve('node_modules', name), join(modules, name));
+    }
+    symlinkSync(resolve('.'), join(modules, 'fujian'));
+    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+    for (const name of ['everything.py', 'arrays.py']) {
+      copyFileSync(join('test/command-line', name), join(directory, name));
+    }
+    writeFileSync(join(directory, 'breaks.py'), 'def f(): ...\n1 / 0\n');
+    writeFileSync(join(directory, 'needs.py'), 'import not_there\n');
+    writeFileSync(join(directory, 'empty.py'), 'answer = 42\n');
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  /** Writes the declarations of a module, compiles a program by them, and runs it. */
+  function expectTrue(name: string, program: string, python: string): void {
+    writeFileSync(join(directory, `${name}-program.ts`), program);
+    const written = `${name}.d.ts`;
+    rmSync(join(directory, written), { force: true });
+    const outcome = run(directory, COMMAND, 'types', name, '-o', written, '--python', python);
+    expect(outcome).toMatchObject({ status: 0, stdout: '' });
+    // Of what is declared, mistakes count too.
+    const options = '--strict --target es2023 --module nodenext --types node --skipLibCheck false';
+    const files = [written, `${name}-program.ts`];
+    const compiled = run(directory, TSC, ...options.split(' '), ...files);
+    expect(compiled).toEqual({ status: 0, stdout: '', stderr: '' });
+    const ran = run(directory, process.execPath, `${name}-program.js`, python);
+    expect(ran).toEqual({ status: 0, stdout: 'all as declared\n', stderr: '' });
+  }
+
+  it.each(oldestAndNewest)(
+    'writes declarations by which a program compiles, and that are true, with Python $version',
+    ({ path }) => expectTrue('everything', TYPED_PROGRAM, path),
+    120_000,
+  );
+
+  it
+    .runIf(requireOrSkip('numpy and its like', scientificPythons().length > 0))
+    .each(scientificPythons())(
+    'does so for arrays and tables, with Python $version',
+    ({ path }) => expectTrue('arrays', PROGRAM_OF_ARRAYS, path),
+    120_000,
+  );
+
+  it('writes to standard output, without what the module prints', () => {
+    const { status, stdout, stderr } = types('everything');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: 'imported\n' });
+    expect(stdout).toMatch(/^\/\/ The Python module `everything`/);
+    expect(stdout).toContain(
+      [
+        '/**',
+        ' * Adds.',
+        ' *',
+        String.raw` * If *\/ flag is set, the other way round.`,
+        ' */',
+        'export function add(a: number | bigint, b?: number | bigint): Promise<number>;',
+      ].join('\n'),
+    );
+    expect(stdout).toContain(
+      "unresolved(thing: unknown /* NameError: name 'Thing' is not defined */)",
+    );
+  });
+
+  it('finds modules from the directory that it is told', () => {
+    const outcome = run(tmpdir(), COMMAND, 'types', 'everything', '--cwd', directory);
+    expect(outcome.status).toBe(0);
+  });
+
+  it('says that there is no such module, and where it has looked', () => {
+    const { status, stdout, stderr } = types('not_there');
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^fujian: there is no Python module 'not_there', as Python 3\.\d+/);
+    expect(stderr).toContain('--cwd');
+    expect(types('everything.py').stderr).toContain('Modules are named without .py.');
+  });
+
+  it('says of which module the import has ended Python', () => {
+    writeFileSync(join(directory, 'dies.py'), 'import os\nos._exit(3)\n');
+    expect(types('dies')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: "fujian: Python ended while the module 'dies' was imported: exit code 3.\n",
+    });
+  });
+
+  it('shows the traceback of a module that cannot be imported, as Python would', () => {
+    const { status, stderr } = types('breaks');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^fujian: the Python module 'breaks' could not be imported\. Python 3/);
+    expect(stderr).toMatch(
+      /says:\nTraceback \(most recent call last\):\n {2}File ".*breaks\.py", line 2, in <module>\n/,
+    );
+    expect(stderr).toMatch(/ZeroDivisionError: division by zero\n$/);
+    expect(types('needs').stderr).toMatch(/ModuleNotFoundError: No module named 'not_there'\n$/);
+  });
+
+  it('says that there is nothing to declare', () => {
+    expect(types('empty')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        "fujian: the Python module 'empty' has no public function: none is defined in it that has no _ in front of its name, or is named by __all__.\n",
+    });
+  });
+
+  it('says that it cannot write', () => {
+    const { status, stderr } = types('everything', '-o', 'no/such/folder.d.ts');
+    expect(status).toBe(1);
+    expect(stderr).toContain('fujian: no/such/folder.d.ts cannot be written: ENOENT');
+  });
+
+  it('leaves alone what it does not write anew', () => {
+    writeFileSync(join(directory, 'kept.d.ts'), 'kept');
+    expect(types('breaks', '-o', 'kept.d.ts').status).toBe(1);
+    expect(readFileSync(join(directory, 'kept.d.ts'), 'utf8')).toBe('kept');
+  });
+
+  it('says that there is no such Python, and no such directory', () => {
+    const missing = join(directory, 'python3');
+    expect(run(directory, COMMAND, 'types', 'json', '--python', missing)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `fujian: there is no Python '${missing}', as --python says.\n`,
+    });
+    expect(types('json', '--cwd', missing)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `fujian: there is no directory ${missing}, as --cwd says.\n`,
+    });
+  });
+});
+
+describe('fujian', () => {
+  const fujian = (...args: string[]) => run('.', COMMAND, ...args);
+
+  it('tells its version, and what it can do', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(fujian('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+    const { status, stdout } = fujian('--help');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Usage: fujian /);
+    expect(stdout).toContain('types [options] <module>');
+    expect(fujian('types', '--help').stdout).toContain('--cwd <directory>');
+  });
+
+  it.each([
+    [[], 'Usage: fujian'],
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['types'], "missing required argument 'module'"],
+    [['types', 'json', 'statistics'], 'too many arguments'],
+    [['types', 'json', '--frobnicate'], "unknown option '--frobnicate'"],
+    [['types', 'my_module.d-ts'], 'write package.module, without .py'],
+  ])('ends with 2 for %j, before anything starts', (args, message) => {
+    const { status, stdout, stderr } = fujian(...args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(existsSync('json.d.ts')).toBe(false);
+  });
+});
