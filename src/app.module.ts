@@ -12,17 +12,19 @@ import { UnroutedFilter } from './unrouted.filter.js';
 @Module({ providers: [{ provide: APP_FILTER, useClass: UnroutedFilter }] })
 export class AppModule {
   static of(configuration: Configuration): DynamicModule {
+    const access = AccessModule.register(configuration);
+    const { bodyLimit, messageLimit } = configuration;
     return {
       module: AppModule,
       imports: [
-        AccessModule.register({ ...configuration, isGlobal: true }),
+        access,
         ExecutionModule.forRoot({
           ...configuration,
           limits: limitsOf(configuration),
           isGlobal: true,
         }),
-        CodeInterpreterModule.register(configuration),
-        FujianModule.register(configuration),
+        CodeInterpreterModule.register({ bodyLimit, access }),
+        FujianModule.register({ bodyLimit, messageLimit, access }),
       ],
     };
   }

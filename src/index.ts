@@ -5,6 +5,8 @@ export { PythonErrorFilter } from './answers/python-error.filter.js';
 export type { Answer } from './answers/error-answer.js';
 export type { PythonInterpreter } from './execution/python-interpreter.js';
 export { PythonInterpreterService } from './execution/python-interpreter.service.js';
+export { Keywords, keywords } from './execution/calls/keywords.js';
+export type { PythonModule } from './execution/calls/python-module.js';
 export { ExecutionStream } from './execution/execution-stream.js';
 export type { ExecutionEvent } from './execution/execution-events.js';
 export type {
@@ -26,10 +28,12 @@ export type { ExecutionOptions, ExecutionOptionsFactory } from './execution/exec
 export type { SessionLimits } from './execution/session-limits.js';
 export { CircuitOpenError } from './execution/errors/circuit-open.error.js';
 export { DuplicatePythonError } from './execution/errors/duplicate-python.error.js';
+export { ExecutionOptionsError } from './execution/errors/execution-options.error.js';
 export { ExecutionAbortedError } from './execution/errors/execution-aborted.error.js';
 export { FujianError } from './execution/errors/fujian-error.js';
 export { InterpreterDiedError } from './execution/errors/interpreter-died.error.js';
 export { InterpreterStartError } from './execution/errors/interpreter-start.error.js';
+export { LeftOutArgumentError } from './execution/errors/left-out-argument.error.js';
 export { PythonNotFoundError } from './execution/errors/python-not-found.error.js';
 export { PythonTooOldError } from './execution/errors/python-too-old.error.js';
 export { PythonError } from './execution/errors/python.error.js';
@@ -44,6 +48,15 @@ export {
   type TypedArray,
   Uuid,
 } from './execution/values/python-values.js';
+export type { NotIsolated } from './execution/calls/not-isolated.js';
+export type { PythonCalls } from './execution/calls/python-calls.js';
+export type { Loan, PythonPool } from './execution/calls/python-pool.js';
+export type { PoolOptions } from './execution/sessions/session-pool.js';
+export { NoPoolError } from './execution/errors/no-pool.error.js';
+export { PythonHandle } from './execution/calls/python-handle.js';
+export { ReentrantCallError } from './execution/errors/reentrant-call.error.js';
+export { StaleHandleError } from './execution/errors/stale-handle.error.js';
+export type { JavaScriptFunction } from './execution/values/javascript-function.js';
 export { QueueFullError } from './execution/errors/queue-full.error.js';
 export { SessionNotFoundError } from './execution/errors/session-not-found.error.js';
 export { SessionBusyError } from './execution/errors/session-busy.error.js';
@@ -58,6 +71,9 @@ export type {
   SessionFork,
   SessionInfo,
 } from './execution/sessions/python-session.js';
+export type { Connection, ConnectionListener } from './execution/sessions/connection.js';
+export type { Death, DeathCause, DeathReason, PythonInfo } from './execution/engine/engine.js';
+export type { ConnectionId, KeptId } from './execution/ids.js';
 export type { SessionEvent } from './execution/sessions/session-event.js';
 export type { SessionOptions } from './execution/sessions/session-options.js';
 export { UnavailableError } from './execution/errors/unavailable.error.js';

@@ -42,14 +42,7 @@ export async function startService(
       logger,
     },
   );
-  const python = app.get(PythonInterpreterService);
-  app.useWebSocketAdapter(
-    new GuardedWsAdapter(app, {
-      messageLimit: configuration.messageLimit,
-      missing: ({ id }) =>
-        id === undefined || python.hasSession(id) ? undefined : `Context ${id} not found`,
-    }),
-  );
+  app.useWebSocketAdapter(new GuardedWsAdapter(app));
   const http = app.getHttpServer();
   refuseMalformedHttp(http);
   handleUnusualRequests(http, app.get(AccessPolicy));

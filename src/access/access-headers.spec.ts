@@ -7,7 +7,7 @@ import type { AccessRequest } from './access-request.js';
 import { incomingMessage } from './testing/incoming-message.js';
 import type { RawHeader } from './testing/incoming-message.js';
 
-const policy = new AccessPolicy();
+const policy = new AccessPolicy({});
 
 function preflight(...headers: RawHeader[]): AccessRequest {
   return accessRequestOf(incomingMessage({ method: 'OPTIONS', headers }), 'preflight');

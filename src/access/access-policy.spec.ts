@@ -16,7 +16,7 @@ const EVIL_ORIGIN: RawHeader = ['Origin', 'http://evil.test'];
 const TOKEN: RawHeader = ['Authorization', 'Bearer T0K'];
 const PURPOSES: readonly RequestPurpose[] = ['ping', 'preflight', 'action', 'upgrade', 'unrouted'];
 
-const open = new AccessPolicy();
+const open = new AccessPolicy({});
 const withToken = new AccessPolicy({ token: 'T0K' });
 const strict = new AccessPolicy({ token: 'T0K', requireToken: true });
 
@@ -359,7 +359,7 @@ describe('overriding one rule', () => {
         return undefined;
       }
     }
-    const policy = new AnyHost();
+    const policy = new AnyHost({});
     const good = request('action', { headers: [['Host', 'lab.example']] });
     const bad = request('action', { headers: [['Host', 'lab.example'], EVIL_ORIGIN] });
     expect(verdict(policy, good)).toEqual([200]);

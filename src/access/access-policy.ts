@@ -35,7 +35,8 @@ export class AccessPolicy {
   /** Only the digest is kept, so that the token cannot end up in a log or a dump of this object. */
   readonly #tokenDigest: Buffer | undefined;
 
-  constructor(@Inject(ACCESS_OPTIONS) options: AccessOptions = {}) {
+  /** Without a default: a subclass with a constructor of its own would lose the token without a word. */
+  constructor(@Inject(ACCESS_OPTIONS) options: AccessOptions) {
     this.requireToken = options.requireToken ?? false;
     this.origins = new Set((options.origins ?? []).map(exactOrigin));
     this.hostNames = new Set((options.allowedHosts ?? []).map(usableHostName));

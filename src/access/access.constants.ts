@@ -1,4 +1,4 @@
-/** Injection token of the `AccessOptions`. */
+/** Injection token of the `AccessOptions`, for policies that have a constructor of their own. */
 export const ACCESS_OPTIONS = Symbol('ACCESS_OPTIONS');
 
 /** What clients and operators match on; stable across releases. */

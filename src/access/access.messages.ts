@@ -16,17 +16,17 @@ export const MISSING_HOST =
 
 export const hostNotAllowed = (host: string) =>
   `The Host header ${quote(host)} does not name this machine. Use localhost, 127.0.0.1 or [::1], ` +
-  'or add the name to the allowed hosts (FUJIAN_HOSTS).';
+  'or add the name to the allowed hosts (option allowedHosts, FUJIAN_HOSTS).';
 
 export const WRONG_TOKEN =
   'The token is not the right one. Send "Authorization: Bearer <token>" with the token this service was started with.';
 
 export const UNEXPECTED_TOKEN =
-  'The request offers a token, but this service has none. Leave the token out, or configure one (FUJIAN_TOKEN).';
+  'The request offers a token, but this service has none. Leave the token out, or configure one (option token, FUJIAN_TOKEN).';
 
 export const originNotAllowed = (origin: string) =>
   `The origin ${quote(origin)} may not use this service. Open the page from http://localhost, ` +
-  'or add this exact string to the allowed origins (FUJIAN_ORIGINS).';
+  'or add this exact string to the allowed origins (option origins, FUJIAN_ORIGINS).';
 
 export const PREFLIGHT_WITHOUT_ORIGIN =
   'A preflight without an Origin header asks for nothing that could be granted; send the Origin.';
@@ -52,7 +52,7 @@ export const UNUSABLE_OPTION_TOKEN =
   "The access token has characters that a header or subprotocol cannot carry; use letters, digits and !#$%&'*+-.^_`|~.";
 
 export const REQUIRED_TOKEN_MISSING =
-  'requireToken is set but there is no token, so nobody could come in; set the token (FUJIAN_TOKEN) as well.';
+  'requireToken is set but there is no token, so nobody could come in; set the token (option token, FUJIAN_TOKEN) as well.';
 
 export const unusableOrigin = (origin: string) =>
   `${quote(origin)} is not an exact origin; write it as the browser sends it, such as ` +

@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
-import type { Type } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 
 import type { AccessOptions } from './access-options.js';
 import { AccessPolicy } from './access-policy.js';
@@ -9,31 +9,34 @@ import { AccessGuard } from './access.guard.js';
 export interface AccessModuleExtras {
   /** A subclass of `AccessPolicy` that overrides some rule. */
   policy?: Type<AccessPolicy>;
-  isGlobal?: boolean;
 }
 
-const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AccessOptions>({
+// `alwaysTransient`: with `moduleIdGeneratorAlgorithm: 'deep-hash'` Nest would take two policies whose classes only
+// read the same for one.
+const { ConfigurableModuleClass, OPTIONS_TYPE } = new ConfigurableModuleBuilder<AccessOptions>({
   optionsInjectionToken: ACCESS_OPTIONS,
+  alwaysTransient: true,
 })
-  .setExtras<AccessModuleExtras>(
-    { policy: AccessPolicy, isGlobal: false },
-    (definition, extras) => ({
-      ...definition,
-      global: extras.isGlobal ?? false,
-      providers: [
-        ...(definition.providers ?? []),
-        { provide: AccessPolicy, useClass: extras.policy ?? AccessPolicy },
-      ],
-    }),
-  )
+  .setExtras<AccessModuleExtras>({ policy: AccessPolicy }, (definition, extras) => ({
+    ...definition,
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: AccessPolicy, useClass: extras.policy ?? AccessPolicy },
+    ],
+  }))
   .build();
 
 /**
- * `AccessModule.register(options)` or `registerAsync`. Nothing here is applied globally: a door
- * names the guard and the interceptor on its own controllers, and leaves the host's routes alone.
+ * `AccessModule.register(options)` or `registerAsync`, for the `access` of a door. Nothing here is applied
+ * globally: a door names the guard and the interceptor on its own controllers, and leaves the host's routes alone.
+ * Nor is it global itself: which policy a door has is seen where the door is registered.
  */
 @Module({
   providers: [AccessGuard],
   exports: [AccessPolicy, AccessGuard],
 })
-export class AccessModule extends ConfigurableModuleClass {}
+export class AccessModule extends ConfigurableModuleClass {
+  static override register(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.register(options);
+  }
+}

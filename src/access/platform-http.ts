@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 import type { ExecutionContext } from '@nestjs/common';
 
@@ -8,9 +8,4 @@ type MaybeWrapped<Original> = Original & { readonly raw?: Original };
 export function incomingMessageOf(context: ExecutionContext): IncomingMessage {
   const request = context.switchToHttp().getRequest<MaybeWrapped<IncomingMessage>>();
   return request.raw ?? request;
-}
-
-export function serverResponseOf(context: ExecutionContext): ServerResponse {
-  const response = context.switchToHttp().getResponse<MaybeWrapped<ServerResponse>>();
-  return response.raw ?? response;
 }

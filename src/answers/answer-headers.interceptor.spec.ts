@@ -8,7 +8,7 @@ import { AccessPolicy } from '../access/access-policy.js';
 import { AnswerHeadersInterceptor } from './answer-headers.interceptor.js';
 import { incomingMessage } from '../access/testing/incoming-message.js';
 
-const interceptor = new AnswerHeadersInterceptor(new AccessPolicy());
+const interceptor = new AnswerHeadersInterceptor(new AccessPolicy({}));
 
 function varyAfter(before?: string | string[]): unknown {
   const message = incomingMessage();

@@ -4,8 +4,8 @@ import type { Observable } from 'rxjs';
 import { preflightHeaders } from '../access/access-headers.js';
 import { AccessPolicy } from '../access/access-policy.js';
 import { accessRequestOf } from '../access/access-request.js';
-import { incomingMessageOf, serverResponseOf } from '../access/platform-http.js';
-import { answerHeaders, setAnswerHeaders } from './answer-headers.js';
+import { incomingMessageOf } from '../access/platform-http.js';
+import { answerHeaders, type HeadedResponse, setAnswerHeaders } from './answer-headers.js';
 
 /**
  * Sets the Server and CORS headers on the answers of routes. Nest runs interceptors neither when a guard
@@ -18,7 +18,7 @@ export class AnswerHeadersInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() === 'http') {
       const request = accessRequestOf(incomingMessageOf(context));
-      const response = serverResponseOf(context);
+      const response = context.switchToHttp().getResponse<HeadedResponse>();
       setAnswerHeaders(response, answerHeaders(this.policy, request));
       if (request.purpose === 'preflight') {
         setAnswerHeaders(response, preflightHeaders(this.policy, request));

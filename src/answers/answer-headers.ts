@@ -9,15 +9,34 @@ export function answerHeaders(policy: AccessPolicy, request: AccessRequest): Ans
   return { Server: SERVER, ...accessHeaders(policy, request) };
 }
 
-export function setAnswerHeaders(response: ServerResponse, headers: AnswerHeaders): void {
+/** As the platforms have it: Express extends Node's, Fastify wraps it. */
+export type HeadedResponse = ServerResponse & { readonly raw?: ServerResponse };
+
+const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
+
+/**
+ * Sets headers on an answer of ours, in place of what others have set, such as the CORS of an application: which
+ * page may read it is decided here alone.
+ */
+export function setAnswerHeaders(response: HeadedResponse, headers: AnswerHeaders): void {
+  if (!(ALLOW_ORIGIN in headers) && response.hasHeader(ALLOW_ORIGIN)) {
+    response.removeHeader(ALLOW_ORIGIN);
+  }
   for (const name in headers) {
     const value = headers[name]!;
-    response.setHeader(name, name === 'Vary' ? addedToVary(response, value) : value);
+    setHeader(response, name, name === 'Vary' ? addedToVary(response, value) : value);
   }
 }
 
+/** What is set on the response of Fastify itself would win, except in answers that are written by hand. */
+function setHeader(response: HeadedResponse, name: string, value: string): void {
+  const { raw } = response;
+  if (raw && response.hasHeader(name)) response.removeHeader(name);
+  (raw ?? response).setHeader(name, value);
+}
+
 /** Others, such as compression, may have said already what their answer depends on. */
-function addedToVary(response: ServerResponse, field: string): string {
+function addedToVary(response: HeadedResponse, field: string): string {
   const present = response.getHeader('Vary');
   if (present === undefined) return field;
   const fields = [present].flat().join(', ');

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import {
   type ArgumentsHost,
   Catch,
@@ -12,7 +12,7 @@ import { AccessDeniedException } from '../access/access-denied.exception.js';
 import { AccessPolicy } from '../access/access-policy.js';
 import { accessRequestOf } from '../access/access-request.js';
 import { FujianError } from '../execution/errors/fujian-error.js';
-import { answerHeaders, setAnswerHeaders } from './answer-headers.js';
+import { answerHeaders, type HeadedResponse, setAnswerHeaders } from './answer-headers.js';
 import { type Answer, answerToFujianError, jsonAnswer } from './error-answer.js';
 
 /** Gives every error its status, its JSON and the headers that every answer has. */
@@ -28,11 +28,11 @@ export class ErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<IncomingMessage & { raw?: IncomingMessage }>();
-    const response = http.getResponse<ServerResponse & { raw?: ServerResponse }>();
+    const response = http.getResponse<HeadedResponse>();
     const message = request.raw ?? request;
     const { status, body, headers } = this.answerTo(error, message);
     const common = answerHeaders(this.policy, accessRequestOf(message));
-    setAnswerHeaders(response.raw ?? response, { ...common, ...headers });
+    setAnswerHeaders(response, { ...common, ...headers });
     this.adapterHost.httpAdapter.reply(response, body, status);
   }
 

@@ -12,6 +12,7 @@ import {
   UseFilters,
   UseGuards,
   UseInterceptors,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { DEFAULTS } from '../../config/defaults.js';
 import { AccessGuard } from '../access/access.guard.js';
@@ -21,7 +22,7 @@ import { FujianError } from '../execution/errors/fujian-error.js';
 import { MAIN_SESSION } from '../execution/ids.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { type PlatformResponse, takeOver } from '../requests/take-over.js';
-import { UnreadMessage } from '../requests/unread-message.decorator.js';
+import { Received } from '../requests/received-request.decorator.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
 import {
   CODE_INTERPRETER_OPTIONS,
@@ -40,7 +41,7 @@ import { LineResponse } from './line-response.js';
 import { PrintedText } from './printed-text.js';
 
 /** Runs code in the protocol of code interpreters. */
-@Controller()
+@Controller({ version: VERSION_NEUTRAL })
 @UseGuards(AccessGuard)
 @UseInterceptors(AnswerHeadersInterceptor)
 @UseFilters(CodeInterpreterErrorFilter)
@@ -69,7 +70,7 @@ export class CodeInterpreterController {
   /** Answers when the execution is accepted; then line by line, as it happens. */
   @Post('execute')
   async execute(
-    @UnreadMessage(ExecuteBodyPipe) body: ExecuteBody,
+    @Received(ExecuteBodyPipe) body: ExecuteBody,
     @Res() platformResponse: PlatformResponse,
   ): Promise<void> {
     const response = new LineResponse(platformResponse.raw ?? platformResponse, this.keepAlive);

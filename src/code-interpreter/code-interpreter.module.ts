@@ -1,4 +1,14 @@
-import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Inject,
+  Module,
+  Optional,
+} from '@nestjs/common';
+import { MOUNT_DEFAULTS, type MountOptions } from '../mounting/mount-options.js';
+import { MOUNT_PATH } from '../mounting/mount-path.js';
+import { mounted } from '../mounting/mounted.js';
+import { MountedDoors } from '../mounting/mounted-doors.js';
 import {
   CODE_INTERPRETER_OPTIONS,
   type CodeInterpreterOptions,
@@ -7,15 +17,36 @@ import { CodeInterpreterController } from './code-interpreter.controller.js';
 import { ContextsController } from './contexts.controller.js';
 import { SandboxController } from './sandbox.controller.js';
 
-const { ConfigurableModuleClass, OPTIONS_TYPE } =
+const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<CodeInterpreterOptions>({
     optionsInjectionToken: CODE_INTERPRETER_OPTIONS,
-  }).build();
+    alwaysTransient: true,
+  })
+    .setFactoryMethodName('createCodeInterpreterOptions')
+    .setExtras<MountOptions>(MOUNT_DEFAULTS, mounted)
+    .build();
 
-/** The code-interpreter door. Needs `ExecutionModule` and `AccessModule` in `imports`. */
+/** The code-interpreter door. Needs a Python: a global `ExecutionModule`, or one in `imports`. */
 @Module({ controllers: [CodeInterpreterController, ContextsController, SandboxController] })
 export class CodeInterpreterModule extends ConfigurableModuleClass {
+  /** @throws DuplicateDoorError */
+  constructor(
+    @Optional() @Inject(MountedDoors) doors?: MountedDoors,
+    @Optional() @Inject(MOUNT_PATH) path?: string,
+  ) {
+    super();
+    if (!doors || path === undefined) {
+      throw new Error('Import CodeInterpreterModule.register(), not CodeInterpreterModule itself.');
+    }
+    doors.claim('CodeInterpreterModule', path);
+  }
+
   static override register(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     return super.register(options);
+  }
+
+  /** With options from `useFactory`, `useClass` or `useExisting`. Where it is mounted stands beside these. */
+  static override registerAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.registerAsync(options);
   }
 }

@@ -10,13 +10,14 @@ import {
   UseFilters,
   UseGuards,
   UseInterceptors,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import type { z } from 'zod';
 import { AccessGuard } from '../access/access.guard.js';
 import { AccessPurpose } from '../access/access-purpose.decorator.js';
 import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
-import { UnreadMessage } from '../requests/unread-message.decorator.js';
+import { Received } from '../requests/received-request.decorator.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
 import { type ContextAnswer, contextAnswer } from './context-answer.js';
 import { newContext, newFork } from './context-bodies.js';
@@ -27,7 +28,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const NULL = 'null';
 
 /** Sessions over HTTP, under the name that the code-interpreter protocol has for them. */
-@Controller('contexts')
+@Controller({ path: 'contexts', version: VERSION_NEUTRAL })
 @UseGuards(AccessGuard)
 @UseInterceptors(AnswerHeadersInterceptor)
 @UseFilters(CodeInterpreterErrorFilter)
@@ -48,7 +49,7 @@ export class ContextsController {
   @Post()
   @HttpCode(200)
   async create(
-    @UnreadMessage(new JsonBodyPipe(newContext)) body: z.infer<typeof newContext>,
+    @Received(new JsonBodyPipe(newContext)) body: z.infer<typeof newContext>,
   ): Promise<ContextAnswer> {
     const { language: _, cwd, ...options } = body;
     const session = await this.python.createSession({ ...options, ...(cwd != null && { cwd }) });
@@ -79,7 +80,7 @@ export class ContextsController {
   @HttpCode(200)
   async fork(
     @Param('id') id: string,
-    @UnreadMessage(new JsonBodyPipe(newFork)) options: z.infer<typeof newFork>,
+    @Received(new JsonBodyPipe(newFork)) options: z.infer<typeof newFork>,
   ): Promise<ContextAnswer & { lostThreads: readonly string[] }> {
     const { session, lostThreads } = await this.python.fork(id, options);
     return { ...contextAnswer(await session.info()), lostThreads };

@@ -13,7 +13,7 @@ export class ExecuteBodyPipe extends JsonBodyPipe<typeof executeBody> {
   constructor(@Inject(CODE_INTERPRETER_OPTIONS) { bodyLimit }: CodeInterpreterOptions) {
     super(executeBody, {
       bytes: bodyLimit ?? DEFAULTS.bodyLimit,
-      setting: 'FUJIAN_BODY_LIMIT',
+      setting: 'option bodyLimit, FUJIAN_BODY_LIMIT',
     });
   }
 }

@@ -1,14 +1,19 @@
-import type { IncomingMessage } from 'node:http';
 import { BadRequestException, type PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
-import { type BodyLimit, readBody } from '../requests/request-body.js';
+import {
+  bodyLost,
+  ParsedBody,
+  receivedBody,
+  type ReceivedRequest,
+} from '../requests/received-body.js';
+import type { BodyLimit } from '../requests/request-body.js';
 
 /** What is said of a context is short, but for its environment. */
 const LIMIT: BodyLimit = { bytes: 1024 * 1024 };
 
 /** Reads the body as JSON of a known shape, whatever its type says; an empty one counts as `{}`. */
 export class JsonBodyPipe<Schema extends z.ZodType> implements PipeTransform<
-  IncomingMessage,
+  ReceivedRequest,
   Promise<z.infer<Schema>>
 > {
   constructor(
@@ -16,9 +21,10 @@ export class JsonBodyPipe<Schema extends z.ZodType> implements PipeTransform<
     private readonly limit = LIMIT,
   ) {}
 
-  async transform(message: IncomingMessage): Promise<z.infer<Schema>> {
-    const body = (await readBody(message, this.limit)).toString();
-    const result = this.schema.safeParse(body === '' ? {} : parsed(body));
+  async transform(request: ReceivedRequest): Promise<z.infer<Schema>> {
+    const body = await receivedBody(request, this.limit);
+    const value = body instanceof ParsedBody ? jsonOf(body) : parsed(body.toString());
+    const result = this.schema.safeParse(value);
     if (result.success) return result.data;
     const [issue] = result.error.issues;
     const where = issue!.path.length > 0 ? `'${issue!.path.join('.')}': ` : '';
@@ -26,7 +32,15 @@ export class JsonBodyPipe<Schema extends z.ZodType> implements PipeTransform<
   }
 }
 
+/** Where an application has parsed it: as JSON, or as text that is JSON. */
+function jsonOf(body: ParsedBody): unknown {
+  if (body.isJson) return body.value;
+  if (typeof body.value === 'string') return parsed(body.value);
+  throw bodyLost(body);
+}
+
 function parsed(body: string): unknown {
+  if (body === '') return {};
   try {
     return JSON.parse(body);
   } catch (error) {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import {
   All,
   Controller,
@@ -7,11 +6,13 @@ import {
   UseFilters,
   UseGuards,
   UseInterceptors,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { AccessGuard } from '../access/access.guard.js';
 import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
 import { type PlatformResponse, takeOver } from '../requests/take-over.js';
-import { UnreadMessage } from '../requests/unread-message.decorator.js';
+import type { ReceivedRequest } from '../requests/received-body.js';
+import { Received } from '../requests/received-request.decorator.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
 
 /** Paths of the API for files, commands and terminals that the sandboxes of the SDKs have besides. */
@@ -30,14 +31,14 @@ const STREAMING = /^application\/connect\+/;
 const END_OF_STREAM = 2;
 
 /** Says of that API that it is not here, in a way that its clients show to their users. */
-@Controller()
+@Controller({ version: VERSION_NEUTRAL })
 @UseGuards(AccessGuard)
 @UseInterceptors(AnswerHeadersInterceptor)
 @UseFilters(CodeInterpreterErrorFilter)
 export class SandboxController {
   @All(SANDBOX_PATHS)
   refuse(
-    @UnreadMessage() message: IncomingMessage,
+    @Received() { message }: ReceivedRequest,
     @Res() platformResponse: PlatformResponse,
   ): void {
     message.resume();

@@ -5,10 +5,10 @@ import {
   Options,
   Param,
   Post,
-  Query,
   UseFilters,
   UseGuards,
   UseInterceptors,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { AccessGuard } from '../access/access.guard.js';
 import { AccessPurpose } from '../access/access-purpose.decorator.js';
@@ -19,12 +19,12 @@ import { PythonInterpreterService } from '../execution/python-interpreter.servic
 import { CodeRaisedException } from './code-raised.exception.js';
 import { FujianErrorFilter } from './fujian-error.filter.js';
 import { type FujianReply, replyTo } from './fujian-reply.js';
-import { IsolatedPipe } from './isolated.pipe.js';
-import { UnreadMessage } from '../requests/unread-message.decorator.js';
+import { Isolated } from './isolated.decorator.js';
+import { Received } from '../requests/received-request.decorator.js';
 import { SourceCodePipe } from './source-code.pipe.js';
 
 /** The Fujian protocol over HTTP. */
-@Controller()
+@Controller({ version: VERSION_NEUTRAL })
 @UseGuards(AccessGuard)
 @UseInterceptors(AnswerHeadersInterceptor)
 @UseFilters(FujianErrorFilter)
@@ -43,8 +43,8 @@ export class FujianController {
   @Post()
   @HttpCode(200)
   exec(
-    @UnreadMessage(SourceCodePipe) code: string,
-    @Query('isolated', IsolatedPipe) isolated: boolean,
+    @Received(SourceCodePipe) code: string,
+    @Isolated() isolated: boolean,
   ): Promise<FujianReply> {
     return this.run(code, { session: MAIN_SESSION, isolated });
   }
@@ -53,8 +53,8 @@ export class FujianController {
   @HttpCode(200)
   execIn(
     @Param('id') session: string,
-    @UnreadMessage(SourceCodePipe) code: string,
-    @Query('isolated', IsolatedPipe) isolated: boolean,
+    @Received(SourceCodePipe) code: string,
+    @Isolated() isolated: boolean,
   ): Promise<FujianReply> {
     return this.run(code, { session, isolated });
   }

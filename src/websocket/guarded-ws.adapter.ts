@@ -1,91 +1,86 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { INestApplication, WsMessageHandler } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import type { Observable } from 'rxjs';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { challengeHeaders } from '../access/access-headers.js';
 import { AccessPolicy } from '../access/access-policy.js';
 import { accessRequestOf } from '../access/access-request.js';
-import { refuseUpgrade } from '../access/upgrade-refusal.js';
-import { selectSubprotocol } from '../access/websocket-subprotocol.js';
+import { refuseUpgrade, type UpgradeRefusal } from '../access/upgrade-refusal.js';
 import { answerHeaders } from '../answers/answer-headers.js';
 import { SERVER } from '../answers/server-name.js';
-import { Heartbeat } from './heartbeat.js';
+import { admissionOf, markAdmitted, refusalOf } from './admission.js';
 import { pathParameters } from './path-pattern.js';
-import { RAW_MESSAGE } from './raw-message.js';
 
 /** RFC 6455, 7.4.1: the endpoint is going away. */
 const GOING_AWAY = 1001;
-const BAD_HANDSHAKE = 'FUJIAN_BAD_HANDSHAKE';
 /** Milliseconds that clients have to answer the closing handshake. */
 const CLOSE_GRACE = 1_000;
 
-export interface GuardedWsAdapterOptions {
-  /** Why there is nothing at a path, although a gateway's pattern fits it; undefined: there is. */
-  readonly missing?: (parameters: Readonly<Record<string, string>>) => string | undefined;
-  /** Bytes of one message; a longer one closes the connection with 1009. */
-  readonly messageLimit: number;
-}
-
-interface Route {
-  readonly gateway: WebSocketServer | undefined;
-  readonly parameters: Readonly<Record<string, string>>;
-}
+const NOT_SERVED: UpgradeRefusal = {
+  status: 404,
+  code: 'FUJIAN_NOT_FOUND',
+  message: 'No WebSocket is served at this path.',
+};
+const FAILED: UpgradeRefusal = {
+  status: 500,
+  code: 'FUJIAN_INTERNAL',
+  message: 'The service failed; its log says why.',
+};
+const NOT_GET: UpgradeRefusal = {
+  status: 405,
+  code: 'FUJIAN_METHOD_NOT_ALLOWED',
+  message: 'A WebSocket starts with GET.',
+  headers: { Allow: 'GET' },
+};
 
 /**
  * Serves gateways on the application's own HTTP server.
  *
- * It differs from Nest's `WsAdapter` in that it asks the access policy before the handshake, compares
- * paths exactly (with and without a slash at the end), refuses with real HTTP answers, hands messages
- * on as they are, and says goodbye with 1001.
+ * It differs from Nest's `WsAdapter` in that it asks the doors before the handshake whom they admit, matches paths
+ * with parameters, and with and without a slash at the end, refuses with real HTTP answers, and says goodbye with
+ * 1001. To gateways of the application, which announce no admission, it is a `WsAdapter`.
  */
 export class GuardedWsAdapter extends WsAdapter {
+  /** For paths that no door has. */
   private readonly policy: AccessPolicy;
   private readonly gateways = new Map<string, WebSocketServer>();
   private isListening = false;
 
-  constructor(
-    app: INestApplication<Server>,
-    private readonly options: GuardedWsAdapterOptions,
-  ) {
+  constructor(app: INestApplication<Server>) {
     super(app);
-    this.policy = app.get(AccessPolicy);
+    this.policy = app.get(AccessPolicy, { strict: false });
   }
 
-  override create(port: number, options: { path?: string } = {}): WebSocketServer {
-    if (port !== 0) throw new Error('Gateways share the port of the HTTP server: give them none.');
-    const path = options.path ?? '/';
-    const gateway = new WebSocketServer({
-      noServer: true,
-      maxPayload: this.options.messageLimit,
-      perMessageDeflate: false,
-      handleProtocols: selectSubprotocol,
-    });
+  override create(port: number, options: Parameters<WsAdapter['create']>[1] = {}): WebSocketServer {
+    if (port !== 0) return super.create(port, options) as WebSocketServer;
+    const { path = '/', server: _, ...serverOptions } = options;
+    const gateway = new WebSocketServer({ ...(serverOptions as ServerOptions), noServer: true });
     this.bindErrorHandler(gateway);
-    gateway.on('wsClientError', (error, socket, request) =>
-      this.refuse(request, socket, 400, BAD_HANDSHAKE, error.message),
+    gateway.on('wsClientError', ({ message }, socket, request) =>
+      this.refuse(request, socket, gateway, {
+        status: 400,
+        code: 'FUJIAN_BAD_HANDSHAKE',
+        message,
+        headers: { 'Sec-WebSocket-Version': '13' },
+      }),
     );
-    gateway.on('headers', (headers) => headers.push(`Server: ${SERVER}`));
-    const heartbeat = new Heartbeat(gateway.clients);
-    gateway.on('close', () => heartbeat.stop());
-    this.gateways.set(path, gateway);
+    gateway.on('headers', (headers) => {
+      if (admissionOf(gateway)) headers.push(`Server: ${SERVER}`);
+    });
+    this.gateways.set(path.startsWith('/') ? path : `/${path}`, gateway);
     this.listen();
     return gateway;
   }
 
   override bindMessageHandlers(
     client: WebSocket,
-    handlers: WsMessageHandler[],
+    handlers: Parameters<WsAdapter['bindMessageHandlers']>[1],
     transform: (data: unknown) => Observable<unknown>,
   ): void {
-    const handler = handlers.find(({ message }) => message === RAW_MESSAGE);
-    if (!handler) return;
-    client.on('message', (data: RawData) => {
-      transform(handler.callback(data)).subscribe({
-        error: (error: unknown) => this.logger.error(error),
-      });
-    });
+    // A gateway that takes messages as they come should not have each of them parsed as JSON beside.
+    if (handlers.length > 0) super.bindMessageHandlers(client, handlers, transform);
   }
 
   override async close(gateway: WebSocketServer): Promise<void> {
@@ -103,55 +98,65 @@ export class GuardedWsAdapter extends WsAdapter {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { gateway, parameters } = this.routeOf(request.url!);
-    const isRouted = gateway !== undefined && request.method === 'GET';
-    const decision = this.policy.decide(
-      accessRequestOf(request, isRouted ? 'upgrade' : 'unrouted'),
+    const gateway = this.gatewayFor(request.url!);
+    const refusal = this.checkedRefusalOf(request, gateway);
+    if (refusal) {
+      this.refuse(request, socket, gateway, refusal);
+      return;
+    }
+    if (admissionOf(gateway!)) markAdmitted(request);
+    gateway!.handleUpgrade(request, socket, head, (client) =>
+      gateway!.emit('connection', client, request),
     );
-    if (!decision.allowed) {
-      this.refuse(request, socket, decision.status, decision.code, decision.message);
-    } else if (!gateway) {
-      this.refuse(request, socket, 404, 'FUJIAN_NOT_FOUND', 'No WebSocket is served at this path.');
-    } else if (!isRouted) {
-      this.refuse(
-        request,
-        socket,
-        405,
-        'FUJIAN_METHOD_NOT_ALLOWED',
-        'A WebSocket starts with GET.',
-      );
-    } else if (this.options.missing?.(parameters) !== undefined) {
-      const reason = this.options.missing(parameters)!;
-      this.refuse(request, socket, 404, 'FUJIAN_SESSION_NOT_FOUND', reason);
-    } else {
-      gateway.handleUpgrade(request, socket, head, (client) =>
-        gateway.emit('connection', client, request),
-      );
+  }
+
+  /** Nobody is let in by a policy that fails, nor does it end the process. */
+  private checkedRefusalOf(
+    request: IncomingMessage,
+    gateway: WebSocketServer | undefined,
+  ): UpgradeRefusal | undefined {
+    try {
+      return this.refusalOf(request, gateway);
+    } catch (error) {
+      this.logger.error(error);
+      return FAILED;
     }
   }
 
-  private routeOf(target: string): Route {
+  private refusalOf(
+    request: IncomingMessage,
+    gateway: WebSocketServer | undefined,
+  ): UpgradeRefusal | undefined {
+    const admission = gateway && admissionOf(gateway);
+    if (gateway && request.method === 'GET') return admission && refusalOf(admission, request);
+    const mistake = gateway ? NOT_GET : NOT_SERVED;
+    if (gateway && !admission) return mistake;
+    const decision = (admission?.policy ?? this.policy).decide(
+      accessRequestOf(request, 'unrouted'),
+    );
+    return decision.allowed ? mistake : decision;
+  }
+
+  private gatewayFor(target: string): WebSocketServer | undefined {
     for (const [path, gateway] of this.gateways) {
-      const parameters = pathParameters(path, target);
-      if (parameters) return { gateway, parameters };
+      if (pathParameters(path, target)) return gateway;
     }
-    return { gateway: undefined, parameters: {} };
+    return undefined;
   }
 
   private refuse(
     request: IncomingMessage,
     socket: Duplex,
-    status: number,
-    code: string,
-    message: string,
+    gateway: WebSocketServer | undefined,
+    refusal: UpgradeRefusal,
   ): void {
+    const policy = (gateway && admissionOf(gateway)?.policy) ?? this.policy;
     const headers = {
-      ...answerHeaders(this.policy, accessRequestOf(request)),
-      ...challengeHeaders(status),
-      ...(status === 405 && { Allow: 'GET' }),
-      ...(code === BAD_HANDSHAKE && { 'Sec-WebSocket-Version': '13' }),
+      ...answerHeaders(policy, accessRequestOf(request)),
+      ...challengeHeaders(refusal.status),
+      ...refusal.headers,
     };
-    refuseUpgrade(socket, { status, code, message, headers });
+    refuseUpgrade(socket, { ...refusal, headers });
   }
 }
 

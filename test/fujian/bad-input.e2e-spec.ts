@@ -129,7 +129,7 @@ describe.each(ADAPTERS)('bad input over HTTP on %s', (httpAdapter) => {
       expect((await small.post(`print(1)${' '.repeat(12)}`)).json.stdout).toBe('1\n');
       const { status, json } = await small.post(`print(1)${' '.repeat(13)}`);
       expect(status).toBe(413);
-      expect(json.message).toContain('larger than 20 bytes (FUJIAN_BODY_LIMIT)');
+      expect(json.message).toContain('larger than 20 bytes (option bodyLimit, FUJIAN_BODY_LIMIT)');
       await small.close();
     });
   });

@@ -1,0 +1,14 @@
+export { CodeInterpreterModule } from './code-interpreter/code-interpreter.module.js';
+export type { CodeInterpreterOptions } from './code-interpreter/code-interpreter-options.js';
+export { DuplicateDoorError } from './mounting/duplicate-door.error.js';
+export type { MountOptions } from './mounting/mount-options.js';
+export { AccessModule, type AccessModuleExtras } from './access/access.module.js';
+export type { AccessOptions } from './access/access-options.js';
+export { AccessOptionsError } from './access/access-options.error.js';
+export { AccessPolicy, type TokenVerdict } from './access/access-policy.js';
+export type { AccessRequest, RequestPurpose } from './access/access-request.js';
+export type { AccessDecision, AccessGrant, AccessRefusal } from './access/access-decision.js';
+export { AccessGuard } from './access/access.guard.js';
+export { AccessPurpose } from './access/access-purpose.decorator.js';
+export { AccessDeniedException } from './access/access-denied.exception.js';
+export { ACCESS_OPTIONS, type AccessCode } from './access/access.constants.js';

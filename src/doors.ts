@@ -1,0 +1,26 @@
+export { FujianModule, type FujianModuleExtras } from './fujian/fujian.module.js';
+export type { FujianOptions } from './fujian/fujian-options.js';
+export { WebSocketAdapterError } from './fujian/websocket-adapter.error.js';
+export { GuardedWsAdapter } from './websocket/guarded-ws.adapter.js';
+export {
+  ACCESS_OPTIONS,
+  type AccessCode,
+  AccessDeniedException,
+  AccessGuard,
+  AccessModule,
+  type AccessModuleExtras,
+  type AccessDecision,
+  type AccessGrant,
+  type AccessOptions,
+  AccessOptionsError,
+  AccessPolicy,
+  AccessPurpose,
+  type AccessRefusal,
+  type AccessRequest,
+  CodeInterpreterModule,
+  type CodeInterpreterOptions,
+  DuplicateDoorError,
+  type MountOptions,
+  type RequestPurpose,
+  type TokenVerdict,
+} from './code-interpreter-door.js';

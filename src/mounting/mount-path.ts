@@ -1,0 +1,8 @@
+/** Injection token of the path that a door is at. */
+export const MOUNT_PATH = Symbol('fujian:mount-path');
+
+/** `/lab` for `lab`, `/lab` and `/lab/`; empty for the root. */
+export function mountPath(path = ''): string {
+  const segments = path.split('/').filter(Boolean);
+  return segments.map((segment) => `/${segment}`).join('');
+}
