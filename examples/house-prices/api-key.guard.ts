@@ -1,0 +1,12 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+
+const KEY = process.env['API_KEY'] ?? 'secret';
+
+/** The application's own say in who may come in. */
+@Injectable()
+export class ApiKeyGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    return context.switchToHttp().getRequest<Request>().header('x-api-key') === KEY;
+  }
+}
