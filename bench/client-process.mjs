@@ -4,6 +4,7 @@ import { loadPipe, loadService } from './calls.mjs';
 import { runCodeTrial } from './code-trials.mjs';
 import { runTrial } from './service-trials.mjs';
 import { runSessionTrial } from './session-trials.mjs';
+import { runValuesTrial } from './values-trials.mjs';
 import { loadWebSocket } from './websocket-load.mjs';
 
 const loads = { http: loadHttp, ws: loadWebSocket, service: loadService, pipe: loadPipe };
@@ -24,6 +25,8 @@ function does(job) {
       return runSessionTrial(job);
     case 'code':
       return runCodeTrial(job);
+    case 'values':
+      return runValuesTrial(job);
     default:
       return loads[job.way](job);
   }

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 /** @typedef {import('./trials.mjs').TrialJob} TrialJob */
 /** @typedef {import('./session-jobs.mjs').SessionJob} SessionJob */
 /** @typedef {import('./code-jobs.mjs').CodeJob} CodeJob */
-/** @typedef {Job | TrialJob | SessionJob | CodeJob} AnyJob */
+/** @typedef {import('./values-jobs.mjs').ValuesJob} ValuesJob */
+/** @typedef {Job | TrialJob | SessionJob | CodeJob | ValuesJob} AnyJob */
 
 /**
  * @typedef {object} Client
@@ -18,6 +19,7 @@ import { fileURLToPath } from 'node:url';
  * @property {(job: TrialJob) => Promise<Sample>} trial
  * @property {(job: SessionJob) => Promise<Sample>} session
  * @property {(job: CodeJob) => Promise<Sample>} code
+ * @property {(job: ValuesJob) => Promise<Sample>} values
  * @property {() => Promise<void>} stop
  */
 
@@ -37,6 +39,7 @@ export function startClient() {
     trial: ask,
     session: ask,
     code: ask,
+    values: ask,
     stop: async () => {
       if (child.connected) child.disconnect();
       await exited;

@@ -3,6 +3,7 @@ import { openCode } from './code-contenders.mjs';
 import { openLoaded } from './load-contenders.mjs';
 import { openSessions } from './session-contenders.mjs';
 import { openTried } from './trial-contenders.mjs';
+import { openValues } from './values-contenders.mjs';
 
 /** @typedef {import('./rounds.mjs').Contender} Contender */
 /** @typedef {import('./scenarios.mjs').Scenario} Scenario */
@@ -16,7 +17,7 @@ import { openTried } from './trial-contenders.mjs';
 /**
  * @typedef {object} Setting
  * @property {string} python one that has Tornado
- * @property {string | undefined} numpyPython one that has numpy and matplotlib, where sessions are measured
+ * @property {string | undefined} numpyPython one that has numpy and matplotlib, where sessions and values are measured
  * @property {string | undefined} jupyter a Python that has ipykernel
  * @property {string | undefined} jupyterServerPython one that has a Jupyter server and matplotlib
  * @property {boolean} control the baseline plays Fujian too: what ratio then differs from 1 is noise
@@ -37,6 +38,8 @@ export async function openContenders(group, setting) {
       return openTried(group, setting);
     case 'sessions':
       return openSessions(setting);
+    case 'values':
+      return openValues(setting);
     case 'execute':
     case 'plot':
     case 'bulk':

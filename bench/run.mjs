@@ -1,6 +1,6 @@
 // node bench/run.mjs [--quick] [--json] [--control]
 //                    [--only=http,ws,service,start,interrupt,death,output,memory,sessions,execute,plot,
-//                     bulk,hangup]
+//                     bulk,hangup,values]
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openContenders } from './contenders.mjs';
@@ -20,7 +20,8 @@ const { values: options } = parseArgs({
     control: { type: 'boolean', default: false },
   },
 });
-const LINUX_ONLY = ['memory', 'sessions'];
+const LINUX_ONLY = ['memory', 'sessions', 'values'];
+const NEED_NUMPY = ['sessions', 'values'];
 const isLinux = process.platform === 'linux';
 const asked = GROUPS.filter((group) => options.only.split(',').includes(group));
 const groups = asked.filter((group) => !LINUX_ONLY.includes(group) || isLinux);
@@ -35,7 +36,7 @@ const { python, versions } = findTornadoPython();
 const hasTrials = SCENARIOS.some(
   (one) => groups.includes(one.group) && ('trial' in one || 'beside' in one),
 );
-const numpy = groups.includes('sessions') ? findNumpyPython() : undefined;
+const numpy = groups.some((group) => NEED_NUMPY.includes(group)) ? findNumpyPython() : undefined;
 const hasCode = SCENARIOS.some((one) => groups.includes(one.group) && 'codeTrial' in one);
 const jupyterServer = hasCode ? findJupyterServerPython() : undefined;
 const jupyter = hasTrials ? findJupyterPython() : undefined;
@@ -48,7 +49,7 @@ const setting = [
   options.control ? ', control run' : '',
   hasTrials && !jupyter ? `\n${HOW_TO_GET_JUPYTER}` : '',
   groups.length < asked.length
-    ? '\nThe groups memory and sessions were left out: they need Linux.'
+    ? '\nThe groups memory, sessions and values were left out: they need Linux.'
     : '',
 ].join('');
 

@@ -2,11 +2,12 @@
 import { answering, hangingUp, picturing, plotting, printingAll } from './code-jobs.mjs';
 import { creating, forking, rushing, weighing } from './session-jobs.mjs';
 import { exiting, flooding, interrupting, killing, printing } from './trials.mjs';
+import { passing } from './values-jobs.mjs';
 
 /** @typedef {'http' | 'ws' | 'service' | 'start'} LoadGroup */
 /** @typedef {'interrupt' | 'death' | 'output' | 'memory'} TrialGroup */
 /** @typedef {'execute' | 'plot' | 'bulk' | 'hangup'} CodeGroup */
-/** @typedef {LoadGroup | TrialGroup | CodeGroup | 'sessions'} Group */
+/** @typedef {LoadGroup | TrialGroup | CodeGroup | 'sessions' | 'values'} Group */
 /** @typedef {'ms' | '/s' | 'MB/s' | 'MB'} Unit */
 /** @typedef {{ text: string, isMet: (ratio: number, ours: number) => boolean }} Target */
 /** @typedef {Record<string, Target>} Targets by contender */
@@ -17,7 +18,10 @@ import { exiting, flooding, interrupting, killing, printing } from './trials.mjs
 /** @typedef {{ group: 'sessions', sessionTrial: SessionTrial, beside?: 'kernel' | 'process' }} OfSessions */
 /** @typedef {Common & OfSessions} SessionScenario */
 /** @typedef {Common & { group: CodeGroup, codeTrial: import('./code-jobs.mjs').CodeTrial }} CodeScenario */
-/** @typedef {LoadScenario | TrialScenario | SessionScenario | CodeScenario} Scenario */
+/** @typedef {{ group: 'values', valuesTrial: import('./values-jobs.mjs').ValuesTrial, than?: Other }} OfValues */
+/** @typedef {'pythonia' | 'python-shell'} Other */
+/** @typedef {Common & OfValues} ValuesScenario */
+/** @typedef {LoadScenario | TrialScenario | SessionScenario | CodeScenario | ValuesScenario} Scenario */
 
 /** @type {readonly Group[]} */
 export const GROUPS = [
@@ -34,6 +38,7 @@ export const GROUPS = [
   'plot',
   'bulk',
   'hangup',
+  'values',
 ];
 
 const LOOP = interrupting('while True: pass');
@@ -97,6 +102,23 @@ export const SCENARIOS = [
   code('bulk', 'print of 50 MB', 'MB/s', printingAll(50)),
   code('bulk', 'PNG of 20 MB, p50', 'ms', picturing(20)),
   { ...code('hangup', 'hang-up → next answer, p50', 'ms', hangingUp), isUnmatched: true },
+  ...besideBoth('`add(1, 2)`, p50', 'ms', passing('call')),
+  ...besideBoth('`add(1, 2)`, p95', 'ms', passing('call', { quantile: 0.95 })),
+  ...besideBoth('`add(1, 2)`, 64 in flight', '/s', passing('calls')),
+  ...besideBoth('100 MB from numpy', 'MB/s', passing('give'), reaching(1_000, 'MB/s')),
+  ...besideBoth('100 MB to numpy', 'MB/s', passing('take'), reaching(1_000, 'MB/s')),
+  ...delays('5 s of computation', 'computing'),
+  ...delays('100 MB there and back, over and over', 'transferring'),
+  values(
+    '100,000 calls with handles, functions, buffers: growth of Node',
+    'MB',
+    passing('memory', { of: 'node' }),
+  ),
+  values(
+    '100,000 calls with handles, functions, buffers: growth of Python',
+    'MB',
+    passing('memory', { of: 'python' }),
+  ),
 ];
 
 /**
@@ -136,6 +158,39 @@ function sessions(title, unit, sessionTrial, target = NO_TARGET, beside) {
  */
 function code(group, title, unit, codeTrial) {
   return { group, title, unit, codeTrial, targets: {} };
+}
+
+/**
+ * @param {string} title @param {Unit} unit
+ * @param {import('./values-jobs.mjs').ValuesTrial} valuesTrial
+ * @param {Target} [target]
+ * @returns {ValuesScenario}
+ */
+function values(title, unit, valuesTrial, target = NO_TARGET) {
+  return { group: 'values', title, unit, valuesTrial, targets: { service: target }, isSlow: true };
+}
+
+/**
+ * @param {string} title @param {Unit} unit
+ * @param {import('./values-jobs.mjs').ValuesTrial} valuesTrial
+ * @param {Target} [target]
+ * @returns {ValuesScenario[]}
+ */
+function besideBoth(title, unit, valuesTrial, target) {
+  return /** @type {const} */ (['pythonia', 'python-shell']).map((than) => ({
+    ...values(`${title}, beside ${than}`, unit, valuesTrial, target),
+    than,
+    isSlow: false,
+  }));
+}
+
+/** @param {string} during @param {'computing' | 'transferring'} measure */
+function delays(during, measure) {
+  const most = within(20, 'ms');
+  return [
+    values(`event-loop delay, ${during}, p99`, 'ms', passing(measure, { quantile: 0.99 }), most),
+    values(`event-loop delay, ${during}, greatest`, 'ms', passing(measure)),
+  ];
 }
 
 /** @param {string} how @param {boolean} readsOn */
