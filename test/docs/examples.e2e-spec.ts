@@ -94,8 +94,9 @@ describe('README.md', () => {
 const TYPESCRIPT = [
   'README.md',
   'docs/execution.md',
-  'docs/values.md',
+  'docs/calling-python.md',
   'docs/embedding.md',
+  'docs/doors.md',
   'docs/sessions.md',
   'docs/interactive.md',
   'docs/code-interpreter.md',
@@ -134,6 +135,46 @@ describe.each(TYPESCRIPT)('the TypeScript examples of %s', (page) => {
       ...process.env,
       PATH: `${resolve(anyPython().path, '..')}:${process.env['PATH']}`,
     };
+    const { stdout } = await run(process.execPath, ['example.js'], { cwd: directory, env });
+    expect(stdout).toBe(outcome);
+  });
+});
+
+describe('docs/types.md', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'fujian-types-'));
+  const block = (language: string) =>
+    blocksOf('docs/types.md').find((one) => one.language === language)!.text;
+  const command = resolve('bin/fujian.js');
+  const PATH = `${resolve(anyPython().path, '..')}:${process.env['PATH']}`;
+  const env = { ...process.env, PATH };
+
+  beforeAll(() => {
+    const modules = join(directory, 'node_modules');
+    mkdirSync(modules);
+    for (const name of ['@nestjs', '@types', 'rxjs']) {
+      symlinkSync(resolve('node_modules', name), join(modules, name));
+    }
+    symlinkSync(resolve('.'), join(modules, 'fujian'));
+    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+    writeFileSync(join(directory, 'shapes.py'), block('python'));
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('shows what is written', async () => {
+    const { stdout } = await run(command, ['types', 'shapes'], { cwd: directory, env });
+    expect(stdout.trim()).toBe(block('typescript').trim());
+  });
+
+  it('has an example that works', async () => {
+    await run(command, ['types', 'shapes', '-o', 'shapes.d.ts'], { cwd: directory, env });
+    const [{ code, outcome }] = examplesOf('docs/types.md', 'ts') as [
+      { code: string; outcome: string },
+    ];
+    writeFileSync(join(directory, 'example.ts'), code);
+    const options = '--strict --skipLibCheck --target es2023 --module nodenext --types node';
+    await run(resolve('node_modules/.bin/tsc'), [...options.split(' '), 'example.ts'], {
+      cwd: directory,
+    });
     const { stdout } = await run(process.execPath, ['example.js'], { cwd: directory, env });
     expect(stdout).toBe(outcome);
   });

@@ -65,6 +65,32 @@ console.log('started', result.return);
 console.log('fake', await new FakePython().whenCalled('m:f', (a: number) => a + 1).call('m:f', [1]));
 `;
 
+const INTERPRETER = `
+import { Module } from '@nestjs/common';
+import { ExecutionModule } from 'fujian';
+import { AccessModule, AccessPolicy, CodeInterpreterModule } from 'fujian/code-interpreter';
+
+class Policy extends AccessPolicy {}
+const access = AccessModule.register({ token: 'T0K', policy: Policy });
+
+@Module({
+  imports: [
+    ExecutionModule.forRoot({ isGlobal: true }),
+    CodeInterpreterModule.register({ path: 'python', access }),
+  ],
+})
+class AppModule {}
+console.log(AppModule.name);
+`;
+
+const DOORS = `
+import { CodeInterpreterModule, FujianModule, GuardedWsAdapter } from 'fujian/doors';
+import * as alone from 'fujian/code-interpreter';
+
+FujianModule.register({ path: 'python' });
+console.log(GuardedWsAdapter.name, CodeInterpreterModule === alone.CodeInterpreterModule);
+`;
+
 const COMMON_JS = `
 import fujian = require('fujian');
 import testing = require('fujian/testing');
@@ -112,6 +138,7 @@ describe('the package', () => {
       writeFileSync(join(app, name), JSON.stringify(content));
     }
     writeFileSync(join(app, 'src/main.ts'), MAIN);
+    writeFileSync(join(app, 'src/interpreter.ts'), INTERPRETER);
     writeFileSync(join(app, 'src/common.cts'), COMMON_JS);
     await bin('@nestjs/cli/bin/nest.js', 'build');
   }, 120_000);
@@ -123,12 +150,14 @@ describe('the package', () => {
       expect.arrayContaining([
         'package/LICENSE',
         'package/README.md',
+        'package/bin/fujian.js',
         'package/dist/main.js',
         'package/dist/src/testing/index.d.ts',
         'package/dist/src/execution/python/_fujian/supervisor.py',
       ]),
     );
-    const expected = /^package\/(LICENSE|README\.md|package\.json|dist\/.+(\.d\.ts|\.js|\.py))$/;
+    const expected =
+      /^package\/(LICENSE|README\.md|package\.json|bin\/fujian\.js|dist\/.+(\.d\.ts|\.js|\.py))$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     expect(
       files.filter((file) => /spec|\/[^/]+\/[^/]+\/testing\/.*(incoming|scripted)/.test(file)),
@@ -140,15 +169,41 @@ describe('the package', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'injected 5\nstarted 42\nfake 2\n', stderr: '' });
   });
 
+  it('has a command', async () => {
+    const { bin: bins } = JSON.parse(
+      readFileSync(join(modules, 'fujian/package.json'), 'utf8'),
+    ) as {
+      bin: Record<string, string>;
+    };
+    const command = join(modules, 'fujian', bins['fujian']!);
+    expect((await run(command, ['types', 'textwrap'], { cwd: app })).stdout).toContain(
+      'export function dedent(text: unknown): Promise<unknown>;',
+    );
+  });
+
   it('can be required', async () => {
     expect((await node('dist/common.cjs')).stdout).toBe('ExecutionModule 1\n');
   });
+
+  it('has the code-interpreter door for applications without WebSocket', async () => {
+    expect((await node('dist/interpreter.js')).stdout).toBe('AppModule\n');
+  });
+
+  it('has both doors for those with', async () => {
+    for (const name of ['@nestjs/websockets', '@nestjs/platform-ws']) {
+      symlinkSync(resolve('node_modules', name), join(modules, name));
+    }
+    writeFileSync(join(app, 'src/doors.ts'), DOORS);
+    await bin('@nestjs/cli/bin/nest.js', 'build');
+    expect((await node('dist/doors.js')).stdout).toBe('GuardedWsAdapter true\n');
+  }, 60_000);
 
   it('does nothing when it is imported', async () => {
     const code = `
       const before = process.eventNames().length;
       await import('fujian');
       await import('fujian/testing');
+      await import('fujian/code-interpreter');
       // Files of modules may still be being closed.
       const active = process.getActiveResourcesInfo().filter((one) => one !== 'CloseReq');
       console.log(active.length, process.eventNames().length - before);`;
