@@ -8,7 +8,7 @@ import {
 import { MOUNT_DEFAULTS, type MountOptions } from '../mounting/mount-options.js';
 import { MOUNT_PATH } from '../mounting/mount-path.js';
 import { mounted } from '../mounting/mounted.js';
-import { MountedDoors } from '../mounting/mounted-doors.js';
+import { claimPlace, MountedDoors } from '../mounting/mounted-doors.js';
 import {
   CODE_INTERPRETER_OPTIONS,
   type CodeInterpreterOptions,
@@ -35,10 +35,7 @@ export class CodeInterpreterModule extends ConfigurableModuleClass {
     @Optional() @Inject(MOUNT_PATH) path?: string,
   ) {
     super();
-    if (!doors || path === undefined) {
-      throw new Error('Import CodeInterpreterModule.register(), not CodeInterpreterModule itself.');
-    }
-    doors.claim('CodeInterpreterModule', path);
+    claimPlace('CodeInterpreterModule', doors, path);
   }
 
   static override register(options: typeof OPTIONS_TYPE = {}): DynamicModule {

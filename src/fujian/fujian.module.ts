@@ -9,7 +9,7 @@ import { DEFAULTS } from '../../config/defaults.js';
 import { MOUNT_DEFAULTS, type MountOptions } from '../mounting/mount-options.js';
 import { MOUNT_PATH, mountPath } from '../mounting/mount-path.js';
 import { mounted } from '../mounting/mounted.js';
-import { MountedDoors } from '../mounting/mounted-doors.js';
+import { claimPlace, MountedDoors } from '../mounting/mounted-doors.js';
 import { FUJIAN_OPTIONS, type FujianOptions } from './fujian-options.js';
 import { FujianController } from './fujian.controller.js';
 import { gatewaysAt } from './gateways-at.js';
@@ -48,10 +48,7 @@ export class FujianModule extends ConfigurableModuleClass {
     @Optional() @Inject(MOUNT_PATH) path?: string,
   ) {
     super();
-    if (!doors || path === undefined) {
-      throw new Error('Import FujianModule.register(), not FujianModule itself.');
-    }
-    doors.claim('FujianModule', path);
+    claimPlace('FujianModule', doors, path);
   }
 
   static override register(options: typeof OPTIONS_TYPE = {}): DynamicModule {

@@ -2,16 +2,15 @@ import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeApplicationDirectory } from '../support/application-directory.js';
 import { anyPython, pythons } from '../support/pythons.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { scientificPythons } from '../support/scientific-pythons.js';
@@ -42,13 +41,7 @@ describe('fujian types', () => {
     run(directory, COMMAND, 'types', '--python', anyPython().path, ...args);
 
   beforeAll(() => {
-    const modules = join(directory, 'node_modules');
-    mkdirSync(modules);
-    for (const name of ['@nestjs', '@types', 'rxjs']) {
-      symlinkSync(resolve('node_modules', name), join(modules, name));
-    }
-    symlinkSync(resolve('.'), join(modules, 'fujian'));
-    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+    makeApplicationDirectory(directory);
     for (const name of ['everything.py', 'arrays.py']) {
       copyFileSync(join('test/command-line', name), join(directory, name));
     }

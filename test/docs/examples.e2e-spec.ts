@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumPath, launchChromium } from '../browser/chromium.js';
+import { makeApplicationDirectory } from '../support/application-directory.js';
 import { anyPython } from '../support/pythons.js';
 import { runPythonClient } from '../support/python-sdk.js';
 import { requireOrSkip } from '../support/requirement.js';
@@ -109,13 +110,7 @@ describe.each(TYPESCRIPT)('the TypeScript examples of %s', (page) => {
 
   beforeAll(async () => {
     service = await TestService.start();
-    const modules = join(directory, 'node_modules');
-    mkdirSync(modules);
-    for (const name of ['@e2b', '@nestjs', '@types', 'rxjs']) {
-      symlinkSync(resolve('node_modules', name), join(modules, name));
-    }
-    symlinkSync(resolve('.'), join(modules, 'fujian'));
-    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+    makeApplicationDirectory(directory, ['@e2b']);
   });
   afterAll(async () => {
     await service.close();
@@ -149,13 +144,7 @@ describe('docs/types.md', () => {
   const env = { ...process.env, PATH };
 
   beforeAll(() => {
-    const modules = join(directory, 'node_modules');
-    mkdirSync(modules);
-    for (const name of ['@nestjs', '@types', 'rxjs']) {
-      symlinkSync(resolve('node_modules', name), join(modules, name));
-    }
-    symlinkSync(resolve('.'), join(modules, 'fujian'));
-    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+    makeApplicationDirectory(directory);
     writeFileSync(join(directory, 'shapes.py'), block('python'));
   });
   afterAll(() => rmSync(directory, { recursive: true }));

@@ -103,7 +103,7 @@ class Channel:
         # They know who has them: code of the user's may come in between ours, in the same thread,
         # as a signal's handler or a destructor, and would wait for itself.
         self._reading: _Lock = threading.RLock()  # type: ignore[assignment]  # not in typeshed
-        self._writing: _Lock = threading.RLock()  # type: ignore[assignment]
+        self._writing: _Lock = threading.RLock()  # type: ignore[assignment]  # the same
 
     def next_request(self) -> tuple[int, frames.Payload]:
         """Waits for the next of `_REQUESTS`: its type and payload. Raises ChannelClosed."""
