@@ -171,6 +171,25 @@ class ManySignals(InterruptsTest):
         with self.assertRaises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
 
+    def test_do_not_pile_up_while_a_further_interrupt_looks_for_user_code(self):
+        left = 5 * sys.getrecursionlimit()
+
+        class Runners(set):
+            def __contains__(_self, code):
+                nonlocal left
+                if left:
+                    left -= 1
+                    self.interrupt(1)
+                return code is runner.__code__
+
+        self.interrupts.install(self.drain, self.heard.append, Runners())
+        self.interrupts.begin(1)
+        with self.assertRaises(KeyboardInterrupt):
+            self.interrupt(1)
+        self.arriving.append(1)
+        with self.assertRaises(KeyboardInterrupt):
+            runner(user_code)
+
 
 class AFurtherInterrupt(InterruptsTest):
     """The runner survives one exception, wherever it strikes, but not another in its clean-up."""

@@ -119,7 +119,7 @@ class Interrupts:
             self._on_signal(number, frame)
         elif self.armed and not self._depth:
             # Code that handles SIGINT in a way of its own has been told, and may take its time.
-            self._hear(has_begun=False)
+            self._hear(None)
 
     def wake(self) -> None:
         """Ends the wait for the next execution, if tasks go on meanwhile. From any thread."""
@@ -141,22 +141,20 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _handle(self, frame: FrameType | None) -> None:
-        armed = self.armed
-        # The runner survives one exception wherever it strikes. A further one may only strike user
-        # code, or it could escape from the runner's own clean-up.
-        if self._hear(has_begun=frame is not None) and (
-            self._raised != armed or self._is_in_user_code(frame)
-        ):
-            self._raised = armed
+        if self._hear(frame):
+            self._raised = self.armed
             raise KeyboardInterrupt
 
-    def _hear(self, has_begun: bool) -> bool:
-        """Looks for a request for the armed execution, and says so if there is one."""
+    def _hear(self, frame: FrameType | None) -> bool:
+        """Looks for a request for the armed execution, says so if there is one; whether to raise.
+
+        `frame` is what the signal has struck; None: nothing that has begun.
+        """
         # A signal that comes while this one is handled is handled after it, not within it: under
         # many of them the stack would overflow.
-        is_requested = False
         self._depth = 1
         try:
+            is_requested = False
             self._put_off = True
             while self._put_off:
                 self._put_off = False
@@ -164,12 +162,14 @@ class Interrupts:
                 if self.armed in self._requested:
                     self._requested.discard(self.armed)
                     self._report(self.armed)
-                    if has_begun and not is_requested:
+                    if frame is not None and not is_requested:
                         _interrupt_what_it_started()
                     is_requested = True
+            # The runner survives one exception wherever it strikes. A further one may only strike
+            # user code, or it could escape from the runner's own clean-up.
+            return is_requested and (self._raised != self.armed or self._is_in_user_code(frame))
         finally:
             self._depth = 0
-        return is_requested
 
     def _is_in_user_code(self, frame: FrameType | None) -> bool:
         """Whether what a runner has called is code of the user's, wherever that is by now."""
