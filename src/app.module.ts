@@ -1,15 +1,19 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
 import type { Configuration } from '../config/schema.js';
 import { AccessModule } from './access/access.module.js';
 import { CodeInterpreterModule } from './code-interpreter/code-interpreter.module.js';
 import { ExecutionModule } from './execution/execution.module.js';
 import type { SessionLimits } from './execution/session-limits.js';
 import { FujianModule } from './fujian/fujian.module.js';
+import { ServedRoutes } from './served-routes.js';
 import { UnroutedFilter } from './unrouted.filter.js';
 
 /** The service, put together from its configuration. */
-@Module({ providers: [{ provide: APP_FILTER, useClass: UnroutedFilter }] })
+@Module({
+  imports: [DiscoveryModule],
+  providers: [ServedRoutes, { provide: APP_FILTER, useClass: UnroutedFilter }],
+})
 export class AppModule {
   static of(configuration: Configuration): DynamicModule {
     const access = AccessModule.register(configuration);

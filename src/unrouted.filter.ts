@@ -1,19 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { BadRequestException, Catch, NotFoundException } from '@nestjs/common';
+import { BadRequestException, Catch, Inject, NotFoundException } from '@nestjs/common';
 import { AccessDeniedException } from './access/access-denied.exception.js';
 import { accessRequestOf } from './access/access-request.js';
 import { type Answer, jsonAnswer } from './answers/error-answer.js';
 import { ErrorFilter } from './answers/error.filter.js';
-
-/** The methods that a path takes; the first that fits. */
-const METHODS: readonly [path: RegExp, methods: string][] = [
-  [/^\/$/, 'GET, HEAD, POST, OPTIONS'],
-  [/^\/health$/, 'GET, OPTIONS'],
-  [/^\/execute$/, 'POST, OPTIONS'],
-  [/^\/contexts$/, 'GET, POST, OPTIONS'],
-  [/^\/contexts\/[^/]+$/, 'GET, DELETE, OPTIONS'],
-  [/^\/contexts\/[^/]+\/(interrupt|restart|fork|exec)$/, 'POST, OPTIONS'],
-];
+import { ServedRoutes } from './served-routes.js';
 
 /**
  * Answers what no controller takes. Guards do not run for it, so the policy is asked here: a stranger
@@ -21,6 +12,8 @@ const METHODS: readonly [path: RegExp, methods: string][] = [
  */
 @Catch()
 export class UnroutedFilter extends ErrorFilter {
+  @Inject(ServedRoutes) private readonly routes!: ServedRoutes;
+
   protected override answerTo(error: unknown, message: IncomingMessage): Answer {
     const isUndecodable = error instanceof BadRequestException; // a path with a stray '%'
     if (!isUndecodable && !(error instanceof NotFoundException)) {
@@ -29,9 +22,7 @@ export class UnroutedFilter extends ErrorFilter {
     const decision = this.policy.decide(accessRequestOf(message, 'unrouted'));
     if (!decision.allowed) return super.answerTo(new AccessDeniedException(decision), message);
     const [path] = message.url!.split('?', 1);
-    const methods = isUndecodable
-      ? undefined
-      : METHODS.find(([pattern]) => pattern.test(path!))?.[1];
+    const methods = isUndecodable ? '' : this.routes.methodsOf(path!).join(', ');
     if (!methods) return jsonAnswer(404, 'FUJIAN_NOT_FOUND', 'Nothing is served at this path.');
     return {
       ...jsonAnswer(

@@ -234,8 +234,8 @@ describe.each(ADAPTERS)('/contexts on %s', (httpAdapter) => {
 
   it('answers 405 for other methods and 204 to preflights', async () => {
     for (const [path, method, allow] of [
-      ['/contexts', 'PUT', 'GET, POST, OPTIONS'],
-      ['/contexts/main', 'POST', 'GET, DELETE, OPTIONS'],
+      ['/contexts', 'PUT', 'GET, HEAD, POST, OPTIONS'],
+      ['/contexts/main', 'POST', 'GET, HEAD, DELETE, OPTIONS'],
       ['/contexts/main/exec', 'GET', 'POST, OPTIONS'],
     ] as const) {
       const refused = await service.request(path, { method });

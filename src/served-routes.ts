@@ -1,0 +1,64 @@
+import { Injectable, RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+
+/** In the order in which `Allow` names them. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+type Method = (typeof METHODS)[number];
+
+interface ServedRoute {
+  readonly path: RegExp;
+  readonly method: string;
+}
+
+/** What the controllers serve, as they say themselves. */
+@Injectable()
+export class ServedRoutes {
+  private known: readonly ServedRoute[] | undefined;
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {}
+
+  /** The methods that a path takes; none where nothing is served. */
+  methodsOf(path: string): readonly Method[] {
+    this.known ??= this.discovered();
+    const taken = new Set(
+      this.known.filter((route) => route.path.test(path)).map(({ method }) => method),
+    );
+    if (taken.has('GET')) taken.add('HEAD');
+    const methods = METHODS.filter((method) => taken.has(method));
+    // A preflight is answered for more paths than there are.
+    return methods.some((method) => method !== 'OPTIONS') ? methods : [];
+  }
+
+  private discovered(): ServedRoute[] {
+    return this.discovery.getControllers().flatMap(({ metatype }) => {
+      const prototype = (metatype as { prototype: Record<string, object> }).prototype;
+      return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
+        const handler = prototype[name]!;
+        const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+        if (method === undefined) return [];
+        return pathsOf(metatype!).flatMap((base) =>
+          pathsOf(handler).map((path) => ({
+            path: patternOf(`${base}/${path}`),
+            method: RequestMethod[method],
+          })),
+        );
+      });
+    });
+  }
+}
+
+function pathsOf(target: object): string[] {
+  return [Reflect.getMetadata(PATH_METADATA, target) as string | string[]].flat();
+}
+
+function patternOf(path: string): RegExp {
+  const segments = path.split('/').filter(Boolean);
+  const patterns = segments.map((segment) =>
+    segment.startsWith(':') ? '[^/]+' : segment.replace(/[^\w-]/g, String.raw`\$&`),
+  );
+  return new RegExp(`^/${patterns.join('/')}$`);
+}
