@@ -1,3 +1,4 @@
+import type { ExecutionOrigin } from './observing/execution-occurrence.js';
 import type { Shown } from './shown.js';
 
 /** What code wrote to its two output streams. */
@@ -54,6 +55,8 @@ export interface ExecuteOptions {
   readonly interactive?: boolean;
   /** Environment variables while this code runs; afterwards they are what they were. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Who asks, for logs, metrics and traces. Default: the door `injection`. */
+  readonly origin?: ExecutionOrigin;
 }
 
 /** Of `call()`, `evaluate()`, `get()` and `set()`. */

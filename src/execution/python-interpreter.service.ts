@@ -28,6 +28,9 @@ import { NoPoolError } from './errors/no-pool.error.js';
 import { MAIN_SESSION, type SessionId } from './ids.js';
 import { PYTHON_INSTANCE, type PythonInstance } from './instances/python-instance.js';
 import { PythonInstances } from './instances/python-instances.js';
+import type { ExecutionOccurrence } from './observing/execution-occurrence.js';
+import { ExecutionObserver } from './observing/execution-observer.js';
+import { type PythonHealth, pythonHealth } from './python-health.js';
 import type { Connection, ConnectionListener } from './sessions/connection.js';
 import { InterpreterSession } from './sessions/interpreter-session.js';
 import type { SessionSettings, StartupCode } from './sessions/session-settings.js';
@@ -49,6 +52,7 @@ export class PythonInterpreterService
   implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly logger: Logger;
+  private readonly observer = new ExecutionObserver();
   private readonly registry: SessionRegistry;
   private readonly sessionPool: SessionPool | undefined;
   private info: PythonInfo | undefined;
@@ -62,16 +66,23 @@ export class PythonInterpreterService
     super();
     this.logger = new Logger(logContext);
     const settings = executionSettings(options);
+    const { logger, observer } = this;
     const newSession = (
       id: SessionId,
-      sessionOptions: SessionOptions = {},
-      tell?: (event: SessionEvent) => void,
+      sessionOptions: SessionOptions,
+      tell: (event: SessionEvent) => void,
     ) =>
-      new InterpreterSession(id, engine, settingsOf(settings, sessionOptions), this.logger, tell);
+      new InterpreterSession(id, settingsOf(settings, sessionOptions), {
+        engine,
+        logger,
+        observer,
+        tell,
+      });
     this.registry = new SessionRegistry(newSession, settings);
     if (settings.pool) {
       const { queueLimit } = settings;
-      this.sessionPool = new SessionPool(newSession, settings.pool, queueLimit, this.logger);
+      const newMember = (id: SessionId) => newSession(id, {}, (event) => this.registry.tell(event));
+      this.sessionPool = new SessionPool(newMember, settings.pool, queueLimit, logger);
     }
     this.registry.events.subscribe((event) => this.logEvent(event));
   }
@@ -208,9 +219,29 @@ export class PythonInterpreterService
     return this.registry.close(session);
   }
 
-  /** What happens to all sessions, from now on. Completes with the application. */
+  /** What happens to all sessions, those of the pool too, from now on. Completes with the application. */
   get sessionEvents(): Observable<SessionEvent> {
     return this.registry.events;
+  }
+
+  /**
+   * What happens to all executions and calls, from now on; never their code. Told as it happens, so whoever
+   * subscribes should be quick. Completes with the application.
+   */
+  get executionEvents(): Observable<ExecutionOccurrence> {
+    return this.observer.events;
+  }
+
+  /** Bytes that all interpreters take, those of the pool too; what they share counts once. Where nobody can tell: 0. */
+  async memory(): Promise<number> {
+    const sessions = [...this.registry.all, ...(this.sessionPool?.sessions ?? [])];
+    const infos = await Promise.all(sessions.map((session) => session.info()));
+    return infos.reduce((sum, { memory = 0 }) => sum + memory, 0);
+  }
+
+  /** Whether code can be run now, and if not, why. */
+  get health(): PythonHealth {
+    return pythonHealth(this.engine.condition, this.registry.main.health);
   }
 
   /** @throws PythonNotFoundError, PythonTooOldError, InterpreterStartError */
@@ -234,6 +265,7 @@ export class PythonInterpreterService
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.observer.complete();
     await this.engine.stop();
   }
 }

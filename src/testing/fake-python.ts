@@ -1,4 +1,4 @@
-import { type Observable, Subject } from 'rxjs';
+import { NEVER, type Observable, Subject } from 'rxjs';
 import { PythonCalls } from '../execution/calls/python-calls.js';
 import type { PythonInfo } from '../execution/engine/engine.js';
 import { SessionExistsError } from '../execution/errors/session-exists.error.js';
@@ -12,6 +12,8 @@ import type {
 } from '../execution/execution.js';
 import type { ExecutionStream } from '../execution/execution-stream.js';
 import { MAIN_SESSION } from '../execution/ids.js';
+import type { ExecutionOccurrence } from '../execution/observing/execution-occurrence.js';
+import { type PythonHealth, pythonHealth } from '../execution/python-health.js';
 import type { PythonInterpreter } from '../execution/python-interpreter.js';
 import type { Connection } from '../execution/sessions/connection.js';
 import type { PythonSession, SessionFork } from '../execution/sessions/python-session.js';
@@ -131,6 +133,22 @@ export class FakePython extends PythonCalls<SessionCallOptions> implements Pytho
     return this.occurrences;
   }
 
+  /** Silent: nothing is executed. */
+  readonly executionEvents: Observable<ExecutionOccurrence> = NEVER;
+
+  /** Always well. */
+  readonly health: PythonHealth = pythonHealth('up', {
+    state: 'idle',
+    generation: 1,
+    lastDeath: undefined,
+    queue: { pending: 0, limit: 1 },
+    circuit: { state: 'closed' },
+  });
+
+  async memory(): Promise<number> {
+    return 0;
+  }
+
   private sessionOf(options: { readonly session?: string } | undefined): FakeSession {
     return this.session(options?.session ?? MAIN_SESSION);
   }
@@ -146,7 +164,7 @@ export class FakePython extends PythonCalls<SessionCallOptions> implements Pytho
     const { id, generation } = session;
     this.all.set(id, session);
     this.occurrences.next({ session: id, generation: 0, type: 'created', forkOf });
-    this.occurrences.next({ session: id, generation, type: 'started' });
+    this.occurrences.next({ session: id, generation, type: 'started', took: 0 });
     return session;
   }
 }

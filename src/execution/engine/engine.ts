@@ -9,6 +9,8 @@ export const INTERPRETER_ENGINE = Symbol('fujian:interpreter-engine');
 
 /** The port that every engine implements: where interpreters come from. */
 export interface InterpreterEngine {
+  readonly condition: EngineCondition;
+
   /**
    * Gets ready to start interpreters.
    *
@@ -34,6 +36,9 @@ export interface InterpreterEngine {
   /** Ends all interpreters and everything they started. */
   stop(): Promise<void>;
 }
+
+/** Whether interpreters can be started; `down`: what starts them has ended, and is started again when it is needed. */
+export type EngineCondition = 'up' | 'starting' | 'down';
 
 /** Of which kind an interpreter is to be. */
 export interface InterpreterSpec {

@@ -8,6 +8,13 @@ export interface CircuitSettings {
   readonly deathPause: number;
 }
 
+export type CircuitCondition =
+  | { readonly state: 'closed' }
+  /** No interpreter is started, for this many milliseconds. */
+  | { readonly state: 'open'; readonly openFor: number }
+  /** The next execution decides. */
+  | { readonly state: 'trial' };
+
 /**
  *     closed ──(too many deaths)──> open ──(pause is over)──> trial ──(an execution ends)──> closed
  *                                     ^────────(a death)────────┘
@@ -25,6 +32,12 @@ export class CircuitBreaker {
   /** Milliseconds until an interpreter may be started; 0: at once. */
   get openFor(): number {
     return this.openUntil === undefined ? 0 : Math.max(0, this.openUntil - this.now());
+  }
+
+  get condition(): CircuitCondition {
+    if (this.openUntil === undefined) return { state: 'closed' };
+    const { openFor } = this;
+    return openFor > 0 ? { state: 'open', openFor } : { state: 'trial' };
   }
 
   died(): void {

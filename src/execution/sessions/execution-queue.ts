@@ -2,6 +2,7 @@ import type { Interpreter } from '../engine/engine.js';
 import { ExecutionAbortedError } from '../errors/execution-aborted.error.js';
 import { InterpreterStartError } from '../errors/interpreter-start.error.js';
 import type { ExecutionId } from '../ids.js';
+import type { InterruptCause } from '../observing/execution-occurrence.js';
 import { Deadline } from './deadline.js';
 import { PendingExecution } from './pending-execution.js';
 
@@ -116,7 +117,7 @@ export class ExecutionQueue {
   interrupt(interpreter: Interpreter): boolean {
     const running = this.find(({ submission }) => submission.id === interpreter.runningId);
     if (!running) return false;
-    this.interruptHandedOver(running, interpreter);
+    this.interruptHandedOver(running, interpreter, 'request');
     return true;
   }
 
@@ -127,7 +128,7 @@ export class ExecutionQueue {
       this.waiting.splice(place, 1);
       execution.fail(execution.withdrawnFor);
     } else if (interpreter && this.handedOver.includes(execution)) {
-      this.interruptHandedOver(execution, interpreter);
+      this.interruptHandedOver(execution, interpreter, 'abort');
     }
   }
 
@@ -136,14 +137,14 @@ export class ExecutionQueue {
     this.failWaiting(error);
     for (const execution of this.handedOver.slice(1)) {
       execution.withdrawnFor ??= error;
-      if (interpreter) this.interruptHandedOver(execution, interpreter);
+      if (interpreter) this.interruptHandedOver(execution, interpreter, 'shutdown');
     }
   }
 
   /** Interrupts the first, whether or not the interpreter has ended it by now. */
   hurry(interpreter: Interpreter): void {
     const [running] = this.handedOver;
-    if (running) this.deadlineOf(running, interpreter).interrupt();
+    if (running) this.interruptHandedOver(running, interpreter, 'shutdown');
   }
 
   failWaiting(error: Error): void {
@@ -174,8 +175,12 @@ export class ExecutionQueue {
   }
 
   /** The first has its time to stop from now on; one behind it, from when the output before it is read. */
-  private interruptHandedOver(execution: PendingExecution, interpreter: Interpreter): void {
-    execution.isInterrupted = true;
+  private interruptHandedOver(
+    execution: PendingExecution,
+    interpreter: Interpreter,
+    by: InterruptCause,
+  ): void {
+    execution.interrupted(by);
     if (execution === this.handedOver[0]) this.deadlineOf(execution, interpreter).interrupt();
     else interpreter.interrupt(execution.submission.id);
   }
@@ -189,6 +194,7 @@ export class ExecutionQueue {
     const deadline = new Deadline(
       {
         interrupt: () => {
+          if (deadline.expired) running.interrupted('timeout');
           running.waitNoMore();
           interpreter.interrupt(running.submission.id);
         },

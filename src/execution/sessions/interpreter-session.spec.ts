@@ -10,6 +10,8 @@ import { QueueFullError } from '../errors/queue-full.error.js';
 import type { ExecuteOptions, ExecutionResult } from '../execution.js';
 import type { ExecutionEvent } from '../execution-events.js';
 import { MAIN_SESSION } from '../ids.js';
+import type { ExecutionOccurrence } from '../observing/execution-occurrence.js';
+import { ExecutionObserver } from '../observing/execution-observer.js';
 import type { Connection } from './connection.js';
 import { InterpreterSession } from './interpreter-session.js';
 import type { SessionSettings } from './session-settings.js';
@@ -47,13 +49,13 @@ function newSession(settings: Partial<SessionSettings> = {}) {
   const engine = new ScriptedEngine();
   const logger = new Logger('test');
   logger.localInstance.error = logger.localInstance.warn = logger.localInstance.log = () => {};
+  const observer = new ExecutionObserver();
   const session = new InterpreterSession(
     MAIN_SESSION,
-    engine,
     { ...SETTINGS, ...settings },
-    logger,
+    { engine, logger, observer },
   );
-  return { engine, session };
+  return { engine, session, observer };
 }
 
 /** A session whose first interpreter lives. */
@@ -147,9 +149,16 @@ class Run {
   private readonly otherCalls = new Set<object>();
   private readonly unexpected: unknown[] = [];
   private submittedBeforeClose: number | undefined;
+  /** What observers were told of each execution. */
+  private readonly observed = new Map<number, ExecutionOccurrence[]>();
 
   constructor(private readonly settings: Partial<SessionSettings>) {
-    ({ engine: this.engine, session: this.session } = newSession(settings));
+    const { engine, session, observer } = newSession(settings);
+    [this.engine, this.session] = [engine, session];
+    observer.events.subscribe((occurrence) => {
+      const { id } = occurrence.execution;
+      this.observed.set(id, [...(this.observed.get(id) ?? []), occurrence]);
+    });
     this.call('start', this.session.start());
   }
 
@@ -237,6 +246,15 @@ class Run {
     expect(this.unexpected).toEqual([]);
     expect(vi.getTimerCount(), 'no timer is left').toBe(0);
     for (const one of this.asked) this.checkAnswer(one);
+    expect(this.observed.size, 'observers are told of every execution').toBe(this.asked.length);
+    for (const told of this.observed.values()) {
+      const types = told.map(({ type }) => type).filter((type) => type !== 'interrupted');
+      const end = told.find((one) => one.type === 'ended');
+      const isRun = end?.outcome !== 'aborted' && end?.outcome !== 'refused';
+      if (isRun) expect(types).toEqual(['submitted', 'begun', 'ended']);
+      else expect([types[0], types.at(-1)]).toEqual(['submitted', 'ended']);
+      expect(new Set(types).size, 'of nothing twice').toBe(types.length);
+    }
     const { queuedOnDeath = 'refuse' } = this.settings;
     const codes = this.engine.interpreters.flatMap(({ submitted }) => submitted);
     if (queuedOnDeath === 'refuse') {

@@ -17,6 +17,9 @@ import { SessionNotFoundError } from '../errors/session-not-found.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import type { ExecuteOptions, ExecutionError, Output, StreamOptions } from '../execution.js';
 import type { ExecutionListener } from '../execution-events.js';
+import { DIRECT } from '../observing/execution-occurrence.js';
+import type { ExecutionObserver } from '../observing/execution-observer.js';
+import type { ObservedExecution } from '../observing/observed-execution.js';
 import { ExecutionStream } from '../execution-stream.js';
 import {
   type ConnectionId,
@@ -42,11 +45,21 @@ import { SessionConnections } from './session-connections.js';
 import { IsolatedExecutions } from './isolated-executions.js';
 import type { SessionEvent, SessionOccurrence } from './session-event.js';
 import { environmentRefusal } from './session-options.js';
+import type { SessionDeath, SessionHealth } from './session-health.js';
 import type { SessionSettings } from './session-settings.js';
 import { startupFailure } from './startup-run.js';
 import type { SessionState } from './session-state.js';
 
 type ObtainInterpreter = (observer: InterpreterObserver) => Promise<Interpreter>;
+
+/** What a session has in common with the others of its Python. */
+export interface SessionSurroundings {
+  readonly engine: InterpreterEngine;
+  readonly logger: Logger;
+  /** Is told what happens to the session; nobody is by default. */
+  readonly tell?: ((event: SessionEvent) => void) | undefined;
+  readonly observer: ExecutionObserver;
+}
 
 /** Whom an execution is for. */
 interface Audience {
@@ -56,6 +69,8 @@ interface Audience {
   readonly connection?: ConnectionId;
   /** Is told what happens, as it happens. */
   readonly listener?: ExecutionListener;
+  /** Default: it is counted as another one. */
+  readonly observed?: ObservedExecution | undefined;
 }
 
 const CLOSED: DeathReason = { cause: 'closed', reason: 'it was closed' };
@@ -89,13 +104,14 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   private onDeath: (() => void) | undefined;
   /** Of the interpreter that was started last. */
   private death: Death | undefined;
+  /** On a clock that never jumps. */
+  private startedAt = 0;
+  private lastDeath: SessionDeath | undefined;
 
   constructor(
     readonly id: SessionId,
-    private readonly engine: InterpreterEngine,
     private readonly settings: SessionSettings,
-    private readonly logger: Logger,
-    private readonly tell: (event: SessionEvent) => void = () => undefined,
+    private readonly surroundings: SessionSurroundings,
   ) {
     super();
     this.queue = new ExecutionQueue(settings.interruptGrace, {
@@ -144,6 +160,17 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     };
   }
 
+  /** How well it is. */
+  get health(): SessionHealth {
+    return {
+      state: this.condition,
+      generation: this.currentGeneration,
+      lastDeath: this.lastDeath,
+      queue: { pending: this.queue.size, limit: this.settings.queueLimit },
+      circuit: this.circuit.condition,
+    };
+  }
+
   private get isEnding(): boolean {
     return this.state.kind === 'closing' || this.state.kind === 'closed';
   }
@@ -162,7 +189,10 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   start(): Promise<void> {
     const { cwd, env, limits } = this.settings;
     const spec = { session: this.id, cwd, env, limits };
-    return this.startBy((observer) => this.engine.startInterpreter(spec, observer), true);
+    return this.startBy(
+      (observer) => this.surroundings.engine.startInterpreter(spec, observer),
+      true,
+    );
   }
 
   /**
@@ -175,7 +205,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     let lostThreads: readonly string[] = [];
     await this.startBy(async (observer) => {
       const fork = await parent.inTurn((interpreter) =>
-        this.engine.forkInterpreter(interpreter, this.id, observer),
+        this.surroundings.engine.forkInterpreter(interpreter, this.id, observer),
       );
       ({ lostThreads } = fork);
       return fork.interpreter;
@@ -186,6 +216,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   private startBy(obtain: ObtainInterpreter, isNew: boolean): Promise<void> {
     this.state = { kind: 'starting' };
     this.death = undefined;
+    this.startedAt = performance.now();
     return (this.started = this.startInterpreter(obtain, isNew));
   }
 
@@ -208,15 +239,31 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     options: ExecuteOptions = {},
     audience: Audience = {},
   ): Promise<OperationResult> {
+    const observed = audience.observed ?? this.observed(options, audience);
     const refusal = this.refusal(code, options);
-    if (refusal) return Promise.reject(refusal);
-    if (options.isolated) return this.executeIsolated(code, options, audience);
-    const execution = this.pending(code, options, audience);
+    if (refusal) {
+      observed?.failed(refusal);
+      return Promise.reject(refusal);
+    }
+    if (options.isolated) return this.executeIsolated(code, options, { ...audience, observed });
+    const execution = this.pending(code, options, { ...audience, observed });
     this.queue.add(execution);
     this.abortOn(options.signal, execution);
     if (this.state.kind === 'failed') this.replaceInterpreter();
     this.handOver();
     return execution.result;
+  }
+
+  private observed(
+    { origin = DIRECT, isolated = false }: ExecuteOptions,
+    { operation }: Audience,
+  ): ObservedExecution | undefined {
+    return this.surroundings.observer.submitted({
+      session: this.id,
+      origin,
+      kind: operation ? 'call' : 'code',
+      isIsolated: isolated,
+    });
   }
 
   protected override performerOf(): Performer {
@@ -245,10 +292,8 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   ): InterpreterSession {
     return new InterpreterSession(
       id,
-      this.engine,
       { ...this.settings, ...settings },
-      this.logger,
-      tell,
+      { ...this.surroundings, tell },
     );
   }
 
@@ -266,6 +311,9 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     };
     try {
       return await this.isolated.run(isolation, options.signal);
+    } catch (error) {
+      audience.observed?.failed(error as Error); // it may not even have begun
+      throw error;
     } finally {
       this.lastActiveAt = Date.now();
     }
@@ -411,7 +459,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   private pending(code: string, options: ExecuteOptions, audience: Audience): PendingExecution {
     const id = (this.lastExecution = nextId(this.lastExecution)) as ExecutionId;
     const { filename, timeout = this.settings.timeout, onInput, interactive, env } = options;
-    const { listener, connection = listener && this.nextConnection() } = audience;
+    const { listener, connection = listener && this.nextConnection(), observed } = audience;
     return new PendingExecution(
       {
         id,
@@ -425,7 +473,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
         isInteractive: interactive ?? false,
         env: env ?? {},
       },
-      { timeout, onInput, listener, outputLimit: this.settings.outputLimit },
+      { timeout, onInput, listener, observed, outputLimit: this.settings.outputLimit },
     );
   }
 
@@ -465,7 +513,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
       const { code, filename, what } = startup;
       const execution = this.pending(code, { filename }, {});
       this.queue.submit(execution, interpreter);
-      const failure = await startupFailure(startup, execution.result, this.logger);
+      const failure = await startupFailure(startup, execution.result, this.surroundings.logger);
       if (!failure) continue;
       // Its death must not be taken for that of the next one.
       await this.kill(interpreter, { cause: 'start', reason: `${what} raised an exception` });
@@ -479,12 +527,17 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     this.state = { kind: 'live', interpreter };
     for (const connection of this.connections.ids) interpreter.connectionOpened(connection);
     this.lastActiveAt = Date.now();
-    this.occurred({ type: 'started' });
+    const took = performance.now() - this.startedAt;
+    this.occurred({ type: 'started', took });
     this.handOver();
   }
 
   private occurred(occurrence: SessionOccurrence): void {
-    this.tell({ session: this.id, generation: this.currentGeneration, ...occurrence });
+    this.surroundings.tell?.({
+      session: this.id,
+      generation: this.currentGeneration,
+      ...occurrence,
+    });
   }
 
   private becomeFailed(error: Error): void {
@@ -501,11 +554,11 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     const refusal = this.circuitRefusal();
     if (!refusal) {
       this.start().catch((error: Error) => {
-        if (!this.isEnding) this.logger.error(error.message);
+        if (!this.isEnding) this.surroundings.logger.error(error.message);
       });
       return;
     }
-    this.logger.error(refusal.message);
+    this.surroundings.logger.error(refusal.message);
     this.state = { kind: 'failed' };
     this.queue.failWaiting(refusal);
     this.occurred({ type: 'failed', reason: refusal.message });
@@ -521,6 +574,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   private begins(execution: PendingExecution): void {
     this.executions += 1;
     this.lastActiveAt = Date.now();
+    execution.terms.observed?.begun();
     if (execution.submission.streams) {
       const earlier = this.connections.takeUntold() ?? NO_OUTPUT;
       for (const stream of STREAMS) void execution.print(stream, earlier[stream]);
@@ -543,7 +597,8 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
       },
       asked: (id, question) => void this.answerInput(id, question),
       printedBetweenRuns: (stream, bytes) => this.connections.printedBetweenRuns(stream, bytes),
-      logged: (text) => this.logger.log(this.id === MAIN_SESSION ? text : `[${this.id}] ${text}`),
+      logged: (text) =>
+        this.surroundings.logger.log(this.id === MAIN_SESSION ? text : `[${this.id}] ${text}`),
       died: (death) => this.died(death),
     };
   }
@@ -591,13 +646,17 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   }
 
   private died(death: Death): void {
+    const { cause, reason } = death;
     this.death = death;
-    this.lastFailure = death.reason;
+    this.lastDeath = { cause, reason, at: new Date() };
+    this.lastFailure = reason;
     const wasLive = this.state.kind === 'live';
     // Whoever is told of the end may ask for more at once: that is for the next one.
     if (wasLive) this.state = { kind: 'starting' };
     if (this.state.kind !== 'closed' && death.cause !== 'restart') {
-      this.logger.warn(`The interpreter of session '${this.id}' ended: ${death.reason}`);
+      this.surroundings.logger.warn(
+        `The interpreter of session '${this.id}' ended: ${death.reason}`,
+      );
     }
     const [running, ...handedOver] = this.queue.takeHandedOver();
     const waiting = wasLive ? [...handedOver, ...this.queue.takeWaiting()] : handedOver;
@@ -611,7 +670,6 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
       const answered = [running, ...refused].map((one) => connectionOf(one));
       this.connections.interpreterDied(death, new Set(answered));
     }
-    const { cause, reason } = death;
     this.occurred({ type: 'died', cause, reason });
     if (wasLive && this.settings.isReplaced) {
       this.circuit.died();

@@ -22,7 +22,7 @@ function newExecution(listener?: ExecutionListener, onInput?: InputHandler): Pen
       isInteractive: false,
       env: {},
     },
-    { timeout: 0, listener, onInput, outputLimit: 1_000 },
+    { timeout: 0, listener, onInput, observed: undefined, outputLimit: 1_000 },
   );
 }
 

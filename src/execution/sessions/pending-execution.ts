@@ -1,6 +1,8 @@
 import type { InputReply, InputQuestion, Submission } from '../engine/engine.js';
 import type { ExecutionResult, InputHandler, Output } from '../execution.js';
 import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
+import type { InterruptCause } from '../observing/execution-occurrence.js';
+import { type ObservedExecution, sizeOf } from '../observing/observed-execution.js';
 import type { Shown } from '../shown.js';
 import type { OperationResult } from './operation-result.js';
 import { described } from '../thrown.js';
@@ -15,6 +17,8 @@ export interface ExecutionTerms {
   readonly listener: ExecutionListener | undefined;
   /** Bytes of what is shown that the result keeps. */
   readonly outputLimit: number;
+  /** Where somebody keeps count of executions. */
+  readonly observed: ObservedExecution | undefined;
 }
 
 const STREAMS = ['stdout', 'stderr'] as const;
@@ -28,6 +32,8 @@ export class PendingExecution {
   withdrawnFor: Error | undefined;
   /** It was told to stop. */
   isInterrupted = false;
+  /** Bytes that came while it ran, if it streams. */
+  private readonly streamed = { stdout: 0, stderr: 0 };
   private readonly text = { stdout: new StreamedText(), stderr: new StreamedText() };
   /** Events after which the listener has asked for time and not said yet that it is ready. */
   private behind = 0;
@@ -48,6 +54,7 @@ export class PendingExecution {
 
   /** For an execution that streams. A promise holds back what it prints next. */
   printed(stream: keyof Output, bytes: Buffer): Promise<void> | undefined {
+    this.streamed[stream] += bytes.length;
     if (this.isReleased && this.behind > 0) {
       this.dropped += bytes.length;
       return undefined;
@@ -102,6 +109,11 @@ export class PendingExecution {
     this.release();
   }
 
+  interrupted(by: InterruptCause): void {
+    this.isInterrupted = true;
+    this.terms.observed?.interrupted(by);
+  }
+
   /** Never rejects. */
   async answer({ prompt, isPassword }: InputQuestion): Promise<InputReply> {
     try {
@@ -118,6 +130,8 @@ export class PendingExecution {
   end(result: OperationResult): void {
     this.endOutput();
     const { error } = result;
+    const { observed } = this.terms;
+    observed?.ended(error, this.submission.streams ? this.streamed : sizeOf(result));
     void this.tell(error ? { type: 'error', error } : { type: 'result', return: result.return });
     void this.tell({ type: 'done' });
     this.waitNoMore();
@@ -126,6 +140,7 @@ export class PendingExecution {
 
   fail(error: Error): void {
     this.endOutput();
+    this.terms.observed?.failed(error, this.submission.streams ? this.streamed : undefined);
     this.waitNoMore();
     this.settle.reject(error);
   }

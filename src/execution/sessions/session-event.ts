@@ -7,8 +7,8 @@ export type SessionEvent = {
   readonly generation: number;
 } & (
   | { readonly type: 'created'; readonly forkOf: string | undefined }
-  /** It has an interpreter, which is idle. */
-  | { readonly type: 'started' }
+  /** It has an interpreter, which is idle; milliseconds that it took. */
+  | { readonly type: 'started'; readonly took: number }
   | { readonly type: 'busy' }
   | { readonly type: 'idle' }
   | { readonly type: 'died'; readonly cause: DeathCause; readonly reason: string }

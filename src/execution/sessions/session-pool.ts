@@ -21,7 +21,7 @@ interface Member {
   loans: number;
 }
 
-/** The sessions of a pool. They are in no list of sessions, and nobody reaches them by an id. */
+/** The sessions of a pool. Events tell of them, but they are in no list, and nobody reaches them by an id. */
 export class SessionPool extends PythonPool {
   private readonly members: readonly Member[];
   /** The last of them was given back last. */
@@ -51,6 +51,10 @@ export class SessionPool extends PythonPool {
     }));
     this.free = [...this.members];
     this.slots = new Slots(size);
+  }
+
+  get sessions(): readonly InterpreterSession[] {
+    return this.members.map(({ session }) => session);
   }
 
   /** @throws InterpreterStartError */

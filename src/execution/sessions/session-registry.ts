@@ -32,7 +32,7 @@ export class SessionRegistry {
   readonly main: InterpreterSession;
   private readonly sessions = new Map<string, InterpreterSession>();
   private readonly occurrences = new Subject<SessionEvent>();
-  private readonly tell = (event: SessionEvent): void => this.take(event);
+  readonly tell = (event: SessionEvent): void => this.take(event);
   private culling: NodeJS.Timeout | undefined;
   private isClosing = false;
 

@@ -3,6 +3,7 @@ import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
 import type { SessionId } from '../../ids.js';
 import type { SessionLimits } from '../../session-limits.js';
 import type {
+  EngineCondition,
   ForkedInterpreter,
   Interpreter,
   InterpreterEngine,
@@ -61,6 +62,11 @@ export class LocalEngine implements InterpreterEngine {
   private isStopped = false;
 
   constructor(private readonly options: LocalEngineOptions) {}
+
+  get condition(): EngineCondition {
+    if (this.running) return 'up';
+    return this.beingStarted ? 'starting' : 'down';
+  }
 
   async start(): Promise<PythonInfo> {
     await this.ready();

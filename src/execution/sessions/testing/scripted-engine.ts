@@ -44,6 +44,7 @@ export class ScriptedEngine implements InterpreterEngine {
   private awaited: { begin(interpreter: ScriptedInterpreter): void; fail(error: Error): void }[] =
     [];
   private readonly observers: InterpreterObserver[] = [];
+  readonly condition = 'up';
 
   start(): Promise<PythonInfo> {
     return Promise.resolve({ version: '3.99.0', executable: '/scripted' });

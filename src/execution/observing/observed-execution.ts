@@ -1,0 +1,92 @@
+import { ExecutionAbortedError } from '../errors/execution-aborted.error.js';
+import { FujianError } from '../errors/fujian-error.js';
+import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
+import type { ExecutionError, Output } from '../execution.js';
+import type {
+  ExecutionOccurrence,
+  ExecutionOutcome,
+  InterruptCause,
+  ObservedFacts,
+  OutputSize,
+} from './execution-occurrence.js';
+
+const NO_OUTPUT: OutputSize = { stdout: 0, stderr: 0 };
+
+/** An execution that somebody keeps count of. It ends once, however many tell of it. */
+export class ObservedExecution {
+  private readonly submittedAt = performance.now();
+  private begunAt: number | undefined;
+  private interruptedBy: InterruptCause | undefined;
+  private hasEnded = false;
+
+  constructor(
+    private readonly facts: ObservedFacts,
+    private readonly tell: (occurrence: ExecutionOccurrence) => void,
+  ) {
+    tell({ type: 'submitted', execution: facts });
+  }
+
+  begun(): void {
+    this.begunAt = performance.now();
+    this.tell({
+      type: 'begun',
+      execution: this.facts,
+      waited: this.begunAt - this.submittedAt,
+    });
+  }
+
+  /** The first of several interrupts counts. */
+  interrupted(by: InterruptCause): void {
+    if (this.interruptedBy) return;
+    this.interruptedBy = by;
+    this.tell({ type: 'interrupted', execution: this.facts, by });
+  }
+
+  /** @param streamed what it has printed already; of others, their result has it. */
+  ended(error: ExecutionError | undefined, output: OutputSize): void {
+    this.end(this.outcomeOf(error), error?.type, output);
+  }
+
+  failed(error: Error, streamed?: OutputSize): void {
+    if (error instanceof InterpreterDiedError && error.started) {
+      const output = streamed ?? sizeOf(error.partialOutput);
+      this.end('died', error.death.cause, output);
+    } else if (error instanceof ExecutionAbortedError) {
+      this.end('aborted', undefined, NO_OUTPUT);
+    } else {
+      const reason = error instanceof FujianError ? error.code : error.name;
+      this.end('refused', reason, NO_OUTPUT);
+    }
+  }
+
+  private outcomeOf(error: ExecutionError | undefined): ExecutionOutcome {
+    if (!error) return 'completed';
+    if (this.interruptedBy === 'timeout' && error.type === 'ExecutionTimeoutError') {
+      return 'timed-out';
+    }
+    return this.interruptedBy && error.type === 'KeyboardInterrupt' ? 'interrupted' : 'raised';
+  }
+
+  private end(outcome: ExecutionOutcome, reason: string | undefined, output: OutputSize): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    // Nobody notes the beginning of what still has its turn while the interpreter is being ended.
+    const isRun = outcome !== 'aborted' && outcome !== 'refused';
+    if (isRun && this.begunAt === undefined) this.begun();
+    const now = performance.now();
+    const begunAt = this.begunAt ?? now;
+    this.tell({
+      type: 'ended',
+      execution: this.facts,
+      outcome,
+      reason,
+      waited: begunAt - this.submittedAt,
+      ran: now - begunAt,
+      output,
+    });
+  }
+}
+
+export function sizeOf({ stdout, stderr }: Output): OutputSize {
+  return { stdout: Buffer.byteLength(stdout), stderr: Buffer.byteLength(stderr) };
+}
