@@ -17,6 +17,7 @@ describe('accessHeaders', () => {
   it('grant an allowed origin', () => {
     expect(accessHeaders(policy, preflight(['Origin', 'http://localhost:1']))).toEqual({
       'Access-Control-Allow-Origin': 'http://localhost:1',
+      'Access-Control-Expose-Headers': 'retry-after, x-request-id',
       Vary: 'Origin',
     });
   });
@@ -24,6 +25,7 @@ describe('accessHeaders', () => {
   it('name the default without an Origin', () => {
     expect(accessHeaders(policy, preflight())).toEqual({
       'Access-Control-Allow-Origin': 'http://localhost:8000',
+      'Access-Control-Expose-Headers': 'retry-after, x-request-id',
       Vary: 'Origin',
     });
   });
@@ -39,10 +41,11 @@ describe('preflightHeaders', () => {
   it('say what a page may send', () => {
     expect(preflightHeaders(policy, preflight(['Origin', 'file://']))).toEqual({
       'Access-Control-Allow-Origin': 'file://',
+      'Access-Control-Expose-Headers': 'retry-after, x-request-id',
       Vary: 'Origin',
       'Access-Control-Allow-Methods': 'GET, HEAD, POST, DELETE, OPTIONS',
       'Access-Control-Allow-Headers':
-        'authorization, content-type, e2b-sandbox-id, e2b-sandbox-port, e2b-traffic-access-token',
+        'authorization, content-type, x-request-id, e2b-sandbox-id, e2b-sandbox-port, e2b-traffic-access-token',
       'Access-Control-Max-Age': '600',
     });
   });

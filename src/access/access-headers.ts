@@ -5,9 +5,10 @@ export type AnswerHeaders = Readonly<Record<string, string>>;
 
 type GrantingPolicy = Pick<AccessPolicy, 'grantedOrigin'>;
 
-/** The last three are those of the SDKs of code interpreters. */
+/** Those that begin with `e2b` are those of the SDKs of code interpreters. */
 const ALLOWED_HEADERS =
-  'authorization, content-type, e2b-sandbox-id, e2b-sandbox-port, e2b-traffic-access-token';
+  'authorization, content-type, x-request-id, e2b-sandbox-id, e2b-sandbox-port, e2b-traffic-access-token';
+const EXPOSED_HEADERS = 'retry-after, x-request-id';
 const PREFLIGHT_MAX_AGE_SECONDS = '600';
 const NO_HEADERS: AnswerHeaders = Object.freeze({});
 const CHALLENGE: AnswerHeaders = Object.freeze({ 'WWW-Authenticate': 'Bearer' });
@@ -17,7 +18,11 @@ export function accessHeaders(policy: GrantingPolicy, request: AccessRequest): A
   const origin = policy.grantedOrigin(request);
   return origin === undefined
     ? { Vary: 'Origin' }
-    : { 'Access-Control-Allow-Origin': origin, Vary: 'Origin' };
+    : {
+        'Access-Control-Allow-Origin': origin,
+        'Access-Control-Expose-Headers': EXPOSED_HEADERS,
+        Vary: 'Origin',
+      };
 }
 
 /** What an allowed page learns when it asks before it sends. Only for preflights that are allowed. */

@@ -17,9 +17,10 @@ export class AnswerHeadersInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() === 'http') {
-      const request = accessRequestOf(incomingMessageOf(context));
+      const message = incomingMessageOf(context);
+      const request = accessRequestOf(message);
       const response = context.switchToHttp().getResponse<HeadedResponse>();
-      setAnswerHeaders(response, answerHeaders(this.policy, request));
+      setAnswerHeaders(response, answerHeaders(this.policy, message));
       if (request.purpose === 'preflight') {
         setAnswerHeaders(response, preflightHeaders(this.policy, request));
       }

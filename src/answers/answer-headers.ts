@@ -1,12 +1,17 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AnswerHeaders, accessHeaders } from '../access/access-headers.js';
 import type { AccessPolicy } from '../access/access-policy.js';
-import type { AccessRequest } from '../access/access-request.js';
+import { accessRequestOf } from '../access/access-request.js';
+import { REQUEST_ID_HEADER, requestIdOf } from '../requests/request-id.js';
 import { SERVER } from './server-name.js';
 
-/** The headers that every answer has, refusals and errors too: who answers, and which page may read it. */
-export function answerHeaders(policy: AccessPolicy, request: AccessRequest): AnswerHeaders {
-  return { Server: SERVER, ...accessHeaders(policy, request) };
+/** The headers that every answer has, refusals and errors too: who answers, to what, and which page may read it. */
+export function answerHeaders(policy: AccessPolicy, message: IncomingMessage): AnswerHeaders {
+  return {
+    Server: SERVER,
+    [REQUEST_ID_HEADER]: requestIdOf(message),
+    ...accessHeaders(policy, accessRequestOf(message)),
+  };
 }
 
 /** As the platforms have it: Express extends Node's, Fastify wraps it. */

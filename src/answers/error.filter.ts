@@ -10,7 +10,6 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { AccessDeniedException } from '../access/access-denied.exception.js';
 import { AccessPolicy } from '../access/access-policy.js';
-import { accessRequestOf } from '../access/access-request.js';
 import { FujianError } from '../execution/errors/fujian-error.js';
 import { answerHeaders, type HeadedResponse, setAnswerHeaders } from './answer-headers.js';
 import { type Answer, answerToFujianError, jsonAnswer } from './error-answer.js';
@@ -31,7 +30,7 @@ export class ErrorFilter implements ExceptionFilter {
     const response = http.getResponse<HeadedResponse>();
     const message = request.raw ?? request;
     const { status, body, headers } = this.answerTo(error, message);
-    const common = answerHeaders(this.policy, accessRequestOf(message));
+    const common = answerHeaders(this.policy, message);
     setAnswerHeaders(response, { ...common, ...headers });
     this.adapterHost.httpAdapter.reply(response, body, status);
   }

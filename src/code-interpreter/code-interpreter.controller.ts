@@ -4,11 +4,13 @@ import {
   Get,
   Header,
   HttpCode,
+  HttpStatus,
   Inject,
   Logger,
   Options,
   Post,
   Res,
+  ServiceUnavailableException,
   UseFilters,
   UseGuards,
   UseInterceptors,
@@ -20,8 +22,10 @@ import { AccessPurpose } from '../access/access-purpose.decorator.js';
 import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
 import { FujianError } from '../execution/errors/fujian-error.js';
 import { MAIN_SESSION } from '../execution/ids.js';
+import type { ExecutionOrigin } from '../execution/observing/execution-occurrence.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { type PlatformResponse, takeOver } from '../requests/take-over.js';
+import { RequestId } from '../requests/request-id.js';
 import { Received } from '../requests/received-request.decorator.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
 import {
@@ -64,6 +68,14 @@ export class CodeInterpreterController {
   @Get('health')
   @Header('Content-Type', 'application/json; charset=utf-8')
   health(): string {
+    const { problems } = this.python.health;
+    if (problems.length > 0) {
+      throw new ServiceUnavailableException({
+        statusCode: HttpStatus.SERVICE_UNAVAILABLE,
+        code: 'FUJIAN_NOT_READY',
+        message: problems.join(' '),
+      });
+    }
     return JSON.stringify('OK');
   }
 
@@ -71,10 +83,11 @@ export class CodeInterpreterController {
   @Post('execute')
   async execute(
     @Received(ExecuteBodyPipe) body: ExecuteBody,
+    @RequestId() requestId: string,
     @Res() platformResponse: PlatformResponse,
   ): Promise<void> {
     const response = new LineResponse(platformResponse.raw ?? platformResponse, this.keepAlive);
-    const failed = this.run(body, response).then(
+    const failed = this.run(body, response, { door: 'code-interpreter', requestId }).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -92,7 +105,7 @@ export class CodeInterpreterController {
     response.end();
   }
 
-  private run(body: ExecuteBody, response: LineResponse): Promise<void> {
+  private run(body: ExecuteBody, response: LineResponse, origin: ExecutionOrigin): Promise<void> {
     const { code, context_id, env_vars } = body;
     const events = this.python.stream(code, {
       session: context_id ?? MAIN_SESSION,
@@ -100,6 +113,7 @@ export class CodeInterpreterController {
       env: env_vars ?? {},
       signal: response.signal,
       ready: () => response.ready,
+      origin,
     });
     const printed = new PrintedText((event) => response.write(linesOf(event)));
     return events.forEach((event) => printed.take(event)).finally(() => printed.release());

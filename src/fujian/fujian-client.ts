@@ -1,9 +1,10 @@
-import type { Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { HttpException, type Logger } from '@nestjs/common';
 import { WebSocket } from 'ws';
 import { FujianError } from '../execution/errors/fujian-error.js';
 import { deathMessage, InterpreterDiedError } from '../execution/errors/interpreter-died.error.js';
 import type { PushedMessage } from '../execution/execution.js';
+import type { ExecutionOrigin } from '../execution/observing/execution-occurrence.js';
 import type { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import type { Connection } from '../execution/sessions/connection.js';
 import {
@@ -14,6 +15,7 @@ import {
   replyToRefusal,
   saysSomething,
 } from './fujian-reply.js';
+import { requestIdOf } from '../requests/request-id.js';
 import { corkForTurn } from '../streams/cork-for-turn.js';
 import { utf8Source } from './source-text.js';
 
@@ -28,14 +30,16 @@ const LOST = 64 * 1024 * 1024;
 /** One WebSocket client of the Fujian door. */
 export class FujianClient {
   private readonly connection: Connection;
+  private readonly origin: ExecutionOrigin;
 
   constructor(
     private readonly socket: WebSocket,
-    private readonly stream: Socket,
+    private readonly request: IncomingMessage,
     python: PythonInterpreterService,
     session: string,
     private readonly logger: Logger,
   ) {
+    this.origin = { door: 'websocket', requestId: requestIdOf(request) };
     this.connection = python.connect(
       {
         pushed: (message) => this.push(message),
@@ -58,7 +62,7 @@ export class FujianClient {
 
   private async replyTo(message: Buffer): Promise<FujianReply> {
     try {
-      return replyTo(await this.connection.execute(utf8Source(message)));
+      return replyTo(await this.connection.execute(utf8Source(message), { origin: this.origin }));
     } catch (error) {
       if (error instanceof InterpreterDiedError) return replyToDeath(error);
       if (error instanceof FujianError || error instanceof HttpException) {
@@ -80,7 +84,7 @@ export class FujianClient {
   /** A promise: the client is behind; it settles when it has caught up or gone. */
   private push(message: PushedMessage): Promise<void> | undefined {
     if (this.socket.readyState !== WebSocket.OPEN) return undefined;
-    corkForTurn(this.stream);
+    corkForTurn(this.request.socket);
     if (this.socket.bufferedAmount < WAITING_AT_MOST) {
       this.socket.send(message);
       return undefined;

@@ -20,6 +20,7 @@ import { CodeRaisedException } from './code-raised.exception.js';
 import { FujianErrorFilter } from './fujian-error.filter.js';
 import { type FujianReply, replyTo } from './fujian-reply.js';
 import { Isolated } from './isolated.decorator.js';
+import { RequestId } from '../requests/request-id.js';
 import { Received } from '../requests/received-request.decorator.js';
 import { SourceCodePipe } from './source-code.pipe.js';
 
@@ -45,8 +46,9 @@ export class FujianController {
   exec(
     @Received(SourceCodePipe) code: string,
     @Isolated() isolated: boolean,
+    @RequestId() requestId: string,
   ): Promise<FujianReply> {
-    return this.run(code, { session: MAIN_SESSION, isolated });
+    return this.run(code, { session: MAIN_SESSION, isolated, origin: { door: 'http', requestId } });
   }
 
   @Post('contexts/:id/exec')
@@ -55,8 +57,9 @@ export class FujianController {
     @Param('id') session: string,
     @Received(SourceCodePipe) code: string,
     @Isolated() isolated: boolean,
+    @RequestId() requestId: string,
   ): Promise<FujianReply> {
-    return this.run(code, { session, isolated });
+    return this.run(code, { session, isolated, origin: { door: 'http', requestId } });
   }
 
   private async run(code: string, options: SessionExecuteOptions): Promise<FujianReply> {

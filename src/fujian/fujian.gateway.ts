@@ -94,7 +94,7 @@ export abstract class FujianGateway
 
   private serve(socket: WebSocket, request: IncomingMessage): void {
     const session = this.sessionOf(request)!;
-    const client = new FujianClient(socket, request.socket, this.python, session, this.logger);
+    const client = new FujianClient(socket, request, this.python, session, this.logger);
     socket.on('message', (message: Buffer) => {
       client.execute(message).catch((error: unknown) => this.logger.error(error));
     });

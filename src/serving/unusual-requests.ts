@@ -35,8 +35,8 @@ export function handleUnusualRequests(server: Server, policy: AccessPolicy): voi
     reason: { code: string; message: string },
   ): void {
     const access = accessRequestOf(request, 'unrouted');
-    const headers = answerHeaders(policy, access);
     const decision = policy.decide(access);
+    const headers = answerHeaders(policy, request);
     const refusal = decision.allowed ? { status, ...reason } : decision;
     refuseUpgrade(socket, {
       ...refusal,

@@ -7,6 +7,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { challengeHeaders } from '../access/access-headers.js';
 import { AccessPolicy } from '../access/access-policy.js';
 import { accessRequestOf } from '../access/access-request.js';
+import { REQUEST_ID_HEADER, requestIdOf } from '../requests/request-id.js';
 import { refuseUpgrade, type UpgradeRefusal } from '../access/upgrade-refusal.js';
 import { answerHeaders } from '../answers/answer-headers.js';
 import { SERVER } from '../answers/server-name.js';
@@ -66,8 +67,9 @@ export class GuardedWsAdapter extends WsAdapter {
         headers: { 'Sec-WebSocket-Version': '13' },
       }),
     );
-    gateway.on('headers', (headers) => {
-      if (admissionOf(gateway)) headers.push(`Server: ${SERVER}`);
+    gateway.on('headers', (headers, request) => {
+      if (!admissionOf(gateway)) return;
+      headers.push(`Server: ${SERVER}`, `${REQUEST_ID_HEADER}: ${requestIdOf(request)}`);
     });
     this.gateways.set(path.startsWith('/') ? path : `/${path}`, gateway);
     this.listen();
@@ -152,7 +154,7 @@ export class GuardedWsAdapter extends WsAdapter {
   ): void {
     const policy = (gateway && admissionOf(gateway)?.policy) ?? this.policy;
     const headers = {
-      ...answerHeaders(policy, accessRequestOf(request)),
+      ...answerHeaders(policy, request),
       ...challengeHeaders(refusal.status),
       ...refusal.headers,
     };

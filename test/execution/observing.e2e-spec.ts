@@ -116,7 +116,7 @@ describe('what is told of executions', () => {
     const dying = refusal(python.execute('print("x", flush=True); import os; os._exit(3)'));
     await refusal(python.execute('pass'));
     await dying;
-    expect(outcomes().sort()).toEqual([
+    expect(outcomes()).toEqual([
       ['died', 'exit'],
       ['refused', 'FUJIAN_INTERPRETER_DIED'],
     ]);
