@@ -47,4 +47,5 @@ export const DEFAULTS = {
   /** Milliseconds. */
   deathPause: 10_000,
   logLevel: 'log',
+  logFormat: 'text',
 } as const;

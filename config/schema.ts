@@ -229,6 +229,11 @@ export const configurationSchema = z.object({
     'Least important messages to log: fatal, error, warn, log, debug or verbose.',
     oneOf(LOG_LEVELS).default(DEFAULTS.logLevel),
   ),
+  logFormat: setting(
+    'FUJIAN_LOG_FORMAT',
+    'How log lines are written: text for people, or json, an object a line.',
+    oneOf(['text', 'json']).default(DEFAULTS.logFormat),
+  ),
 });
 
 export type Configuration = z.output<typeof configurationSchema>;

@@ -6,6 +6,7 @@ import { CodeInterpreterModule } from './code-interpreter/code-interpreter.modul
 import { ExecutionModule } from './execution/execution.module.js';
 import type { SessionLimits } from './execution/session-limits.js';
 import { FujianModule } from './fujian/fujian.module.js';
+import { ObservabilityModule } from './observability/observability.module.js';
 import { ServedRoutes } from './served-routes.js';
 import { UnroutedFilter } from './unrouted.filter.js';
 
@@ -29,6 +30,7 @@ export class AppModule {
         }),
         CodeInterpreterModule.register({ bodyLimit, access }),
         FujianModule.register({ bodyLimit, messageLimit, access }),
+        ObservabilityModule.register({ access }),
       ],
     };
   }

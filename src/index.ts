@@ -5,6 +5,15 @@ export { PythonErrorFilter } from './answers/python-error.filter.js';
 export type { Answer } from './answers/error-answer.js';
 export type { PythonInterpreter } from './execution/python-interpreter.js';
 export { PythonInterpreterService } from './execution/python-interpreter.service.js';
+export type {
+  ExecutionOccurrence,
+  ExecutionOrigin,
+  ExecutionOutcome,
+  InterruptCause,
+  ObservedFacts,
+  OutputSize,
+} from './execution/observing/execution-occurrence.js';
+export type { PythonHealth } from './execution/python-health.js';
 export { Keywords, keywords } from './execution/calls/keywords.js';
 export type { PythonModule } from './execution/calls/python-module.js';
 export { ExecutionStream } from './execution/execution-stream.js';
@@ -72,8 +81,16 @@ export type {
   SessionInfo,
 } from './execution/sessions/python-session.js';
 export type { Connection, ConnectionListener } from './execution/sessions/connection.js';
-export type { Death, DeathCause, DeathReason, PythonInfo } from './execution/engine/engine.js';
+export type {
+  Death,
+  DeathCause,
+  DeathReason,
+  EngineCondition,
+  PythonInfo,
+} from './execution/engine/engine.js';
 export type { ConnectionId, KeptId } from './execution/ids.js';
+export type { SessionDeath, SessionHealth } from './execution/sessions/session-health.js';
+export type { CircuitCondition } from './execution/sessions/circuit-breaker.js';
 export type { SessionEvent } from './execution/sessions/session-event.js';
 export type { SessionOptions } from './execution/sessions/session-options.js';
 export { UnavailableError } from './execution/errors/unavailable.error.js';

@@ -15,7 +15,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 try {
   const { configuration, warnings } = loadConfiguration();
-  const logger = createLogger(configuration.logLevel);
+  const logger = createLogger(configuration.logLevel, configuration.logFormat);
   for (const warning of warnings) logger.warn(warning, 'Configuration');
   let service: Service | undefined;
   stopOnSignals(() => service);

@@ -232,6 +232,11 @@ export class PythonInterpreterService
     return this.observer.events;
   }
 
+  /** How many connections Python can push messages to now. */
+  get connections(): number {
+    return this.registry.all.reduce((sum, { connectionCount }) => sum + connectionCount, 0);
+  }
+
   /** Bytes that all interpreters take, those of the pool too; what they share counts once. Where nobody can tell: 0. */
   async memory(): Promise<number> {
     const sessions = [...this.registry.all, ...(this.sessionPool?.sessions ?? [])];

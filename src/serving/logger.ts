@@ -1,3 +1,4 @@
+import type { Configuration } from '../../config/schema.js';
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 
 /** Most severe first. */
@@ -22,9 +23,14 @@ class ServiceLogger extends ConsoleLogger {
 }
 
 /** @param level the least severe level that is logged. */
-export function createLogger(level: (typeof LEVELS)[number]): ConsoleLogger {
+export function createLogger(
+  level: (typeof LEVELS)[number],
+  format: Configuration['logFormat'],
+): ConsoleLogger {
   return new ServiceLogger({
     prefix: 'Fujian',
+    json: format === 'json',
+    flattenParams: true,
     colors: process.stdout.isTTY ? process.stdout.hasColors() : false,
     logLevels: LEVELS.slice(0, LEVELS.indexOf(level) + 1),
   });

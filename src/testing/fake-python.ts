@@ -145,6 +145,9 @@ export class FakePython extends PythonCalls<SessionCallOptions> implements Pytho
     circuit: { state: 'closed' },
   });
 
+  /** None is ever pushed to. */
+  readonly connections = 0;
+
   async memory(): Promise<number> {
     return 0;
   }

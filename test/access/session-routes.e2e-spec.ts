@@ -20,6 +20,9 @@ const UPGRADES = VECTORS.filter(
 
 const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/health', status: 200 },
+  { method: 'GET', path: '/health/live', status: 200 },
+  { method: 'GET', path: '/health/ready', status: 200 },
+  { method: 'GET', path: '/metrics', status: 200 },
   { method: 'POST', path: '/execute', body: '{"code": ""}', status: 200 },
   { method: 'POST', path: '/files', status: 501 },
   { method: 'POST', path: '/process.Process/Start', status: 501 },

@@ -6,4 +6,4 @@ it('has the reference of all that is exported, with no link that leads nowhere',
   const typedoc = ['node_modules/typedoc/bin/typedoc', '--emit', 'none'];
   const { stdout } = await promisify(execFile)(process.execPath, typedoc);
   expect(stdout).not.toMatch(/error|warning/i);
-});
+}, 180_000);

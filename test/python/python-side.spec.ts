@@ -26,7 +26,7 @@ describe('the Python side', () => {
     const { status, stderr } = spawnSync(
       path,
       ['-B', '-m', 'unittest', 'discover', '-s', 'test/python'],
-      { cwd: ROOT, encoding: 'utf8', timeout: 60_000 },
+      { cwd: ROOT, encoding: 'utf8', timeout: 180_000 },
     );
     expect({ status, stderr }).toEqual({
       status: 0,
@@ -41,7 +41,7 @@ describe('the Python side', () => {
     const { status, stderr } = spawnSync(path, ['-B', '-m', 'unittest', name], {
       cwd: HERE,
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 180_000,
     });
     expect({ status, stderr }).toEqual({
       status: 0,

@@ -138,6 +138,10 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     return !this.isolated.isEmpty || !this.connections.isEmpty;
   }
 
+  get connectionCount(): number {
+    return this.connections.size;
+  }
+
   /** Milliseconds since something ran. */
   get idleFor(): number {
     return Date.now() - this.lastActiveAt;

@@ -17,6 +17,10 @@ export class SessionConnections {
     return this.open.keys();
   }
 
+  get size(): number {
+    return this.open.size;
+  }
+
   get isEmpty(): boolean {
     return this.open.size === 0;
   }

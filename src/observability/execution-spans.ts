@@ -1,0 +1,66 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Attributes, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { ExecutionOccurrence } from '../execution/observing/execution-occurrence.js';
+import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
+import { VERSION } from '../version.js';
+
+/**
+ * A span of OpenTelemetry for each execution, within the one that is active where it is asked for. Without an SDK in
+ * the application there are none. Never its code.
+ */
+@Injectable()
+export class ExecutionSpans {
+  private readonly tracer = trace.getTracer('fujian', VERSION);
+  private readonly spans = new Map<number, Span>();
+
+  constructor(@Inject(PythonInterpreterService) python: PythonInterpreterService) {
+    python.executionEvents.subscribe((occurrence) => this.note(occurrence));
+  }
+
+  private note(occurrence: ExecutionOccurrence): void {
+    const { id } = occurrence.execution;
+    if (occurrence.type === 'submitted') {
+      this.submitted(occurrence);
+      return;
+    }
+    const span = this.spans.get(id);
+    if (!span) return;
+    switch (occurrence.type) {
+      case 'begun':
+        span.addEvent('begun');
+        return;
+      case 'interrupted':
+        span.addEvent('interrupted', { 'fujian.cause': occurrence.by });
+        return;
+      case 'ended': {
+        const { outcome, reason, waited, output } = occurrence;
+        this.spans.delete(id);
+        span.setAttributes({
+          'fujian.outcome': outcome,
+          'fujian.waited_ms': waited,
+          'fujian.stdout_bytes': output.stdout,
+          'fujian.stderr_bytes': output.stderr,
+          ...(reason !== undefined && { 'error.type': reason }),
+        });
+        if (outcome !== 'completed') {
+          const message = reason === undefined ? outcome : `${outcome}: ${reason}`;
+          span.setStatus({ code: SpanStatusCode.ERROR, message });
+        }
+        span.end();
+      }
+    }
+  }
+
+  private submitted({ execution }: ExecutionOccurrence): void {
+    const { id, session, origin, kind, isIsolated } = execution;
+    const attributes: Attributes = {
+      'fujian.session': session,
+      'fujian.door': origin.door,
+      'fujian.kind': kind,
+      'fujian.isolated': isIsolated,
+      ...(origin.requestId !== undefined && { 'fujian.request_id': origin.requestId }),
+    };
+    const span = this.tracer.startSpan(`python ${kind}`, { attributes });
+    if (span.isRecording()) this.spans.set(id, span);
+  }
+}

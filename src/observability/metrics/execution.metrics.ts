@@ -1,0 +1,104 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ExecutionOccurrence } from '../../execution/observing/execution-occurrence.js';
+import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
+import { METRICS_REGISTRY } from './metrics-registry.js';
+
+/** Seconds. What is quick takes a fraction of a millisecond, what is slow minutes. */
+const DURATIONS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
+];
+
+/** How many executions there are, how they end, how long they wait and run, what they print. */
+@Injectable()
+export class ExecutionMetrics {
+  private readonly executions: Counter<'door' | 'kind' | 'outcome'>;
+  private readonly refusals: Counter<'reason'>;
+  private readonly durations: Histogram<'door' | 'kind'>;
+  private readonly waits: Histogram<'door' | 'kind'>;
+  private readonly underWay: Gauge<'state'>;
+  private readonly interrupts: Counter<'cause'>;
+  private readonly output: Counter<'stream'>;
+  private readonly begun = new Set<number>();
+
+  constructor(
+    @Inject(METRICS_REGISTRY) registry: Registry,
+    @Inject(PythonInterpreterService) python: PythonInterpreterService,
+  ) {
+    const registers = [registry];
+    this.executions = new Counter({
+      name: 'fujian_executions_total',
+      help: 'Executions and calls that have ended, by how.',
+      labelNames: ['door', 'kind', 'outcome'],
+      registers,
+    });
+    this.refusals = new Counter({
+      name: 'fujian_refusals_total',
+      help: 'Executions and calls that were not run, by the code of the error.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.durations = new Histogram({
+      name: 'fujian_execution_duration_seconds',
+      help: 'How long executions ran, without their wait.',
+      labelNames: ['door', 'kind'],
+      buckets: DURATIONS,
+      registers,
+    });
+    this.waits = new Histogram({
+      name: 'fujian_execution_wait_seconds',
+      help: 'How long executions waited for their turn.',
+      labelNames: ['door', 'kind'],
+      buckets: DURATIONS,
+      registers,
+    });
+    this.underWay = new Gauge({
+      name: 'fujian_executions_under_way',
+      help: 'Executions and calls that wait or run now.',
+      labelNames: ['state'],
+      registers,
+    });
+    this.interrupts = new Counter({
+      name: 'fujian_interrupts_total',
+      help: 'Executions that were told to stop, by why.',
+      labelNames: ['cause'],
+      registers,
+    });
+    this.output = new Counter({
+      name: 'fujian_output_bytes_total',
+      help: 'What executions printed.',
+      labelNames: ['stream'],
+      registers,
+    });
+    python.executionEvents.subscribe((occurrence) => this.note(occurrence));
+  }
+
+  private note(occurrence: ExecutionOccurrence): void {
+    const { id, origin, kind } = occurrence.execution;
+    const { door } = origin;
+    switch (occurrence.type) {
+      case 'submitted':
+        this.underWay.inc({ state: 'waiting' });
+        return;
+      case 'begun':
+        this.begun.add(id);
+        this.underWay.dec({ state: 'waiting' });
+        this.underWay.inc({ state: 'running' });
+        return;
+      case 'interrupted':
+        this.interrupts.inc({ cause: occurrence.by });
+        return;
+      case 'ended': {
+        const { outcome, reason, waited, ran, output } = occurrence;
+        const hasBegun = this.begun.delete(id);
+        this.underWay.dec({ state: hasBegun ? 'running' : 'waiting' });
+        this.executions.inc({ door, kind, outcome });
+        this.waits.observe({ door, kind }, waited / 1_000);
+        if (hasBegun) this.durations.observe({ door, kind }, ran / 1_000);
+        if (outcome === 'refused') this.refusals.inc({ reason: reason! });
+        this.output.inc({ stream: 'stdout' }, output.stdout);
+        this.output.inc({ stream: 'stderr' }, output.stderr);
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ExecutionOccurrence } from '../../execution/observing/execution-occurrence.js';
+import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
+import type { SessionCondition } from '../../execution/sessions/python-session.js';
+import type { SessionEvent } from '../../execution/sessions/session-event.js';
+import { METRICS_REGISTRY } from './metrics-registry.js';
+
+const STATES = ['starting', 'idle', 'busy', 'failed'] as const satisfies SessionCondition[];
+/** Seconds. A fork takes milliseconds, a new process with large imports seconds. */
+const START_TIMES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** How many sessions there are, and how their interpreters come and go. */
+@Injectable()
+export class SessionMetrics {
+  private readonly states = new Map<string, (typeof STATES)[number]>();
+  private readonly startTimes: Histogram;
+  private readonly deaths: Counter<'cause'>;
+
+  constructor(
+    @Inject(METRICS_REGISTRY) registry: Registry,
+    @Inject(PythonInterpreterService) python: PythonInterpreterService,
+  ) {
+    const registers = [registry];
+    const { states } = this;
+    registry.registerMetric(
+      new Gauge({
+        name: 'fujian_sessions',
+        help: 'Sessions that there are, those of the pool too, by state.',
+        labelNames: ['state'],
+        registers: [],
+        collect() {
+          for (const state of STATES) {
+            this.set({ state }, [...states.values()].filter((one) => one === state).length);
+          }
+        },
+      }),
+    );
+    registry.registerMetric(
+      new Gauge({
+        name: 'fujian_sessions_memory_bytes',
+        help: 'Memory that the interpreters of all sessions take, what they share counted once.',
+        registers: [],
+        async collect() {
+          this.set(await python.memory());
+        },
+      }),
+    );
+    this.startTimes = new Histogram({
+      name: 'fujian_session_start_seconds',
+      help: 'How long it took until an interpreter was ready, also one that replaces another.',
+      buckets: START_TIMES,
+      registers,
+    });
+    this.deaths = new Counter({
+      name: 'fujian_interpreter_deaths_total',
+      help: 'Interpreters that ended, by the cause; restart and closed are wanted.',
+      labelNames: ['cause'],
+      registers,
+    });
+    python.sessionEvents.subscribe((event) => this.note(event));
+    python.executionEvents.subscribe((occurrence) => this.noteIsolatedDeath(occurrence));
+  }
+
+  private note(event: SessionEvent): void {
+    const { session } = event;
+    switch (event.type) {
+      case 'created':
+        this.states.set(session, 'starting');
+        return;
+      case 'started':
+        this.startTimes.observe(event.took / 1_000);
+        this.states.set(session, 'idle');
+        return;
+      case 'died':
+        this.deaths.inc({ cause: event.cause });
+        this.states.set(session, 'starting');
+        return;
+      case 'busy':
+      case 'idle':
+      case 'failed':
+        this.states.set(session, event.type);
+        return;
+      case 'closed':
+        this.states.delete(session);
+    }
+  }
+
+  /** A fork that lives for one execution is no session. */
+  private noteIsolatedDeath(occurrence: ExecutionOccurrence): void {
+    const isDeath = occurrence.type === 'ended' && occurrence.outcome === 'died';
+    if (isDeath && occurrence.execution.isIsolated) this.deaths.inc({ cause: occurrence.reason! });
+  }
+}

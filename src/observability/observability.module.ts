@@ -1,0 +1,52 @@
+import { type DynamicModule, Inject, Module, Optional } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { Registry } from 'prom-client';
+import type { MountOptions } from '../mounting/mount-options.js';
+import { MOUNT_PATH } from '../mounting/mount-path.js';
+import { mounted } from '../mounting/mounted.js';
+import { claimPlace, MountedDoors } from '../mounting/mounted-doors.js';
+import { ExecutionLog } from './execution-log.js';
+import { ExecutionSpans } from './execution-spans.js';
+import { HealthController } from './health/health.controller.js';
+import { PythonHealthIndicator } from './health/python.health-indicator.js';
+import { ConnectionMetrics } from './metrics/connection.metrics.js';
+import { ExecutionMetrics } from './metrics/execution.metrics.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { METRICS_REGISTRY } from './metrics/metrics-registry.js';
+import { SessionMetrics } from './metrics/session.metrics.js';
+import type { ObservabilityOptions } from './observability-options.js';
+
+/**
+ * Health at `/health/live` and `/health/ready`, metrics at `/metrics`, a log line and a span for each execution.
+ * Needs a Python: a global `ExecutionModule`, or one in `imports`.
+ */
+@Module({
+  imports: [TerminusModule.forRoot({ logger: false })],
+  controllers: [HealthController, MetricsController],
+  providers: [
+    ExecutionLog,
+    ExecutionSpans,
+    ExecutionMetrics,
+    SessionMetrics,
+    ConnectionMetrics,
+    PythonHealthIndicator,
+  ],
+  exports: [PythonHealthIndicator],
+})
+export class ObservabilityModule {
+  /** @throws DuplicateDoorError */
+  constructor(
+    @Optional() @Inject(MountedDoors) doors?: MountedDoors,
+    @Optional() @Inject(MOUNT_PATH) path?: string,
+  ) {
+    claimPlace('ObservabilityModule', doors, path);
+  }
+
+  static register({
+    registry = new Registry(),
+    ...mount
+  }: ObservabilityOptions & MountOptions = {}): DynamicModule {
+    const providers = [{ provide: METRICS_REGISTRY, useValue: registry }];
+    return mounted({ module: ObservabilityModule, providers }, mount);
+  }
+}
