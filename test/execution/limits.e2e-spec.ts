@@ -144,6 +144,22 @@ while len(open(f"/proc/{me}/task/{me}/children").read().split()) > 1: pass`,
     ).toBe('[0, 0]');
   });
 
+  it('of processes: what forks of the session begin as is not its own', async () => {
+    await start({ limits: { processes: 1 } });
+    for (let round = 0; round < 20; round++) {
+      const executions = Array.from({ length: 10 }, (_, n) =>
+        python.execute(`fujian_return = ${n}`, { isolated: true }),
+      );
+      const returned = (await Promise.all(executions)).map((result) => result.return);
+      expect(returned).toEqual(executions.map((_, n) => String(n)));
+      const { session } = await python.service.fork('main', { id: `fork-${round}` });
+      await python.service.close(session.id);
+    }
+    expect(python.service.generation).toBe(1);
+    const { death } = await python.death('import os, time\nos.fork()\ntime.sleep(1000)');
+    expect(death.cause).toBe('process-limit');
+  });
+
   it('of file size: a write beyond it is an OSError, and pipes are no files', async () => {
     await start({ limits: { fileSize: MB } });
     const folder = mkdtempSync(join(tmpdir(), 'fujian-limits-'));

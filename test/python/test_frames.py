@@ -97,6 +97,7 @@ DECODERS = {
     "RELEASE": lambda payload: {"objects": json.loads(payload)},
     "FORK": json.loads,
     "ADOPT": json.loads,
+    "CLONING": json.loads,
 }
 
 

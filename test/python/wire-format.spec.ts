@@ -77,6 +77,7 @@ const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Bu
   CLONE: (fields) => encodeJson(FrameType.CLONE, fields),
   FORK: (fields) => encodeJson(FrameType.FORK, fields),
   ADOPT: (fields) => encodeJson(FrameType.ADOPT, fields),
+  CLONING: (fields) => encodeJson(FrameType.CLONING, fields),
 };
 
 const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = {

@@ -26,6 +26,7 @@ export const FrameType = {
   // Node to the supervisor
   FORK: 128,
   ADOPT: 129,
+  CLONING: 130,
   // The supervisor to Node
   SUPERVISING: 192,
   EXITED: 193,

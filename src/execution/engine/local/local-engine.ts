@@ -58,6 +58,8 @@ export class LocalEngine implements InterpreterEngine {
   private python: PythonInfo | undefined;
   private readonly starting = new Map<string, Starting>();
   private readonly interpreters = new Map<string, LocalInterpreter>();
+  /** How many of itself each makes now, where that matters. */
+  private readonly clones = new WeakMap<LocalInterpreter, number>();
   private forks = 0;
   private isStopped = false;
 
@@ -115,14 +117,25 @@ export class LocalEngine implements InterpreterEngine {
     if (!running) throw new InterpreterStartError('The supervisor of the interpreters ended.');
     // Asked for at once: what is submitted to the parent from now on comes after the fork.
     const begin = async (spec: SessionSpec): Promise<void> => {
-      const clone = await parent.clone(spec);
-      ({ lostThreads } = clone);
       const { session: name, limits: set } = spec;
-      const processes = set.processes === undefined ? {} : { processes: set.processes };
-      running.supervisor.adopt({ session: name, pid: clone.pid, ...processes });
+      if (set.processes !== undefined) this.countClones(running, parent, 1);
+      try {
+        const clone = await parent.clone(spec);
+        ({ lostThreads } = clone);
+        const processes = set.processes === undefined ? {} : { processes: set.processes };
+        running.supervisor.adopt({ session: name, pid: clone.pid, ...processes });
+      } finally {
+        if (set.processes !== undefined) this.countClones(running, parent, -1);
+      }
     };
     const interpreter = await this.bringUp(running, session, { limits, cwd }, observer, begin);
     return { interpreter, lostThreads };
+  }
+
+  private countClones({ supervisor }: Running, parent: LocalInterpreter, more: 1 | -1): void {
+    const clones = (this.clones.get(parent) ?? 0) + more;
+    this.clones.set(parent, clones);
+    supervisor.cloning({ pid: parent.pid, clones });
   }
 
   async stop(): Promise<void> {

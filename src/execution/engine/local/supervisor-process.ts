@@ -116,6 +116,11 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
     this.control.write(encodeJson(FrameType.ADOPT, clone));
   }
 
+  /** How many clones of itself a session makes now: their processes are not its own. */
+  cloning(session: { pid: number; clones: number }): void {
+    this.control.write(encodeJson(FrameType.CLONING, session));
+  }
+
   /** Ends the supervisor, all sessions and all that they started. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;

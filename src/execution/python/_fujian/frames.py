@@ -46,6 +46,7 @@ RELEASED = 75  # JSON: numbers of functions that Python has let go
 # Node to the supervisor
 FORK = 128  # JSON: see SessionSpec in session.py
 ADOPT = 129  # JSON {session, pid, processes?}: a clone of a session, now a child of the supervisor
+CLONING = 130  # JSON {pid, clones}: how many clones of itself the session with this pid makes now
 
 # The supervisor to Node
 SUPERVISING = 192  # JSON {version, executable, pid}

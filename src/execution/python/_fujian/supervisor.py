@@ -24,6 +24,8 @@ from .starting import Forking, Source, Spawning
 
 _CONTROL_DESCRIPTOR = 3
 _READ_SIZE = 64 * 1024
+# Until it is adopted: itself, and the one between.
+_PROCESSES_OF_A_CLONE = 2
 _WATCH_INTERVAL = 50  # milliseconds
 _REMEMBERED = 256  # ends of orphans
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
@@ -50,6 +52,8 @@ class _Child:
     def __init__(self, session: str, process_limit: int | None) -> None:
         self.session = session
         self.process_limit = process_limit
+        # How many clones of itself it makes now.
+        self.clones = 0
         # Which limit it was killed for.
         self.over_limit: str | None = None
 
@@ -99,6 +103,8 @@ class Supervisor:
                         self._start(members)
                     elif kind == frames.ADOPT:
                         self._adopt(members["pid"], members["session"], members.get("processes"))
+                    elif kind == frames.CLONING and members["pid"] in self._sessions:
+                        self._sessions[members["pid"]].clones = members["clones"]
             if is_watching:
                 self._enforce_process_limits()
 
@@ -173,13 +179,20 @@ class Supervisor:
             if limit is None or child.over_limit is not None:
                 continue
             descendants = process_control.descendants_of(pid)
-            if 1 + len(descendants) + adopted.count(pid) > limit:
+            most = limit + _PROCESSES_OF_A_CLONE * child.clones
+            if 1 + len(descendants) + adopted.count(pid) > most:
+                if self._has_news():
+                    return  # perhaps of a clone, whose processes these are
                 child.over_limit = "processes"
                 # Some may have left its process-session, and start others while this goes on.
                 self._leftover.update(map(process_control.session_of, descendants))
                 _kill_group(pid)
                 for one in descendants:
                     _kill(one)
+
+    def _has_news(self) -> bool:
+        readable, _, _ = select.select([self._control], [], [], 0)
+        return bool(readable)
 
     def _send(self, kind: int, **members: object) -> None:
         try:
