@@ -106,10 +106,11 @@ export class CodeInterpreterController {
   }
 
   private run(body: ExecuteBody, response: LineResponse, origin: ExecutionOrigin): Promise<void> {
-    const { code, context_id, env_vars } = body;
+    const { code, context_id, filename, env_vars } = body;
     const events = this.python.stream(code, {
       session: context_id ?? MAIN_SESSION,
       interactive: true,
+      ...(filename != null && { filename }),
       env: env_vars ?? {},
       signal: response.signal,
       ready: () => response.ready,

@@ -7,6 +7,8 @@ export const executeBody = z
     code: z.string(),
     context_id: z.string().nullish(),
     language,
+    /** The name that tracebacks show for the code. Ours, as no SDK sends it. */
+    filename: z.string().nullish(),
     env_vars: z.record(z.string(), z.string()).nullish(),
   })
   .refine(({ context_id, language }) => context_id == null || language == null, {

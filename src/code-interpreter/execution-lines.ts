@@ -40,8 +40,8 @@ export function linesOf(event: ExecutionEvent): readonly Line[] {
     case 'push':
       return [line({ type: 'push', ...pushedMembers(event.message) })];
     case 'error': {
-      const { type: name, value, traceback } = event.error;
-      return [line({ type: 'error', name, value, traceback })];
+      const { type: name, value, traceback, exit } = event.error;
+      return [line({ type: 'error', name, value, traceback, ...(exit && { exit }) })];
     }
     case 'result':
     case 'done':
@@ -52,8 +52,13 @@ export function linesOf(event: ExecutionEvent): readonly Line[] {
 /** What clients are told of an execution that had no end of its own. */
 export function linesOfFailure(error: FujianError): readonly Line[] {
   const { name, message } = error;
-  const value = error instanceof InterpreterDiedError ? error.death.reason : message;
-  return [line({ type: 'error', name, value, traceback: `${name}: ${message}\n` })];
+  const traceback = `${name}: ${message}\n`;
+  if (!(error instanceof InterpreterDiedError)) {
+    return [line({ type: 'error', name, value: message, traceback })];
+  }
+  const { reason, signal, exitCode } = error.death;
+  const exit = { signal, status: exitCode };
+  return [line({ type: 'error', name, value: reason, traceback, exit })];
 }
 
 function pushedMembers(message: string | Buffer): { text: string } | { data: string } {

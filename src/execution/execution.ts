@@ -15,6 +15,15 @@ export interface ExecutionError {
   readonly value: string;
   /** The traceback as Python prints it: with the user's source lines, without frames of ours. */
   readonly traceback: string;
+  /** Of SystemExit: how a program would have ended that did not catch it. */
+  readonly exit?: ExitRequest;
+}
+
+export interface ExitRequest {
+  /** 0 to 255. */
+  readonly status: number;
+  /** What Python would have written to stderr. */
+  readonly message?: string;
 }
 
 export interface ExecutionResult extends Output {

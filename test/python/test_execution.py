@@ -81,7 +81,7 @@ class Outcomes(RunTest):
 
     def test_of_code_that_leaves(self):
         outcome = self.run_code("raise SystemExit(3)")
-        self.assertEqual((outcome.error["type"], outcome.exit_code), ("SystemExit", 3))
+        self.assertEqual((outcome.error["type"], outcome.exit), ("SystemExit", (3, None)))
 
     def test_are_json_in_ascii(self):
         outcome = self.run_code(

@@ -4,7 +4,7 @@ import { FrameError } from './frame-decoder.js';
 import type { InputQuestion } from '../engine.js';
 import type { ConnectionId, ExecutionId, FunctionId } from '../../ids.js';
 import { decodeValue, ValueFormatError } from '../../values/decode-value.js';
-import type { PushedMessage } from '../../execution.js';
+import type { ExecutionError, PushedMessage } from '../../execution.js';
 import type { JsonValue, Representation, Shown } from '../../shown.js';
 
 /**
@@ -53,7 +53,7 @@ export interface Done {
   readonly barrier: number;
   readonly hasBegun: boolean;
   readonly returned: string;
-  readonly error: { type: string; value: string; traceback: string } | undefined;
+  readonly error: ExecutionError | undefined;
 }
 
 /** Checked by hand: this one is decoded for every execution. */
@@ -76,9 +76,16 @@ export function decodeDone(payload: Buffer): Done {
   };
 }
 
-const errorSchema = z.object({ type: z.string(), value: z.string(), traceback: z.string() });
+const errorSchema = z.object({
+  type: z.string(),
+  value: z.string(),
+  traceback: z.string(),
+  exit: z
+    .object({ status: z.int().min(0).max(255), message: z.string().exactOptional() })
+    .exactOptional(),
+});
 
-function executionError(value: unknown): z.infer<typeof errorSchema> {
+function executionError(value: unknown): ExecutionError {
   return checked(errorSchema, value);
 }
 

@@ -54,14 +54,14 @@ class Outcome:
         self.error: dict[str, str] | None = None
         # What an operation came to, encoded.
         self.value: tuple[bytes, list[memoryview]] | None = None
-        # What a SystemExit was given.
-        self.exit_code: object = None
+        # Of a SystemExit: the status that Python would end with, and what it would say.
+        self.exit: tuple[int, str | None] | None = None
 
     def fail(self, error: BaseException) -> None:
         if self.error is None:
             self.error = describe(error)
             if issubclass(type(error), SystemExit):  # isinstance() would run code of the exception
-                self.exit_code = getattr(error, "code", None)
+                self.exit = _exit_of(getattr(error, "code", None), self.error["value"])
 
     def to_json(self) -> str:
         """ASCII only, so that lone surrogates survive."""
@@ -69,7 +69,22 @@ class Outcome:
             return f'{{"return":{quote(self.returned)}}}'
         begun = "" if self.has_begun else ',"begun":false'
         members = ",".join(f'"{key}":{quote(text)}' for key, text in self.error.items())
-        return f'{{"return":{quote(self.returned)}{begun},"error":{{{members}}}}}'
+        return f'{{"return":{quote(self.returned)}{begun},"error":{{{members}{self._exit()}}}}}'
+
+    def _exit(self) -> str:
+        if self.exit is None:
+            return ""
+        status, message = self.exit
+        said = "" if message is None else f',"message":{quote(message)}'
+        return f',"exit":{{"status":{status}{said}}}'
+
+
+def _exit_of(code: object, text: str) -> tuple[int, str | None]:
+    if code is None:
+        return 0, None
+    if issubclass(type(code), int):
+        return int.__and__(code, 0xFF), None  # type: ignore[operator]  # it is one
+    return 1, text
 
 
 def run(

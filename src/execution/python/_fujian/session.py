@@ -275,14 +275,12 @@ def _done(execution: int, barrier: int, outcome: Outcome) -> bytes:
 
 def _leave_forked_child(outcome: Outcome) -> NoReturn:
     """User code forked, and this is the child at the end of the code: as at a script's end."""
-    error, code = outcome.error, outcome.exit_code
-    if error is None:
+    if outcome.error is None:
         os._exit(0)
-    if error["type"] != "SystemExit":
-        message = error["traceback"]
-    elif code is None or isinstance(code, int):
-        os._exit((code or 0) & 0xFF)
+    if outcome.exit is None:
+        status, message = 1, outcome.error["traceback"]
     else:
-        message = error["value"] + "\n"
+        status, said = outcome.exit
+        message = "" if said is None else f"{said}\n"
     os.write(2, message.encode(errors="backslashreplace"))
-    os._exit(1)
+    os._exit(status)
