@@ -198,7 +198,7 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
         'True',
       );
       await expect(create({ preload: ['no_such_module'] })).rejects.toMatchObject({
-        code: 'FUJIAN_INTERPRETER_START',
+        code: 'FUJIAN_SESSION_OPTIONS',
         message: expect.stringMatching(/no_such_module[^]*ModuleNotFoundError/),
       });
       await expect(create({ preload: ['a; b'] })).rejects.toMatchObject({

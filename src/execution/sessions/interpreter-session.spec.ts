@@ -32,7 +32,12 @@ const SETTINGS: SessionSettings = {
   deathWindow: 60_000,
   deathPause: 10_000,
 };
-const STARTUP = { code: 'startup', filename: 'startup.py', what: 'the start-up file startup.py' };
+const STARTUP = {
+  code: 'startup',
+  filename: 'startup.py',
+  what: 'the start-up file startup.py',
+  Failure: InterpreterStartError,
+};
 const HANDED_OVER_AT_MOST = 16;
 const NOT_RUN = [
   'FUJIAN_EXECUTION_ABORTED',

@@ -1,7 +1,9 @@
 import { type Observable, Subject } from 'rxjs';
+import { PreloadError } from '../errors/preload.error.js';
 import { SessionBusyError } from '../errors/session-busy.error.js';
 import { SessionExistsError } from '../errors/session-exists.error.js';
 import { SessionNotFoundError } from '../errors/session-not-found.error.js';
+import { SessionOptionsError } from '../errors/session-options.error.js';
 import { SessionPermanentError } from '../errors/session-permanent.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import { TooManySessionsError } from '../errors/too-many-sessions.error.js';
@@ -131,6 +133,10 @@ export class SessionRegistry {
       await start();
     } catch (error) {
       await session.discard();
+      // The module was named by whoever asks for the session.
+      if (error instanceof PreloadError) {
+        throw new SessionOptionsError(error.message, { cause: error });
+      }
       throw error;
     }
   }

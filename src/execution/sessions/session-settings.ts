@@ -1,3 +1,4 @@
+import type { InterpreterStartError } from '../errors/interpreter-start.error.js';
 import type { SessionLimits } from '../session-limits.js';
 import type { CircuitSettings } from './circuit-breaker.js';
 
@@ -25,4 +26,6 @@ export interface StartupCode {
   readonly filename: string;
   /** What it is, in the middle of a sentence. */
   readonly what: string;
+  /** What it is that it raises an exception. */
+  readonly Failure: typeof InterpreterStartError;
 }

@@ -11,7 +11,7 @@ import type { StartupCode } from './session-settings.js';
  * @throws InterpreterStartError if the interpreter has ended.
  */
 export async function startupFailure(
-  { filename, what }: StartupCode,
+  { filename, what, Failure }: StartupCode,
   result: Promise<ExecutionResult>,
   logger: Pick<LoggerService, 'log'>,
 ): Promise<InterpreterStartError | undefined> {
@@ -24,13 +24,15 @@ export async function startupFailure(
     // What waits was not run, and must not be told that it was.
     throw new InterpreterStartError(
       `The interpreter ended while it ran ${what}: ${outcome.death.reason}.`,
-      { cause: outcome },
+      {
+        cause: outcome,
+      },
     );
   }
   if (outcome instanceof Error) throw outcome;
   if (!outcome.error) return undefined;
   const { traceback } = outcome.error;
-  return new InterpreterStartError(`${capitalized(what)} raised an exception:\n${traceback}`);
+  return new Failure(`${capitalized(what)} raised an exception:\n${traceback}`);
 }
 
 function capitalized(text: string): string {
