@@ -19,6 +19,7 @@ import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { Received } from '../requests/received-request.decorator.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
+import { completionBody, type Completions, completionsIn } from './completions.js';
 import { type ContextAnswer, contextAnswer } from './context-answer.js';
 import { newContext, newFork } from './context-bodies.js';
 import { JsonBodyPipe } from './json-body.pipe.js';
@@ -84,6 +85,15 @@ export class ContextsController {
   ): Promise<ContextAnswer & { lostThreads: readonly string[] }> {
     const { session, lostThreads } = await this.python.fork(id, options);
     return { ...contextAnswer(await session.info()), lostThreads };
+  }
+
+  @Post(':id/complete')
+  @HttpCode(200)
+  complete(
+    @Param('id') id: string,
+    @Received(new JsonBodyPipe(completionBody)) body: z.infer<typeof completionBody>,
+  ): Promise<Completions> {
+    return completionsIn(this.python.session(id), body);
   }
 
   @Delete(':id')
