@@ -1,5 +1,9 @@
 #!/usr/bin/env node
 // Not compiled: it is executable as it is, whatever builds the rest.
-import { runProgram } from '../dist/src/command-line/program.js';
+const { start } = await import('../dist/src/command-line/start.js').catch((error) => {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  process.stderr.write('fujian: it is not built yet: npm run build.\n');
+  process.exit(1);
+});
 
-process.exitCode = await runProgram(process.argv.slice(2));
+await start(process.argv.slice(2));

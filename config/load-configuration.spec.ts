@@ -35,6 +35,31 @@ function problemsOf(environment: NodeJS.ProcessEnv): readonly string[] {
   return [];
 }
 
+describe('the command line', () => {
+  const settings = new Map([
+    ['port', { value: '4000', place: '--port', secret: false }],
+    ['logLevel', { value: 'loud', place: '--log-level', secret: false }],
+  ] as const);
+
+  it('wins over the environment, which wins over the file', () => {
+    const FUJIAN_CONFIG = configFile({ port: 1, timeout: 1, deathLimit: 1 });
+    const environment = { FUJIAN_CONFIG, FUJIAN_PORT: '2', FUJIAN_TIMEOUT: '2' };
+    const port = new Map([...settings].filter(([key]) => key === 'port'));
+    const { configuration } = loadConfiguration(environment, { settings: port });
+    expect(configuration).toMatchObject({ port: 4000, timeout: 2, deathLimit: 1 });
+  });
+
+  it('is named where a value of it is bad, and so is the file that it names', () => {
+    expect(() => loadConfiguration({}, { settings })).toThrow(
+      '--log-level is "loud", but should be one of fatal, error',
+    );
+    const file = { path: '/no/such/file', place: '--config' };
+    expect(() => loadConfiguration({}, { file, settings: new Map() })).toThrow(
+      '--config is "/no/such/file", but should be a file that can be read (ENOENT).',
+    );
+  });
+});
+
 describe('with nothing set', () => {
   it('gives the defaults', () => {
     const fallbacks = Object.entries(DEFAULTS).filter(([name]) =>
@@ -48,6 +73,7 @@ describe('with nothing set', () => {
         preload: [],
         requireToken: false,
       },
+      written: new Map(),
       warnings: [],
     });
   });

@@ -1,4 +1,4 @@
-import { readConfigurationFile } from './configuration-file.js';
+import { type NamedFile, readConfigurationFile } from './configuration-file.js';
 import { ConfigurationError } from './configuration-error.js';
 import { exposedHosts, judgeListening, listenedHosts } from './listening-rules.js';
 import { configurationSchema } from './schema.js';
@@ -10,19 +10,32 @@ import { unknownKeyProblems, unknownVariableWarnings } from './unknown-settings.
 
 export interface LoadedConfiguration {
   readonly configuration: Configuration;
+  /** What was set, and where; all else is as by default. */
+  readonly written: WrittenSettings;
   /** Sentences for the log: nothing that must stop the service. */
   readonly warnings: string[];
 }
 
+/** What the command line says, before all else. */
+export interface CommandLine {
+  readonly file?: NamedFile;
+  readonly settings: WrittenSettings;
+}
+
 const LONGEST_QUOTE = 100;
 
-/** The configuration from the environment, the file that FUJIAN_CONFIG names, and the defaults. */
+/**
+ * The configuration from the command line, the environment, the file that FUJIAN_CONFIG names, and the defaults.
+ *
+ * @throws ConfigurationError
+ */
 export function loadConfiguration(
   environment: NodeJS.ProcessEnv = process.env,
+  commandLine: CommandLine = { settings: new Map() },
 ): LoadedConfiguration {
-  const path = environment[CONFIG_FILE_VARIABLE];
-  const file = path ? readConfigurationFile(path) : new Map<string, unknown>();
-  const written = writtenSettings(environment, file);
+  const named = commandLine.file ?? fileNamedIn(environment);
+  const file = named ? readConfigurationFile(named) : new Map<string, unknown>();
+  const written = writtenSettings(commandLine.settings, environment, file);
 
   const parsed = parse(written, unknownKeyProblems(file));
   const hosts = listenedHosts(parsed, written);
@@ -34,8 +47,13 @@ export function loadConfiguration(
   const requireToken = parsed.requireToken || exposedHosts(hosts).length > 0;
   return {
     configuration: { ...listening, requireToken },
+    written,
     warnings: [...unknownVariableWarnings(environment), ...warnings],
   };
+}
+
+function fileNamedIn({ [CONFIG_FILE_VARIABLE]: path }: NodeJS.ProcessEnv): NamedFile | undefined {
+  return path ? { path, place: CONFIG_FILE_VARIABLE } : undefined;
 }
 
 function parse(written: WrittenSettings, problems: readonly string[]): Configuration {

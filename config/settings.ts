@@ -10,6 +10,9 @@ export interface Setting extends SettingFacts {
 /** Names the optional JSON file; not a setting itself. */
 export const CONFIG_FILE_VARIABLE = 'FUJIAN_CONFIG';
 
+/** Names the service that `fujian run` goes to; not a setting of the service. */
+export const URL_VARIABLE = 'FUJIAN_URL';
+
 /** Every setting of the schema, in its order. */
 export const SETTINGS: readonly Setting[] = Object.entries(configurationSchema.shape).map(
   ([key, type]) => {

@@ -1,8 +1,8 @@
 import { nearestName } from './nearest-name.js';
-import { CONFIG_FILE_VARIABLE, SETTINGS } from './settings.js';
+import { CONFIG_FILE_VARIABLE, SETTINGS, URL_VARIABLE } from './settings.js';
 
 const KEYS = SETTINGS.map(({ key }) => key);
-const VARIABLES = [...SETTINGS.map(({ variable }) => variable), CONFIG_FILE_VARIABLE];
+const VARIABLES = [...SETTINGS.map(({ variable }) => variable), CONFIG_FILE_VARIABLE, URL_VARIABLE];
 
 /** A key that nobody reads is a mistake: the file is ours alone. */
 export function unknownKeyProblems(file: ReadonlyMap<string, unknown>): string[] {

@@ -6,6 +6,12 @@ import { CommandError } from './command.error.js';
 import type { ExecutionOptions } from '../execution/execution-options.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 
+/** The Python that somebody chose, and by what. */
+export interface NamedPython {
+  readonly option: { readonly python: string };
+  readonly place: string;
+}
+
 /**
  * Does something with a Python of its own, which ends with it.
  *
@@ -14,8 +20,9 @@ import { PythonInterpreterService } from '../execution/python-interpreter.servic
 export async function withPython<Result>(
   options: ExecutionOptions,
   use: (python: PythonInterpreterService) => Promise<Result>,
+  place = '--python',
 ): Promise<Result> {
-  const application = await started(options);
+  const application = await started(options, place);
   try {
     return await use(application.get(PythonInterpreterService));
   } finally {
@@ -23,7 +30,7 @@ export async function withPython<Result>(
   }
 }
 
-async function started(options: ExecutionOptions): Promise<INestApplicationContext> {
+async function started(options: ExecutionOptions, place: string): Promise<INestApplicationContext> {
   try {
     return await NestFactory.createApplicationContext(ExecutionModule.forRoot(options), {
       logger: false,
@@ -32,6 +39,6 @@ async function started(options: ExecutionOptions): Promise<INestApplicationConte
   } catch (cause) {
     // Its own message speaks of settings.
     if (!(cause instanceof PythonNotFoundError) || options.python === undefined) throw cause;
-    throw new CommandError(`there is no Python '${options.python}', as --python says.`, { cause });
+    throw new CommandError(`there is no Python '${options.python}', as ${place} says.`, { cause });
   }
 }

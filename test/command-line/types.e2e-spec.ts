@@ -183,7 +183,6 @@ describe('fujian', () => {
   });
 
   it.each([
-    [[], 'Usage: fujian'],
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['types'], "missing required argument 'module'"],
     [['types', 'json', 'statistics'], 'too many arguments'],

@@ -1,0 +1,72 @@
+import { accessSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Configuration } from '../../../config/schema.js';
+import { type Finding, ok, problem, warning } from './finding.js';
+
+const MIB = 1024 * 1024;
+/** Less than this and Python's temporary files soon have no room. */
+const SCARCE_SPACE = 64 * MIB;
+/** What is written to see whether anything can be. */
+const SAMPLE = Buffer.alloc(64 * 1024);
+/** The shortest limit among the systems for the path of a Unix socket. */
+const LONGEST_SOCKET_PATH = 103;
+const ELSEWHERE = 'Make room there, or set TMPDIR to another directory.';
+
+/** The directory in which the service has its sockets, and Python its temporary files. */
+export function checkRuntimeDirectory(): Finding {
+  const check = 'files';
+  const parent = tmpdir();
+  let directory: string | undefined;
+  try {
+    directory = mkdtempSync(join(parent, 'fujian-doctor-'));
+    writeFileSync(join(directory, 'sample'), SAMPLE);
+    const socket = join(directory.replace('doctor', 'runtime'), 'channel');
+    if (Buffer.byteLength(socket) > LONGEST_SOCKET_PATH) {
+      const found = `${parent} is too long a path for the sockets of the service`;
+      return problem(check, found, 'Set TMPDIR to a shorter one.');
+    }
+    const { bavail, bsize } = statfsSync(directory);
+    const found = `${parent} can be written to, and has ${Math.floor((bavail * bsize) / MIB)} MB left`;
+    return bavail * bsize < SCARCE_SPACE ? warning(check, found, ELSEWHERE) : ok(check, found);
+  } catch (error) {
+    return problem(check, `${parent} ${reasonOf(error as NodeJS.ErrnoException)}`, ELSEWHERE);
+  } finally {
+    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'ENOSPC':
+      return 'is full (ENOSPC)';
+    case 'EDQUOT':
+      return 'is full for this user (EDQUOT)';
+    case 'EFBIG':
+      return 'takes no file of 64 KB, by a limit on the size of files (EFBIG, ulimit -f)';
+    case 'EACCES':
+    case 'EROFS':
+      return `may not be written to (${code})`;
+    case 'ENOENT':
+      return 'is not there (ENOENT)';
+    default:
+      return `cannot be used: ${message}`;
+  }
+}
+
+export function checkWorkingDirectory({ cwd = process.cwd() }: Configuration): Finding {
+  const check = 'directory';
+  const whose = `${cwd}, in which interpreters start,`;
+  try {
+    accessSync(cwd, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    const found = `${whose} cannot be entered (${(error as NodeJS.ErrnoException).code})`;
+    return problem(check, found, 'Give this user the right, or set FUJIAN_CWD to another.');
+  }
+  try {
+    accessSync(cwd, constants.W_OK);
+    return ok(check, `${cwd}, in which interpreters start`);
+  } catch {
+    return warning(check, `${whose} cannot be written to`, 'FUJIAN_CWD sets another.');
+  }
+}

@@ -1,0 +1,46 @@
+import { createRequire } from 'node:module';
+import type { Configuration } from '../../../config/schema.js';
+import { VERSION } from '../../version.js';
+import { type Finding, ok, problem } from './finding.js';
+
+const manifest = createRequire(import.meta.url)('#package.json') as {
+  readonly engines: { readonly node: string };
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
+};
+
+const FASTIFY = '@nestjs/platform-fastify';
+
+export function checkNode(): Finding {
+  const found = `Fujian ${VERSION} on Node ${process.versions.node}, ${process.platform} ${process.arch}`;
+  const oldest = manifest.engines.node.replace('>=', '');
+  if (isAtLeast(process.versions.node, oldest)) return ok('Node', found);
+  return problem('Node', found, `Fujian needs Node ${oldest} or later: install it.`);
+}
+
+function isAtLeast(version: string, oldest: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [leastMajor = 0, leastMinor = 0] = oldest.split('.').map(Number);
+  return major > leastMajor || (major === leastMajor && minor >= leastMinor);
+}
+
+/** The packages that the service needs, which npm installs, though not every other way of installing does. */
+export function checkPackages({ httpAdapter }: Configuration): Finding {
+  const { peerDependencies, peerDependenciesMeta } = manifest;
+  const needed = Object.keys(peerDependencies).filter((name) =>
+    name === FASTIFY ? httpAdapter === 'fastify' : !peerDependenciesMeta[name]?.optional,
+  );
+  const missing = needed.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return ok('packages', `all ${needed.length} of the service are there`);
+  const advice = `npm install ${missing.join(' ')}, or npm ci in a clone of Fujian.`;
+  return problem('packages', `not installed: ${missing.join(', ')}`, advice);
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

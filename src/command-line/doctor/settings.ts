@@ -1,0 +1,39 @@
+import { ConfigurationError } from '../../../config/configuration-error.js';
+import {
+  type CommandLine,
+  type LoadedConfiguration,
+  loadConfiguration,
+} from '../../../config/load-configuration.js';
+import { type Finding, ok, problem, warning } from './finding.js';
+
+const CHECK = 'configuration';
+
+/** The settings, and what is to be said of them. What else is checked goes by the defaults if they are bad. */
+export function checkSettings(commandLine: () => CommandLine): {
+  readonly loaded: LoadedConfiguration;
+  readonly findings: readonly Finding[];
+} {
+  try {
+    const loaded = loadConfiguration(process.env, commandLine());
+    return { loaded, findings: [summaryOf(loaded), ...warningsOf(loaded)] };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const advice = 'What follows is checked with the default settings.';
+    const findings = error.problems.map((sentence) => problem(CHECK, sentence, advice));
+    return { loaded: loadConfiguration({}), findings };
+  }
+}
+
+function summaryOf({ configuration, written }: LoadedConfiguration): Finding {
+  const { requireToken, token } = configuration;
+  const places = [...new Set([...written.values()].map(({ place }) => place))];
+  const set = places.length === 0 ? 'all settings are the defaults' : `set: ${places.join(', ')}`;
+  const access = requireToken
+    ? 'the token is required'
+    : `programs and local pages of this machine need no token${token === undefined ? '' : ', though there is one'}`;
+  return ok(CHECK, `${set}; ${access}`);
+}
+
+function warningsOf({ warnings }: LoadedConfiguration): Finding[] {
+  return warnings.map((sentence) => warning(CHECK, sentence));
+}

@@ -1,0 +1,52 @@
+import { constants } from 'node:os';
+import { DONE, FAILED, INTERRUPTED, SIGNALLED } from '../exit-codes.js';
+
+/** How a script came to its end. */
+export type Ending =
+  | { readonly type: 'done' }
+  | {
+      readonly type: 'raised';
+      /** The class's name. */
+      readonly name: string;
+      readonly traceback: string;
+      /** Of SystemExit. */
+      readonly exit?: { readonly status: number; readonly message?: string };
+    }
+  | {
+      readonly type: 'died';
+      readonly reason: string;
+      readonly signal?: string | undefined;
+      readonly status?: number | undefined;
+    };
+
+/** What belongs onto stderr. */
+export function messageOf(ending: Ending): string {
+  switch (ending.type) {
+    case 'done':
+      return '';
+    case 'raised': {
+      const { exit, traceback } = ending;
+      if (exit === undefined) return traceback;
+      return exit.message === undefined ? '' : `${exit.message}\n`;
+    }
+    case 'died':
+      return `fujian: Python ended: ${ending.reason}.\n`;
+  }
+}
+
+/** That with which `python` would end. */
+export function exitCodeOf(ending: Ending): number {
+  switch (ending.type) {
+    case 'done':
+      return DONE;
+    case 'raised':
+      if (ending.exit !== undefined) return ending.exit.status;
+      return ending.name === 'KeyboardInterrupt' ? INTERRUPTED : FAILED;
+    case 'died': {
+      const { signal, status } = ending;
+      if (signal === undefined) return status ?? FAILED;
+      const numbers: Readonly<Record<string, number>> = constants.signals;
+      return SIGNALLED + (numbers[signal] ?? 0);
+    }
+  }
+}

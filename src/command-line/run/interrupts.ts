@@ -1,0 +1,23 @@
+import { INTERRUPTED } from '../exit-codes.js';
+
+/** Answers whether any of the script's code has been interrupted. */
+export type Interrupt = () => boolean;
+
+/** The first Ctrl-C interrupts the script, if it runs; any other ends this program at once. */
+export class Interrupts {
+  private interrupt: Interrupt = () => false;
+  private isInterrupted = false;
+  private readonly listener = (): void => {
+    const isHeard = !this.isInterrupted && this.interrupt();
+    this.isInterrupted = true;
+    if (!isHeard) process.exit(INTERRUPTED);
+  };
+
+  constructor() {
+    process.on('SIGINT', this.listener);
+  }
+
+  goTo(interrupt: Interrupt): void {
+    this.interrupt = interrupt;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { CommandError } from '../command.error.js';
+import { FAILED } from '../exit-codes.js';
+import { exitCodeOf } from './ending.js';
+import { Interrupts } from './interrupts.js';
+import { readScript } from './script.js';
+
+interface RunOptions {
+  readonly python?: string;
+  readonly url?: string;
+  readonly session?: string;
+}
+
+/** `fujian run` */
+export function addRunCommand(program: Command, end: (exitCode: number) => void): void {
+  program
+    .command('run')
+    .description('Runs a Python script; ends as python would.')
+    .argument('<file>', 'the script, or - for standard input')
+    .argument('[args...]', 'what it finds in sys.argv; after -- also what begins with -')
+    .option(
+      '--python <path>',
+      'the Python that runs it (default: FUJIAN_PYTHON, VIRTUAL_ENV, python3)',
+    )
+    .option('--url <url>', 'the running service to run it in (default: FUJIAN_URL, or none)')
+    .option('--session <id>', "the service's session to run it in (default: main)")
+    .addHelpText('after', '\nThe token for --url is taken from FUJIAN_TOKEN.')
+    .action(async (file: string, args: string[], options: RunOptions) => {
+      end(await run(file, args, options));
+    });
+}
+
+async function run(file: string, args: readonly string[], options: RunOptions): Promise<number> {
+  const { FUJIAN_URL, FUJIAN_PYTHON, FUJIAN_TOKEN } = process.env;
+  const url = options.url ?? (FUJIAN_URL || undefined);
+  if (url === undefined && options.session !== undefined) {
+    throw new CommandError('--session is for a running service: --url (FUJIAN_URL) says which.');
+  }
+  if (url !== undefined && options.python !== undefined) {
+    throw new CommandError(
+      '--python and --url exclude each other: a running service has its Python.',
+    );
+  }
+  const interrupts = new Interrupts();
+  const script = readScript(file, args);
+  // Nobody reads any more (`fujian run script.py | head`): the script has no reason to go on.
+  process.stdout.once('error', () => process.exit(FAILED));
+  if (url !== undefined) {
+    const { DEFAULT_SESSION, runRemote } = await import('./remote.js');
+    const session = options.session ?? DEFAULT_SESSION;
+    const service = { url, session, token: FUJIAN_TOKEN || undefined };
+    return exitCodeOf(await runRemote(script, service, interrupts));
+  }
+  const { runEmbedded } = await import('./embedded.js');
+  const python =
+    namedPython(options.python, '--python') ?? namedPython(FUJIAN_PYTHON, 'FUJIAN_PYTHON');
+  return exitCodeOf(await runEmbedded(script, python, interrupts));
+}
+
+function namedPython(python: string | undefined, place: string) {
+  return python ? { option: { python }, place } : undefined;
+}

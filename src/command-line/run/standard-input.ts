@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { InputRequest } from '../../execution/execution.js';
+import { print } from './standard-output.js';
+
+/** Answers `input()` with the lines of standard input, which is left alone until somebody asks. */
+export class StandardInput {
+  private lines: AsyncIterator<string, undefined> | undefined;
+
+  async answer({ prompt, isPassword }: InputRequest): Promise<string | undefined> {
+    this.lines ??= createInterface({ input: process.stdin, crlfDelay: Infinity })[
+      Symbol.asyncIterator
+    ]() as AsyncIterator<string, undefined>;
+    print('stdout', prompt);
+    const isHidden = isPassword && process.stdin.isTTY;
+    if (isHidden) hideTyping();
+    const { value } = await this.lines.next();
+    if (isHidden) {
+      showTyping();
+      print('stdout', '\n');
+    }
+    return value;
+  }
+
+  /** Whoever waits for a line is not answered any more. */
+  close(): void {
+    if (this.lines) process.stdin.destroy();
+  }
+}
+
+function hideTyping(): void {
+  process.once('exit', showTyping);
+  terminal('-echo');
+}
+
+function showTyping(): void {
+  process.removeListener('exit', showTyping);
+  terminal('echo');
+}
+
+function terminal(setting: string): void {
+  spawnSync('stty', [setting], { stdio: 'inherit' });
+}

@@ -1,0 +1,43 @@
+import type { LoadedConfiguration } from '../../config/load-configuration.js';
+import { createLogger } from '../serving/logger.js';
+import { type Service, startService } from '../service.js';
+
+/**
+ * Milliseconds in which a second signal is the first one again: Ctrl-C reaches the service from the
+ * terminal, and once more from `npm start` and `nest start`, which pass it on.
+ */
+const SAME_SIGNAL = 500;
+
+/**
+ * Starts the service as what this process is for: it ends when the process is told to.
+ *
+ * @throws FujianError
+ */
+export async function startServiceProcess({
+  configuration,
+  warnings,
+}: LoadedConfiguration): Promise<Service> {
+  const logger = createLogger(configuration.logLevel, configuration.logFormat);
+  for (const warning of warnings) logger.warn(warning, 'Configuration');
+  let service: Service | undefined;
+  stopOnSignals(() => service);
+  service = await startService(configuration, logger);
+  return service;
+}
+
+/** The first signal stops the service in order, the second at once, as does any while it starts. */
+function stopOnSignals(started: () => Service | undefined): void {
+  let stoppingSince: number | undefined;
+  const stop = (): void => {
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL) process.exit(1);
+      return;
+    }
+    const service = started();
+    if (!service) process.exit(1);
+    stoppingSince = performance.now();
+    void service.close().then(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
