@@ -14,7 +14,14 @@ const HOST: RawHeader = ['Host', 'localhost:1987'];
 const GOOD_ORIGIN: RawHeader = ['Origin', 'http://localhost:8000'];
 const EVIL_ORIGIN: RawHeader = ['Origin', 'http://evil.test'];
 const TOKEN: RawHeader = ['Authorization', 'Bearer T0K'];
-const PURPOSES: readonly RequestPurpose[] = ['ping', 'preflight', 'action', 'upgrade', 'unrouted'];
+const PURPOSES: readonly RequestPurpose[] = [
+  'ping',
+  'page',
+  'preflight',
+  'action',
+  'upgrade',
+  'unrouted',
+];
 
 const open = new AccessPolicy({});
 const withToken = new AccessPolicy({ token: 'T0K' });
@@ -237,6 +244,56 @@ describe('rule 6: no Origin', () => {
     },
   );
 
+  describe('but for what a browser says of itself', () => {
+    const SAME_ORIGIN: RawHeader = ['Sec-Fetch-Site', 'same-origin'];
+    const NAVIGATION: readonly RawHeader[] = [
+      ['Sec-Fetch-Site', 'cross-site'],
+      ['Sec-Fetch-Mode', 'navigate'],
+      ['Sec-Fetch-Dest', 'document'],
+    ];
+
+    it.each(['GET', 'HEAD'])('a page of this very origin may %s', (method) => {
+      for (const purpose of ['action', 'page'] as const) {
+        const asked = request(purpose, { method, headers: [HOST, SAME_ORIGIN] });
+        expect(verdict(open, asked)).toEqual([200]);
+        expect(verdict(strict, asked)).toEqual([401, ACCESS_CODES.tokenRequired]);
+      }
+    });
+
+    it('such a page may not do anything else without its Origin', () => {
+      for (const [purpose, method] of [
+        ['action', 'POST'],
+        ['action', 'DELETE'],
+        ['upgrade', 'GET'],
+      ] as const) {
+        const asked = request(purpose, { method, headers: [HOST, SAME_ORIGIN] });
+        expect(verdict(open, asked)).toEqual([403, ACCESS_CODES.originMissing]);
+      }
+    });
+
+    it.each(['same-site', 'cross-site', 'none', 'Same-Origin', ''])(
+      'a page of %j may not',
+      (site) => {
+        const headers: RawHeader[] = [HOST, ['Sec-Fetch-Site', site]];
+        const asked = request('action', { method: 'GET', headers });
+        expect(verdict(open, asked)).toEqual([403, ACCESS_CODES.originMissing]);
+      },
+    );
+
+    it('anybody may open a page, from a link too', () => {
+      const asked = (purpose: RequestPurpose) =>
+        request(purpose, { method: 'GET', headers: [HOST, ...NAVIGATION] });
+      expect(verdict(open, asked('page'))).toEqual([200]);
+      expect(verdict(strict, asked('page'))).toEqual([401, ACCESS_CODES.tokenRequired]);
+      expect(verdict(open, asked('action'))).toEqual([403, ACCESS_CODES.originMissing]);
+    });
+
+    it.each(['iframe', 'empty', 'script', 'Document'])('a page does not open as %s', (dest) => {
+      const asked = withHeaders('page', ['Sec-Fetch-Site', 'cross-site'], ['Sec-Fetch-Dest', dest]);
+      expect(verdict(open, asked)).toEqual([403, ACCESS_CODES.originMissing]);
+    });
+  });
+
   it('allows what is sent by the fetch of Node', () => {
     for (const purpose of ['action', 'upgrade'] as const) {
       expect(verdict(open, withHeaders(purpose, ['Sec-Fetch-Mode', 'cors']))).toEqual([200]);
@@ -293,6 +350,7 @@ describe('rule 7: pings and preflights', () => {
 describe('rule 8: requireToken', () => {
   it.each<[RequestPurpose, number]>([
     ['ping', 200],
+    ['page', 401],
     ['preflight', 200],
     ['action', 401],
     ['upgrade', 401],

@@ -120,10 +120,14 @@ export class AccessPolicy {
     return refusal(403, ACCESS_CODES.originNotAllowed, messages.originNotAllowed(origin));
   }
 
-  /** Rule 6: without an Origin it must be a local program, not a browser and not a proxy. */
+  /**
+   * Rule 6: without an Origin it must be a local program, not a browser and not a proxy. What browsers send without
+   * one that is known nevertheless: a page of ours that reads, and somebody who opens a page of ours.
+   */
   protected refuseMissingOrigin(request: AccessRequest): AccessRefusal | undefined {
     if (request.origin !== undefined || !this.runsCode(request)) return undefined;
-    if (request.fetchMetadata) {
+    const isKnown = request.sameOriginRead || (request.purpose === 'page' && request.navigation);
+    if (request.fetchMetadata && !isKnown) {
       return refusal(403, ACCESS_CODES.originMissing, messages.BROWSER_WITHOUT_ORIGIN);
     }
     return request.forwarded
@@ -145,9 +149,9 @@ export class AccessPolicy {
       : undefined;
   }
 
-  /** Rule 7: pings and preflights do nothing, and an unrouted request ends in a 404. */
-  protected runsCode(request: AccessRequest): boolean {
-    return request.purpose === 'action' || request.purpose === 'upgrade';
+  /** Rule 7: pings and preflights do nothing, and an unrouted request ends in a 404. A page is there to run code. */
+  protected runsCode({ purpose }: AccessRequest): boolean {
+    return purpose === 'action' || purpose === 'upgrade' || purpose === 'page';
   }
 
   protected isAllowedHost(host: string): boolean {

@@ -4,9 +4,10 @@ import { isLocalPeer } from './local-peer.js';
 
 /**
  * What a request is about to do. `unrouted` is a path or method that nobody serves: it is checked
- * as far as it says something about the sender, and then gets its 404 or 405.
+ * as far as it says something about the sender, and then gets its 404 or 405. A `page` is a document of
+ * ours, for people who may come in: it does nothing by itself, and browsers navigate to it without an Origin.
  */
-export type RequestPurpose = 'ping' | 'preflight' | 'action' | 'upgrade' | 'unrouted';
+export type RequestPurpose = 'ping' | 'page' | 'preflight' | 'action' | 'upgrade' | 'unrouted';
 
 /** All that the policy looks at. Nothing else about a request, such as User-Agent, may decide. */
 export interface AccessRequest {
@@ -28,6 +29,10 @@ export interface AccessRequest {
    * of Node sends it too; a browser sends `Sec-Fetch-Site` along.
    */
   readonly fetchMetadata: boolean;
+  /** A browser opens a document: an address was typed, or a link followed. Not a frame, nothing that a page loads. */
+  readonly navigation: boolean;
+  /** A browser says that a page of this very origin reads (GET, HEAD): then it sends no Origin. */
+  readonly sameOriginRead: boolean;
   /** Some proxy header is present: the peer is not the sender. */
   readonly forwarded: boolean;
   readonly localPeer: boolean;
@@ -56,7 +61,8 @@ function read(message: IncomingMessage, purpose: RequestPurpose): AccessRequest 
   let origin: string | undefined;
   let authorization: string | undefined;
   let sdkToken: string | undefined;
-  let fetchSite = false;
+  let fetchSite: string | undefined;
+  let fetchDestination: string | undefined;
   let subprotocols: string | undefined;
   let duplicate: string | undefined;
   let fetchMetadata = false;
@@ -85,8 +91,12 @@ function read(message: IncomingMessage, purpose: RequestPurpose): AccessRequest 
         sdkToken = sdkToken === undefined ? value : `${sdkToken}, ${value}`;
         break;
       case 'sec-fetch-site':
-        if (fetchSite) duplicate ??= 'Sec-Fetch-Site';
-        fetchSite = true;
+        if (fetchSite !== undefined) duplicate ??= 'Sec-Fetch-Site';
+        fetchSite ??= value;
+        fetchMetadata = true;
+        break;
+      case 'sec-fetch-dest':
+        fetchDestination = fetchDestination === undefined ? value : `${fetchDestination}, ${value}`;
         fetchMetadata = true;
         break;
       case 'sec-websocket-protocol':
@@ -109,6 +119,7 @@ function read(message: IncomingMessage, purpose: RequestPurpose): AccessRequest 
     }
   }
 
+  const isRead = purpose !== 'upgrade' && (message.method === 'GET' || message.method === 'HEAD');
   return {
     purpose,
     target: message.url ?? '',
@@ -120,6 +131,8 @@ function read(message: IncomingMessage, purpose: RequestPurpose): AccessRequest 
     subprotocols,
     duplicate,
     fetchMetadata,
+    navigation: fetchDestination === 'document',
+    sameOriginRead: isRead && fetchSite === 'same-origin',
     forwarded,
     localPeer: isLocalPeer(message.socket),
     privateNetwork,

@@ -29,10 +29,14 @@ export class ErrorFilter implements ExceptionFilter {
     const request = http.getRequest<IncomingMessage & { raw?: IncomingMessage }>();
     const response = http.getResponse<HeadedResponse>();
     const message = request.raw ?? request;
-    const { status, body, headers } = this.answerTo(error, message);
+    const answer = this.answerTo(error, message);
     const common = answerHeaders(this.policy, message);
-    setAnswerHeaders(response, { ...common, ...headers });
-    this.adapterHost.httpAdapter.reply(response, body, status);
+    setAnswerHeaders(response, { ...common, ...answer.headers });
+    this.send(answer, message, response);
+  }
+
+  protected send(answer: Answer, _message: IncomingMessage, response: HeadedResponse): void {
+    this.adapterHost.httpAdapter.reply(response, answer.body, answer.status);
   }
 
   protected answerTo(error: unknown, _message: IncomingMessage): Answer {

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { BuiltPage, type PageName } from './built-page.js';
+
+export interface PageAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const pages = new Map<PageName, BuiltPage>();
+
+/**
+ * A page with a nonce of its own, compressed if the client takes that.
+ *
+ * @throws if it was not built
+ */
+export function pageAnswer(name: PageName, { headers }: IncomingMessage): PageAnswer {
+  let page = pages.get(name);
+  if (!page) pages.set(name, (page = BuiltPage.read(name)));
+  const nonce = randomBytes(16).toString('base64');
+  const isCompressed = /\bgzip\b/.test(headers['accept-encoding']?.toString() ?? '');
+  const body = isCompressed ? page.gzipped(nonce) : page.html(nonce);
+  return {
+    headers: {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Length': String(body.length),
+      ...(isCompressed && { 'Content-Encoding': 'gzip' }),
+      'Content-Security-Policy': contentSecurityPolicy(nonce),
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Cache-Control': 'no-store',
+    },
+    body,
+  };
+}
+
+/** Nothing but itself, and its own service. Frames have their content in `srcdoc`, and inherit this. */
+function contentSecurityPolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src-elem 'nonce-${nonce}'`,
+    "style-src-attr 'unsafe-inline'",
+    'img-src data: blob:',
+    'font-src data:',
+    'media-src data:',
+    "connect-src 'self'",
+    "frame-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

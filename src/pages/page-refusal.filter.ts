@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http';
+import { Catch, type Type } from '@nestjs/common';
+import type { Answer } from '../answers/error-answer.js';
+import { ErrorFilter } from '../answers/error.filter.js';
+import type { PlatformResponse } from '../requests/take-over.js';
+import type { PageName } from './built-page.js';
+import { sendPage } from './send-page.js';
+
+/**
+ * For the controller of a page: a 401 has the page itself as its body, which holds no secret and asks for the
+ * token. All else is answered as everywhere.
+ */
+export function pageRefusalFilter(page: PageName): Type<ErrorFilter> {
+  @Catch()
+  class PageRefusalFilter extends ErrorFilter {
+    protected override send(
+      answer: Answer,
+      message: IncomingMessage,
+      response: PlatformResponse,
+    ): void {
+      if (answer.status === 401) sendPage(page, message, response, 401);
+      else super.send(answer, message, response);
+    }
+  }
+  return PageRefusalFilter;
+}
