@@ -1,0 +1,116 @@
+import { element } from '../shared/element.js';
+import { resultView } from './result-view.js';
+import type { Stream } from './terminal/terminal-text.js';
+import { TerminalView } from './terminal/terminal-view.js';
+import { piecesOf } from './traceback.js';
+import type { Forms, Line } from './wire.js';
+
+/** Results, plots, texts: of more than these, the first go. */
+const MOST_BLOCKS = 200;
+
+type ErrorLine = Extract<Line, { type: 'error' }>;
+
+/** Where in which file; answers a name for people and what leads there, if the page has it. */
+export type PlaceFinder = (
+  file: string,
+  line: number,
+) => { readonly name: string; readonly go: () => void } | undefined;
+
+/** What was shown under an id, in whatever cell, so that it can be shown anew. */
+export class Displays {
+  private readonly blocks = new Map<string, HTMLElement[]>();
+
+  add(id: string, block: HTMLElement): void {
+    const there = (this.blocks.get(id) ?? []).filter(({ isConnected }) => isConnected);
+    this.blocks.set(id, [...there, block]);
+  }
+
+  update(id: string, forms: Forms, title: string): void {
+    for (const block of this.blocks.get(id) ?? []) block.replaceChildren(resultView(forms, title));
+  }
+}
+
+/** What came of one execution, in the order in which it came. */
+export class OutputView {
+  readonly element = element('div', { className: 'output' });
+  private terminal: TerminalView | undefined;
+  private lastResult: HTMLElement | undefined;
+  private isClearedByNext = false;
+
+  constructor(
+    private readonly title: string,
+    private readonly displays: Displays,
+    private readonly findPlace: PlaceFinder,
+  ) {}
+
+  printed(stream: Stream, text: string): void {
+    this.makeRoom();
+    if (!this.terminal) {
+      this.terminal = new TerminalView();
+      this.append(this.terminal.element);
+    }
+    this.terminal.write(stream, text);
+  }
+
+  showed(forms: Forms): void {
+    this.makeRoom();
+    this.lastResult = element('div', { className: 'result' }, resultView(forms, this.title));
+    this.append(this.lastResult);
+    this.terminal = undefined;
+  }
+
+  /** Of the result before. */
+  named(id: string): void {
+    if (this.lastResult) this.displays.add(id, this.lastResult);
+  }
+
+  updated(id: string, forms: Forms): void {
+    this.displays.update(id, forms, this.title);
+  }
+
+  cleared(isWaiting: boolean): void {
+    this.isClearedByNext = isWaiting;
+    if (!isWaiting) this.clear();
+  }
+
+  raised({ name, value, traceback }: ErrorLine): void {
+    const content = piecesOf(traceback).map((piece) => {
+      const place = piece.kind === 'place' ? this.findPlace(piece.file, piece.line) : undefined;
+      if (!place) return piece.text;
+      const link = element('button', { type: 'button', className: 'place' }, place.name);
+      link.addEventListener('click', place.go);
+      return link;
+    });
+    const shown = element(
+      'pre',
+      { className: 'traceback', role: 'group', tabIndex: 0 },
+      ...content,
+    );
+    shown.ariaLabel = 'Traceback';
+    const [headline = ''] = `${name}${value === '' ? '' : `: ${value}`}`.split('\n');
+    this.append(
+      element(
+        'div',
+        { className: 'error' },
+        element('p', { className: 'error-headline' }, headline),
+        shown,
+      ),
+    );
+    this.terminal = undefined;
+  }
+
+  private makeRoom(): void {
+    if (this.isClearedByNext) this.clear();
+    this.isClearedByNext = false;
+  }
+
+  private clear(): void {
+    this.element.replaceChildren();
+    this.terminal = undefined;
+  }
+
+  private append(block: HTMLElement): void {
+    this.element.append(block);
+    while (this.element.childElementCount > MOST_BLOCKS) this.element.firstElementChild!.remove();
+  }
+}

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { chromiumPath, launchChromium } from '../browser/chromium.js';
+import { requireOrSkip } from '../support/requirement.js';
+import { ADAPTERS, TestService } from '../support/service.js';
+import { ConsolePage } from './console-page.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the console', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+
+  const start = async (settings: Parameters<typeof TestService.start>[0]) => {
+    const service = await TestService.start(settings);
+    onTestFinished(() => service.close());
+    return service;
+  };
+  const open = async (service: TestService, options = {}) => {
+    const page = await ConsolePage.open(browser, service.url, options);
+    onTestFinished(() => page.close());
+    return page;
+  };
+
+  describe.each(ADAPTERS)('where a token is required, on %s', (httpAdapter) => {
+    const TOKEN = 'T0K-S3CRET';
+
+    it('asks for it, works with it, and puts it into no address', async () => {
+      const service = await start({ httpAdapter, token: TOKEN, requireToken: true });
+      const requests: string[] = [];
+      const note = (request: { url?: string; rawHeaders: string[] }): void => {
+        requests.push(`${request.url} ${request.rawHeaders.join(' ')}`);
+      };
+      const http = service.service.app.getHttpServer();
+      http.prependListener('request', note);
+      http.prependListener('upgrade', note);
+      const page = await open(service);
+      const field = page.page.getByLabel('Token');
+
+      await field.fill('wrong');
+      await page.button('Sign in').click();
+      await page.page.getByRole('alert').getByText('The token is not the right one').waitFor();
+      await field.fill(TOKEN);
+      await field.press('Enter');
+      await page.shows(await page.run('6 * 7'), ['42']);
+      await page.run(
+        'import threading\ngo = threading.Event()\n' +
+          'threading.Thread(target=lambda: go.wait() and FUJIAN_WS.write_message("pushed")).start()',
+      );
+      await page.run('go.set()');
+      await page.page.getByRole('log').getByText('pushed').waitFor();
+
+      // A reload needs no new one; another window does.
+      await page.page.reload();
+      await page.shows(await page.run('go.is_set()'), ['True']);
+      const other = await open(service);
+      await other.page.getByLabel('Token').waitFor();
+
+      expect([...page.addresses, page.page.url()].join('\n')).not.toContain(TOKEN);
+      expect(requests.map((request) => request.split(' ', 1)[0]).join('\n')).not.toContain(TOKEN);
+      expect(requests.some((request) => request.includes(`fujian.token.${TOKEN}`))).toBe(true);
+      expect(requests.some((request) => request.includes(`Bearer ${TOKEN}`))).toBe(true);
+      expect(page.complaints.filter((text) => !/status of 401/.test(text))).toEqual([]);
+    });
+
+    it('asks again after what cannot be a token', async () => {
+      const page = await open(await start({ httpAdapter, token: TOKEN, requireToken: true }));
+      await page.page.getByLabel('Token').fill('€');
+      await page.button('Sign in').click();
+      await page.page.getByRole('alert').filter({ hasText: /token/i }).waitFor();
+      await page.page.getByLabel('Token').fill(TOKEN);
+      await page.button('Sign in').click();
+      await page.editor.waitFor();
+    });
+
+    it('asks again when the token is another one', async () => {
+      const service = await TestService.start({ httpAdapter, token: TOKEN, requireToken: true });
+      const { port } = service;
+      const page = await open(service);
+      await page.page.getByLabel('Token').fill(TOKEN);
+      await page.button('Sign in').click();
+      await page.editor.waitFor();
+      await service.close();
+      await start({ httpAdapter, port, token: 'another', requireToken: true });
+
+      await page.page.getByLabel('Token').fill('another');
+      await page.button('Sign in').click();
+      await page.shows(await page.run('6 * 7'), ['42']);
+    });
+  });
+
+  it('says that the connection is lost, connects again, and says that the variables are gone', async () => {
+    const service = await TestService.start();
+    const { port } = service;
+    const page = await open(service);
+    const cell = await page.start('here = 1\nprint("runs", flush=True)\nwhile True: pass');
+    await page.shows(cell, ['runs']);
+    const closing = service.close();
+    await page.connection.and(page.page.locator('[data-state=lost]')).waitFor();
+    expect(await page.connection.textContent()).toBe('Connection lost. Trying again…');
+    expect(await page.connection.getAttribute('role')).toBe('status');
+    await page.ended(cell);
+    await closing;
+
+    await start({ port });
+    await page.connection.and(page.page.locator('[data-state=connected]')).waitFor();
+    await page.notice('Connected again.').waitFor();
+    await page.notice('“main” has a new interpreter: its variables are gone.').waitFor();
+    await page.shows(await page.run('"here" in globals()'), ['False']);
+    // Its WebSocket too.
+    await page.run(
+      'import threading, time\ndef push():\n    while not FUJIAN_WS.is_open(): time.sleep(0.01)\n' +
+        '    FUJIAN_WS.write_message("again")\nthreading.Thread(target=push).start()',
+    );
+    await page.page.getByRole('log').getByText('again').waitFor();
+  });
+
+  describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+    it.each([1200, 400])('is accessible, %i wide', async (width) => {
+      const service = await start({});
+      const page = await open(service, { colorScheme, viewport: { width, height: 800 } });
+      await page.run(
+        'from IPython.display import HTML\nprint("\\x1b[31mred \\x1b[92mgreen\\x1b[0m")\n' +
+          'import sys; print("to stderr", file=sys.stderr)\nHTML("<table><tr><td>1</td></tr></table>")',
+      );
+      await page.run(
+        'def f(a: int) -> str:\n    """Text."""  # comment\n    return True, 1.5, f"{a}"\nf(1)/0',
+      );
+      await page.run('FUJIAN_WS.write_message("message")');
+      await page.page.getByLabel('Name of a new session').fill('lab');
+      await page.button('New session').click();
+      await page.session('lab').waitFor();
+      await page.button('Restart').click();
+      await page.page.getByRole('dialog').waitFor();
+      expect(await findings(page)).toEqual([]);
+      await page.button('Cancel').click();
+      await page.editor.focus();
+      await page.page.keyboard.type('pri');
+      await page.page.locator('.cm-tooltip-autocomplete').waitFor();
+      expect(await findings(page)).toEqual([]);
+    });
+
+    it('is accessible when it asks for the token', async () => {
+      const service = await start({ token: 'T0K', requireToken: true });
+      const page = await open(service, { colorScheme });
+      await page.page.getByLabel('Token').waitFor();
+      expect(await findings(page)).toEqual([]);
+    });
+  });
+
+  /** What axe finds that is serious or critical. */
+  async function findings({ page }: ConsolePage): Promise<string[]> {
+    // By the debugger: the page's policy lets no script in.
+    await page.evaluate(AXE);
+    return page.evaluate(
+      `axe.run().then(({ violations }) => violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`,
+    );
+  }
+});
