@@ -13,7 +13,8 @@ const CACHE = fileURLToPath(
 const REQUIREMENTS = fileURLToPath(new URL('scientific-requirements.txt', import.meta.url));
 
 /** Finds out now, not in a test, if one cannot be imported; and has matplotlib look for fonts, once. */
-const TRY_THEM = 'import numpy, pandas, matplotlib.pyplot, PIL.Image, prometheus_client, e2b_code_interpreter';
+const TRY_THEM =
+  'import numpy, pandas, matplotlib.pyplot, PIL.Image, prometheus_client, e2b_code_interpreter';
 
 const WHAT_TO_DO =
   'It needs venv and ensurepip (on Debian: apt-get install python3-venv) and access to PyPI. ' +

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import {
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  Options,
+  Res,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
+import { AccessGuard } from '../access/access.guard.js';
+import { AccessPurpose } from '../access/access-purpose.decorator.js';
+import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
+import { ErrorFilter } from '../answers/error.filter.js';
+import { pageRefusalFilter } from '../pages/page-refusal.filter.js';
+import { sendPage } from '../pages/send-page.js';
+import type { ReceivedRequest } from '../requests/received-body.js';
+import { Received } from '../requests/received-request.decorator.js';
+import type { PlatformResponse } from '../requests/take-over.js';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** What the service can do: for people, and for programs. */
+@Controller({ version: VERSION_NEUTRAL })
+@UseGuards(AccessGuard)
+@UseInterceptors(AnswerHeadersInterceptor)
+@UseFilters(ErrorFilter)
+export class ApiDocsController {
+  @Options(['openapi.json', 'asyncapi.json'])
+  @HttpCode(204)
+  @AccessPurpose('preflight')
+  preflight(): void {}
+
+  @Get('docs')
+  @AccessPurpose('page')
+  @UseFilters(pageRefusalFilter('api-docs'))
+  page(@Received() { message }: ReceivedRequest, @Res() response: PlatformResponse): void {
+    sendPage('api-docs', message, response);
+  }
+
+  @Get('openapi.json')
+  @AccessPurpose('page')
+  @Header('Content-Type', JSON_TYPE)
+  openApi(): Promise<string> {
+    return documentOf('openapi.json');
+  }
+
+  @Get('asyncapi.json')
+  @AccessPurpose('page')
+  @Header('Content-Type', JSON_TYPE)
+  asyncApi(): Promise<string> {
+    return documentOf('asyncapi.json');
+  }
+}
+
+/** `npm run docs:openapi` has written them. Each is asked for about once, so it is read when it is. */
+function documentOf(name: string): Promise<string> {
+  return readFile(new URL(name, import.meta.url), 'utf8');
+}

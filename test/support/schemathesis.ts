@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { pythons } from './pythons.js';
+
+const VERSION = '4.32.5';
+const FOLDER = resolve('node_modules/.cache/fujian-schemathesis');
+/** Written last: without it the environment is not whole. */
+const MARKER = join(FOLDER, `whole-${VERSION}`);
+
+const run = promisify(execFile);
+
+/** That this version needs. */
+const OLDEST_PYTHON = 10;
+
+/** Sends requests of its own making to whatever is described in an OpenAPI document. */
+export async function schemathesis(
+  ...parameters: string[]
+): Promise<{ failed: boolean; output: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'fujian-schemathesis-'));
+  try {
+    const { stdout } = await run(join(FOLDER, 'bin/schemathesis'), parameters, {
+      cwd: directory, // it leaves files
+      env: { PATH: process.env['PATH'] },
+      timeout: 100_000,
+      killSignal: 'SIGKILL',
+      maxBuffer: Infinity,
+    });
+    return { failed: false, output: stdout };
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    if (stdout === undefined) throw error;
+    return { failed: true, output: stdout + stderr };
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** Where it is not yet. Makes an environment of its own: it brings much. */
+export async function installSchemathesis(): Promise<void> {
+  if (existsSync(MARKER)) return;
+  const python = pythons().findLast(
+    ({ version }) => Number(version.split('.')[1]) >= OLDEST_PYTHON,
+  );
+  if (!python) throw new Error(`schemathesis ${VERSION} needs Python 3.${OLDEST_PYTHON} or later.`);
+  console.error(`Installing schemathesis into ${FOLDER}, once`);
+  await run(python.path, ['-m', 'venv', '--clear', FOLDER]);
+  const quietly = ['--quiet', '--disable-pip-version-check'];
+  await run(join(FOLDER, 'bin/python'), [
+    '-m',
+    'pip',
+    'install',
+    ...quietly,
+    `schemathesis==${VERSION}`,
+  ]);
+  await writeFile(MARKER, '');
+}
