@@ -2,7 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
 import type { Configuration } from '../config/schema.js';
 import { AccessModule } from './access/access.module.js';
+import { ApiDocsModule } from './api-docs/api-docs.module.js';
 import { CodeInterpreterModule } from './code-interpreter/code-interpreter.module.js';
+import { ConsoleModule } from './console/console.module.js';
 import { ExecutionModule } from './execution/execution.module.js';
 import type { SessionLimits } from './execution/session-limits.js';
 import { FujianModule } from './fujian/fujian.module.js';
@@ -31,6 +33,8 @@ export class AppModule {
         CodeInterpreterModule.register({ bodyLimit, access }),
         FujianModule.register({ bodyLimit, messageLimit, access }),
         ObservabilityModule.register({ access }),
+        ConsoleModule.register({ access }),
+        ApiDocsModule.of(access),
       ],
     };
   }

@@ -1,3 +1,4 @@
+export { ConsoleModule } from './console/console.module.js';
 export { FujianModule, type FujianModuleExtras } from './fujian/fujian.module.js';
 export type { FujianOptions } from './fujian/fujian-options.js';
 export { WebSocketAdapterError } from './fujian/websocket-adapter.error.js';

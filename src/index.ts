@@ -23,6 +23,7 @@ export type {
   ExecuteOptions,
   ExecutionError,
   ExecutionResult,
+  ExitRequest,
   InputHandler,
   InputRequest,
   Output,

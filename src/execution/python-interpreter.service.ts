@@ -25,6 +25,7 @@ import type { ExecutionOptions } from './execution-options.js';
 import { executionSettings, type ExecutionSettings } from './execution-settings.js';
 import { InterpreterStartError } from './errors/interpreter-start.error.js';
 import { NoPoolError } from './errors/no-pool.error.js';
+import { PreloadError } from './errors/preload.error.js';
 import { MAIN_SESSION, type SessionId } from './ids.js';
 import { PYTHON_INSTANCE, type PythonInstance } from './instances/python-instance.js';
 import { PythonInstances } from './instances/python-instances.js';
@@ -294,14 +295,17 @@ function settingsOf(module: ExecutionSettings, options: SessionOptions): Session
 
 function importing(name: string): StartupCode {
   const code = `__import__("importlib").import_module(${JSON.stringify(name)})`;
-  return { code, filename: '<preload>', what: `the import of ${name}, which is to be preloaded,` };
+  const what = `the import of ${name}, which is to be preloaded,`;
+  return { code, filename: '<preload>', what, Failure: PreloadError };
 }
 
 function startupFile(path: string | undefined): StartupCode[] {
   if (path === undefined) return [];
   const what = `the start-up file ${path} (FUJIAN_STARTUP)`;
   try {
-    return [{ code: readFileSync(path, 'utf8'), filename: path, what }];
+    return [
+      { code: readFileSync(path, 'utf8'), filename: path, what, Failure: InterpreterStartError },
+    ];
   } catch (cause) {
     const message = `The start-up file cannot be read (option startup, FUJIAN_STARTUP): ${(cause as Error).message}.`;
     throw new InterpreterStartError(message, { cause });

@@ -23,6 +23,8 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/health/live', status: 200 },
   { method: 'GET', path: '/health/ready', status: 200 },
   { method: 'GET', path: '/metrics', status: 200 },
+  { method: 'GET', path: '/openapi.json', status: 200 },
+  { method: 'GET', path: '/asyncapi.json', status: 200 },
   { method: 'POST', path: '/execute', body: '{"code": ""}', status: 200 },
   { method: 'POST', path: '/files', status: 501 },
   { method: 'POST', path: '/process.Process/Start', status: 501 },
@@ -35,6 +37,12 @@ const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/contexts/main/exec?isolated', body: 'pass', status: 200 },
   { method: 'POST', path: '/contexts/main/interrupt', status: 200 },
   { method: 'POST', path: '/contexts/nobody/restart', status: 404 },
+  {
+    method: 'POST',
+    path: '/contexts/main/complete',
+    body: '{"code": "", "cursor": 0}',
+    status: 200,
+  },
   { method: 'POST', path: '/contexts/main/fork', body: '{"id": "main"}', status: 409 },
 ];
 

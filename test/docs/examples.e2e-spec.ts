@@ -195,3 +195,28 @@ describe.runIf(requireOrSkip('numpy and its like', scientificPythons().length > 
     });
   },
 );
+
+describe('docs/command-line.md', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'fujian-commands-'));
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await TestService.start();
+  });
+  afterAll(async () => {
+    await service.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  it.each(examplesOf('docs/command-line.md', 'sh'))(
+    'has an example that works: $code',
+    async (example) => {
+      const command = example.code
+        .replaceAll('npx fujian', `node ${resolve('bin/fujian.js')}`)
+        .replaceAll('localhost:1987', `127.0.0.1:${service.port}`);
+      const env = { ...process.env, FUJIAN_PYTHON: anyPython().path };
+      const { stdout } = await run('bash', ['-c', command], { cwd: directory, env });
+      expect(stdout).toBe(example.outcome);
+    },
+  );
+});

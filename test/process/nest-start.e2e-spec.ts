@@ -7,7 +7,7 @@ import { Gate } from './gate.js';
 import { clearUpLaunches, launch } from './launches.js';
 import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 
-const SOURCES = ['main.ts', 'src', 'config', 'package.json', 'nest-cli.json', 'tsconfig.json'];
+const SOURCES = ['main.ts', 'src', 'config', 'pages', 'scripts', 'package.json', 'nest-cli.json'];
 
 /** Both build first, which takes its time on a small machine. */
 const TIMEOUT = 90_000;
@@ -24,7 +24,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES)).each([
     gate = await Gate.build();
     // A copy, since `nest start` deletes dist/ before it builds, and other tests run what is there.
     cwd = mkdtempSync(join(tmpdir(), 'fujian-nest-start-'));
-    for (const source of [...SOURCES, 'tsconfig.build.json']) {
+    for (const source of [...SOURCES, 'tsconfig.json', 'tsconfig.build.json']) {
       cpSync(source, join(cwd, source), { recursive: true });
     }
     symlinkSync(resolve('node_modules'), join(cwd, 'node_modules'));
