@@ -1,6 +1,6 @@
 // Makes of each folder of pages/ that has an index.html one HTML file in dist-pages/, with its script and
-// style in it, and a placeholder where the nonce goes.
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// style in it, and a placeholder where the nonce goes; and of the licences of what is in them, licenses.txt.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';
 
@@ -9,6 +9,9 @@ const OUTPUT = resolve(import.meta.dirname, '../dist-pages');
 /** The same as in src/pages/built-page.ts. */
 const NONCE = 'FUJIAN_NONCE';
 
+/** Folders of the packages that are in the pages. */
+const packages = new Set();
+
 rmSync(OUTPUT, { recursive: true, force: true });
 mkdirSync(OUTPUT, { recursive: true });
 for (const name of readdirSync(SOURCES)) {
@@ -16,6 +19,14 @@ for (const name of readdirSync(SOURCES)) {
   if (existsSync(join(root, 'index.html')))
     writeFileSync(join(OUTPUT, `${name}.html`), await page(root));
 }
+const licences = [...packages]
+  .sort((one, other) => one.localeCompare(other))
+  .map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+    return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  });
+writeFileSync(join(OUTPUT, 'licenses.txt'), licences.join('\n---\n\n'));
 
 async function page(root) {
   const { output } = await build({
@@ -32,6 +43,10 @@ async function page(root) {
       rolldownOptions: { output: { codeSplitting: false } },
     },
   });
+  for (const id of output.flatMap(({ moduleIds = [] }) => moduleIds)) {
+    const folder = /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id)?.[0];
+    if (folder) packages.add(folder);
+  }
   const text = (test) =>
     output.filter(({ fileName }) => test.test(fileName)).map((file) => file.code ?? file.source);
   const [html] = text(/\.html$/);

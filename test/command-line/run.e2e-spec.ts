@@ -264,6 +264,16 @@ describe.each(ADAPTERS)('fujian run against a service on %s', (httpAdapter) => {
     expect(await run(code)).toEqual({ code: 0, stdout: '[1, 2]\n', stderr: '' });
   });
 
+  it('quotes no secret that it cannot send', async () => {
+    const token = await run('', [], 'S3CRET of\ntwo lines');
+    expect(token).toMatchObject({ code: 1, stdout: '' });
+    expect(token.stderr).toMatch(/^fujian: FUJIAN_TOKEN is set, but should be a text of letters/);
+    const url = await run('', ['--url', service.url.replace('//', '//ada:S3CRET@')]);
+    expect(url).toMatchObject({ code: 1, stdout: '' });
+    expect(url.stderr).toMatch(/^fujian: --url \(FUJIAN_URL\) takes no name and no password/);
+    expect(token.stderr + url.stderr).not.toContain('S3CRET');
+  });
+
   it('needs the token', async () => {
     const { code, stderr } = await run('', [], 'wrong');
     expect(code).toBe(1);

@@ -160,7 +160,7 @@ describe('the package', () => {
       ]),
     );
     const expected =
-      /^package\/(LICENSE|README\.md|package\.json|bin\/fujian\.js|deploy\/fujian\.service|dist-pages\/[a-z-]+\.html|dist\/src\/api-docs\/[a-z]+\.json|dist\/.+(\.d\.ts|\.js|\.py))$/;
+      /^package\/(LICENSE|README\.md|package\.json|bin\/fujian\.js|deploy\/fujian\.service|dist-pages\/([a-z-]+\.html|licenses\.txt)|dist\/src\/api-docs\/[a-z]+\.json|dist\/.+(\.d\.ts|\.js|\.py))$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     expect(
       files.filter((file) => /spec|\/[^/]+\/[^/]+\/testing\/.*(incoming|scripted)/.test(file)),

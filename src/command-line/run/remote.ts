@@ -124,12 +124,18 @@ async function request(
 }
 
 function addressOf(url: string, path: string): URL {
+  let address: URL;
   try {
-    return new URL(url.replace(/\/+$/, '') + path);
+    address = new URL(url.replace(/\/+$/, '') + path);
   } catch (cause) {
     const example = 'http://localhost:1987';
     throw new CommandError(`${url} is no address of a service, such as ${example}.`, { cause });
   }
+  if (address.username === '' && address.password === '') return address;
+  // It is not quoted, as it may hold a secret.
+  throw new CommandError(
+    '--url (FUJIAN_URL) takes no name and no password: FUJIAN_TOKEN has the token that is sent.',
+  );
 }
 
 async function refusalOf(response: Response): Promise<string> {

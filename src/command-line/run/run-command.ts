@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { configurationSchema } from '../../../config/schema.js';
 import { CommandError } from '../command.error.js';
 import { FAILED } from '../exit-codes.js';
 import { exitCodeOf } from './ending.js';
@@ -48,13 +49,20 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
   if (url !== undefined) {
     const { DEFAULT_SESSION, runRemote } = await import('./remote.js');
     const session = options.session ?? DEFAULT_SESSION;
-    const service = { url, session, token: FUJIAN_TOKEN || undefined };
+    const service = { url, session, token: tokenIn(FUJIAN_TOKEN) };
     return exitCodeOf(await runRemote(script, service, interrupts));
   }
   const { runEmbedded } = await import('./embedded.js');
   const python =
     namedPython(options.python, '--python') ?? namedPython(FUJIAN_PYTHON, 'FUJIAN_PYTHON');
   return exitCodeOf(await runEmbedded(script, python, interrupts));
+}
+
+/** As the service reads it. What no header can carry would be quoted by the error of whoever makes the header. */
+function tokenIn(variable: string | undefined): string | undefined {
+  const { success, data, error } = configurationSchema.shape.token.safeParse(variable || undefined);
+  if (success) return data;
+  throw new CommandError(`FUJIAN_TOKEN is set, but should be ${error.issues[0]!.message}.`);
 }
 
 function namedPython(python: string | undefined, place: string) {
