@@ -60,7 +60,8 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
 
 /** As the service reads it. What no header can carry would be quoted by the error of whoever makes the header. */
 function tokenIn(variable: string | undefined): string | undefined {
-  const { success, data, error } = configurationSchema.shape.token.safeParse(variable || undefined);
+  if (!variable) return undefined;
+  const { success, data, error } = configurationSchema.shape.token.safeParse(variable);
   if (success) return data;
   throw new CommandError(`FUJIAN_TOKEN is set, but should be ${error.issues[0]!.message}.`);
 }
