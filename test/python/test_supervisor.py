@@ -29,11 +29,8 @@ def sleeping(leave_group=False):
     return pid
 
 
-class Child:
-    def __init__(self, process_limit=None):
-        self.session = "main.1"
-        self.process_limit = process_limit
-        self.over_limit = None
+def session(process_limit=None):
+    return supervisor._Child("main.1", process_limit)
 
 
 # Until the process ends: what is let go of warns.
@@ -64,7 +61,7 @@ class Processes(unittest.TestCase):
         def supervise():
             watcher, node = supervising()
             pid = sleeping(leave_group=True)
-            watcher._sessions[pid] = Child(process_limit=1)
+            watcher._sessions[pid] = session(process_limit=1)
             watcher._enforce_process_limits()
             [(kind, payload)] = exited(watcher, node)
             return [kind, b'"overLimit": "processes"' in payload, b'"SIGKILL"' in payload]
@@ -75,7 +72,21 @@ class Processes(unittest.TestCase):
         def supervise():
             watcher, _ = supervising()
             pid = sleeping(leave_group=True)
-            watcher._sessions[pid] = child = Child(process_limit=2)
+            watcher._sessions[pid] = child = session(process_limit=2)
+            watcher._enforce_process_limits()
+            over = child.over_limit
+            for one in (*process_control.descendants_of(pid), pid):
+                os.kill(one, signal.SIGKILL)
+            return over
+
+        self.assertIsNone(answer_of(supervise))
+
+    def test_of_a_clone_that_it_makes_are_left_alone(self):
+        def supervise():
+            watcher, _ = supervising()
+            pid = sleeping(leave_group=True)
+            watcher._sessions[pid] = child = session(process_limit=1)
+            child.clones = 1
             watcher._enforce_process_limits()
             over = child.over_limit
             for one in (*process_control.descendants_of(pid), pid):
@@ -88,7 +99,7 @@ class Processes(unittest.TestCase):
         def supervise():
             watcher, node = supervising()
             pid = sleeping(leave_group=True)
-            watcher._sessions[pid] = Child()
+            watcher._sessions[pid] = session()
             os.kill(pid, signal.SIGKILL)
             exited(watcher, node)
             while watcher._leftover:
