@@ -16,8 +16,8 @@ import { textList } from './values/text-list.js';
 import { text } from './values/text.js';
 import { wholeNumber } from './values/whole-number.js';
 
-/** The shortest limit among the systems (macOS); a longer path would be cut or refused. */
-const LONGEST_SOCKET_PATH = 103;
+/** Of a Unix socket, in bytes: the shortest limit among the systems (macOS). A longer path would be cut or refused. */
+export const LONGEST_SOCKET_PATH = 103;
 
 const HTTP_ADAPTERS = ['express', 'fastify'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'] as const;

@@ -115,7 +115,8 @@ function closed(listener: NetServer): Promise<void> {
   return new Promise((resolve) => listener.close(() => resolve()));
 }
 
-function isAnswered(path: string): Promise<boolean> {
+/** Whether anybody listens on a Unix socket. */
+export function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);
     probe.once('connect', () => {

@@ -46,6 +46,18 @@ def supervising():
     return watcher, node
 
 
+def limit_that_is_broken(child):
+    """By a session of two processes, as the supervisor sees it."""
+    watcher, _ = supervising()
+    pid = sleeping(leave_group=True)
+    watcher._sessions[pid] = child
+    watcher._enforce_process_limits()
+    over = child.over_limit
+    for one in (*process_control.descendants_of(pid), pid):
+        os.kill(one, signal.SIGKILL)
+    return over
+
+
 def exited(watcher, node):
     """What is told of the next session that ends."""
     while True:
@@ -69,31 +81,12 @@ class Processes(unittest.TestCase):
         self.assertEqual(answer_of(supervise), [frames.EXITED, True, True])
 
     def test_within_their_limit_are_left_alone(self):
-        def supervise():
-            watcher, _ = supervising()
-            pid = sleeping(leave_group=True)
-            watcher._sessions[pid] = child = session(process_limit=2)
-            watcher._enforce_process_limits()
-            over = child.over_limit
-            for one in (*process_control.descendants_of(pid), pid):
-                os.kill(one, signal.SIGKILL)
-            return over
-
-        self.assertIsNone(answer_of(supervise))
+        self.assertIsNone(answer_of(lambda: limit_that_is_broken(session(process_limit=2))))
 
     def test_of_a_clone_that_it_makes_are_left_alone(self):
-        def supervise():
-            watcher, _ = supervising()
-            pid = sleeping(leave_group=True)
-            watcher._sessions[pid] = child = session(process_limit=1)
-            child.clones = 1
-            watcher._enforce_process_limits()
-            over = child.over_limit
-            for one in (*process_control.descendants_of(pid), pid):
-                os.kill(one, signal.SIGKILL)
-            return over
-
-        self.assertIsNone(answer_of(supervise))
+        child = session(process_limit=1)
+        child.clones = 1
+        self.assertIsNone(answer_of(lambda: limit_that_is_broken(child)))
 
     def test_that_an_ended_session_leaves_are_killed_whatever_their_group(self):
         def supervise():

@@ -27,9 +27,9 @@ interface Cursor {
 }
 
 const CONTROL =
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- they are what it looks for
   /\x1b(?:\[([0-9;:?<=>!]*)[ -/]*([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Z]|[^[\]()])|[\x00-\x08\x0a-\x1f\x7f]/g;
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- the same
 const UNFINISHED = /\x1b(?:\[[0-9;:?<=>! -/]*|\][^\x07\x1b]*\x1b?|[()])?$/;
 const LONGEST_SEQUENCE = 1_000;
 

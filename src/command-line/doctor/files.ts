@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Configuration } from '../../../config/schema.js';
+import { type Configuration, LONGEST_SOCKET_PATH } from '../../../config/schema.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const MIB = 1024 * 1024;
@@ -9,8 +9,6 @@ const MIB = 1024 * 1024;
 const SCARCE_SPACE = 64 * MIB;
 /** What is written to see whether anything can be. */
 const SAMPLE = Buffer.alloc(64 * 1024);
-/** The shortest limit among the systems for the path of a Unix socket. */
-const LONGEST_SOCKET_PATH = 103;
 const ELSEWHERE = 'Make room there, or set TMPDIR to another directory.';
 
 /** The directory in which the service has its sockets, and Python its temporary files. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { accessSync, constants, lstatSync } from 'node:fs';
 import { request } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import type { Configuration } from '../../../config/schema.js';
+import { isAnswered } from '../../serving/listening.js';
 import { type Finding, ok, problem } from './finding.js';
 
 /** Milliseconds in which whoever has the port may say who it is. */
@@ -93,15 +94,4 @@ async function checkSocket(path: string): Promise<Finding> {
     const { code } = error as NodeJS.ErrnoException;
     return problem('socket', `${dirname(path)} cannot be written to (${code})`, elsewhere);
   }
-}
-
-function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
 }

@@ -11,8 +11,6 @@ export interface RemoteService {
   readonly token: string | undefined;
 }
 
-export const DEFAULT_SESSION = 'main';
-
 /** Of what is answered by whoever may be no Fujian. */
 const LONGEST_QUOTE = 200;
 

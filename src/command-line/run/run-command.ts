@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { configurationSchema } from '../../../config/schema.js';
+import { MAIN_SESSION } from '../../execution/ids.js';
 import { CommandError } from '../command.error.js';
 import { FAILED } from '../exit-codes.js';
 import { exitCodeOf } from './ending.js';
@@ -47,8 +48,8 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
   // Nobody reads any more (`fujian run script.py | head`): the script has no reason to go on.
   process.stdout.once('error', () => process.exit(FAILED));
   if (url !== undefined) {
-    const { DEFAULT_SESSION, runRemote } = await import('./remote.js');
-    const session = options.session ?? DEFAULT_SESSION;
+    const { runRemote } = await import('./remote.js');
+    const session = options.session ?? MAIN_SESSION;
     const service = { url, session, token: tokenIn(FUJIAN_TOKEN) };
     return exitCodeOf(await runRemote(script, service, interrupts));
   }

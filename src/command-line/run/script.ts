@@ -18,12 +18,10 @@ export interface Script {
 /** Stands for standard input. */
 const STANDARD_INPUT = '-';
 
-export const isFromStandardInput = (path: string): boolean => path === STANDARD_INPUT;
-
 /** @throws CommandError */
 export function readScript(path: string, args: readonly string[]): Script {
   const argv = [path, ...args];
-  if (isFromStandardInput(path)) {
+  if (path === STANDARD_INPUT) {
     const code = sourceOf(0, 'standard input');
     return { code, filename: '<stdin>', directory: '', argv };
   }

@@ -118,21 +118,23 @@ export class LocalEngine implements InterpreterEngine {
     // Asked for at once: what is submitted to the parent from now on comes after the fork.
     const begin = async (spec: SessionSpec): Promise<void> => {
       const { session: name, limits: set } = spec;
-      if (set.processes !== undefined) this.countClones(running, parent, 1);
+      this.countClones(running, parent, 1);
       try {
         const clone = await parent.clone(spec);
         ({ lostThreads } = clone);
         const processes = set.processes === undefined ? {} : { processes: set.processes };
         running.supervisor.adopt({ session: name, pid: clone.pid, ...processes });
       } finally {
-        if (set.processes !== undefined) this.countClones(running, parent, -1);
+        this.countClones(running, parent, -1);
       }
     };
     const interpreter = await this.bringUp(running, session, { limits, cwd }, observer, begin);
     return { interpreter, lostThreads };
   }
 
+  /** Nobody counts the processes of a session that may have any number. */
   private countClones({ supervisor }: Running, parent: LocalInterpreter, more: 1 | -1): void {
+    if (parent.parts.limits.processes === undefined) return;
     const clones = (this.clones.get(parent) ?? 0) + more;
     this.clones.set(parent, clones);
     supervisor.cloning({ pid: parent.pid, clones });
