@@ -35,6 +35,23 @@ class Processes(unittest.TestCase):
         os.waitpid(pid, 0)
         self.assertEqual(process_control.children_of(pid), [])
 
+    def test_looks_at_what_ends_meanwhile(self):
+        parent = os.getpid()
+        busy = os.fork()
+        if busy == 0:
+            process_control.die_with(parent)
+            while True:
+                child = os.fork()
+                if child == 0:
+                    if os.fork():
+                        os.wait()
+                    os._exit(0)
+                os.waitpid(child, 0)
+        for _ in range(20_000):
+            process_control.descendants_of(busy)
+        os.kill(busy, signal.SIGKILL)
+        os.waitpid(busy, 0)
+
     def test_adopts_orphans(self):
         # In a process of its own, as there is no way back.
         pid = os.fork()

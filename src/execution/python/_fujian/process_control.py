@@ -12,6 +12,8 @@ import sys
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _IONBF = 2
+# What /proc answers of a process or a thread that has ended, the latter when it ends meanwhile.
+_GONE = (FileNotFoundError, ProcessLookupError)
 
 
 def _load_libc() -> ctypes.CDLL | None:
@@ -119,12 +121,12 @@ def children_of(pid: int) -> list[int]:
     children: list[int] = []
     try:
         threads = os.listdir(f"/proc/{pid}/task")
-    except FileNotFoundError:
+    except _GONE:
         return children
     for thread in threads:
         try:
             with open(f"/proc/{pid}/task/{thread}/children") as listing:
                 children += map(int, listing.read().split())
-        except FileNotFoundError:
-            continue  # the thread has just ended
+        except _GONE:
+            continue
     return children
