@@ -13,12 +13,11 @@ export interface IsolatedSession {
   discard(): Promise<void>;
 }
 
-/** How such an execution comes about. */
-export interface Isolation<Copy extends IsolatedSession> {
+/** How such a fork comes about. */
+export interface Forking<Copy> {
   copy(): Copy;
   /** Forks the session, when its turn has come. */
   start(copy: Copy): Promise<unknown>;
-  execute(copy: Copy): Promise<OperationResult>;
 }
 
 /** Executions in forks of a session that are gone with them. */
@@ -27,22 +26,28 @@ export class IsolatedExecutions<Copy extends IsolatedSession> {
   private readonly copies = new Set<Copy>();
 
   /** @param queueLimit how many may wait. */
-  constructor(private readonly queueLimit: number) {}
+  constructor(
+    private readonly queueLimit: number,
+    private readonly forking: Forking<Copy>,
+  ) {}
 
   get isEmpty(): boolean {
     return this.copies.size === 0;
   }
 
   /** @throws QueueFullError, ExecutionAbortedError, and what starting and executing throw */
-  async run(isolation: Isolation<Copy>, signal: AbortSignal | undefined): Promise<OperationResult> {
+  async run(
+    execute: (copy: Copy) => Promise<OperationResult>,
+    signal: AbortSignal | undefined,
+  ): Promise<OperationResult> {
     if (this.slots.waiting >= this.queueLimit) throw new QueueFullError(this.queueLimit);
     const isFree = this.slots.take();
     if (isFree) await this.waitForSlot(isFree, signal); // else its turn is now, before what comes next
-    const copy = isolation.copy();
+    const copy = this.forking.copy();
     this.copies.add(copy);
     try {
-      await unlessAborted(isolation.start(copy), signal);
-      return await isolation.execute(copy);
+      await unlessAborted(this.forking.start(copy), signal);
+      return await execute(copy);
     } finally {
       void this.letGo(copy);
     }

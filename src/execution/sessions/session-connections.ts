@@ -1,6 +1,6 @@
 import type { Death } from '../engine/engine.js';
 import type { Output } from '../execution.js';
-import type { ConnectionId } from '../ids.js';
+import { type ConnectionId, nextId } from '../ids.js';
 import { BetweenRunsOutput } from './between-runs-output.js';
 import type { ConnectionListener } from './connection.js';
 
@@ -8,6 +8,7 @@ import type { ConnectionListener } from './connection.js';
 export class SessionConnections {
   private readonly open = new Map<ConnectionId, ConnectionListener>();
   private readonly betweenRuns: BetweenRunsOutput;
+  private lastId = 0;
 
   constructor(outputLimit: number) {
     this.betweenRuns = new BetweenRunsOutput(outputLimit);
@@ -23,6 +24,11 @@ export class SessionConnections {
 
   get isEmpty(): boolean {
     return this.open.size === 0;
+  }
+
+  /** Also for what is no connection of a client, and not added. */
+  newId(): ConnectionId {
+    return (this.lastId = nextId(this.lastId)) as ConnectionId;
   }
 
   /** The session is closed. */

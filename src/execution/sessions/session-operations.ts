@@ -9,14 +9,21 @@ import type { KeptId } from '../ids.js';
 import { described, thrownText } from '../thrown.js';
 import type { EncodedValue } from '../values/encode-value.js';
 import type { JavaScriptFunction } from '../values/javascript-function.js';
-import type { InterpreterSession } from './interpreter-session.js';
+import type { Audience } from './execution-admission.js';
+import type { OperationResult } from './operation-result.js';
+
+/** What operations are performed in. */
+export interface OperatedSession {
+  execute(code: string, options: CallOptions, audience: Audience): Promise<OperationResult>;
+  release(id: KeptId): void;
+}
 
 /** Performs operations as executions of a session. */
 export class SessionOperations implements Performer {
   /** By a function that Python called last, and what Python was told of it. */
   private thrown: { readonly error: unknown; readonly message: string } | undefined;
 
-  constructor(private readonly session: InterpreterSession) {}
+  constructor(private readonly session: OperatedSession) {}
 
   async perform(operation: Operation, options: CallOptions, keeping?: Keeping): Promise<unknown> {
     const { onStdout, onStderr } = options;

@@ -1,0 +1,93 @@
+import { isWaitedForBy } from '../calls/waiting-python.js';
+import { ExecutionAbortedError } from '../errors/execution-aborted.error.js';
+import { QueueFullError } from '../errors/queue-full.error.js';
+import { ReentrantCallError } from '../errors/reentrant-call.error.js';
+import type { ExecuteOptions } from '../execution.js';
+import type { ExecutionListener } from '../execution-events.js';
+import { type ConnectionId, type ExecutionId, nextId, type SessionId } from '../ids.js';
+import { DIRECT } from '../observing/execution-occurrence.js';
+import type { ExecutionObserver } from '../observing/execution-observer.js';
+import type { ObservedExecution } from '../observing/observed-execution.js';
+import type { EncodedValue } from '../values/encode-value.js';
+import type { ExecutionQueue } from './execution-queue.js';
+import type { InterpreterLifecycle } from './interpreter-lifecycle.js';
+import { PendingExecution } from './pending-execution.js';
+import type { SessionConnections } from './session-connections.js';
+import { environmentRefusal } from './session-options.js';
+import type { SessionSettings } from './session-settings.js';
+
+/** Whom an execution is for. */
+export interface Audience {
+  /** In place of code. */
+  readonly operation?: EncodedValue;
+  /** The connection that it came over. */
+  readonly connection?: ConnectionId;
+  /** Is told what happens, as it happens. */
+  readonly listener?: ExecutionListener;
+  /** Default: it is counted as another one. */
+  readonly observed?: ObservedExecution | undefined;
+}
+
+/** What a session is asked to run: whether it does, and as which execution. */
+export class ExecutionAdmission {
+  private lastId = 0;
+
+  constructor(
+    private readonly session: { readonly id: SessionId },
+    private readonly settings: SessionSettings,
+    private readonly observer: ExecutionObserver,
+    private readonly lifecycle: InterpreterLifecycle,
+    private readonly queue: ExecutionQueue,
+    private readonly connections: SessionConnections,
+  ) {}
+
+  /** Tells of it, also of what is refused then. */
+  observed(
+    { origin = DIRECT, isolated = false }: ExecuteOptions,
+    { operation }: Audience,
+  ): ObservedExecution | undefined {
+    return this.observer.submitted({
+      session: this.session.id,
+      origin,
+      kind: operation ? 'call' : 'code',
+      isIsolated: isolated,
+    });
+  }
+
+  /** Why it is not run. */
+  refusal(code: string, { signal, filename = '', env = {} }: ExecuteOptions): Error | undefined {
+    if (typeof code !== 'string' || typeof filename !== 'string') {
+      return new TypeError('Code and its file name are strings; nothing was run.');
+    }
+    if (this.lifecycle.isEnding) return this.lifecycle.ended;
+    if (isWaitedForBy(this.session)) return new ReentrantCallError(this.session.id);
+    if (this.queue.size >= this.settings.queueLimit) {
+      return new QueueFullError(this.settings.queueLimit);
+    }
+    const unusable = environmentRefusal(env);
+    if (unusable) return unusable;
+    if (signal?.aborted) return new ExecutionAbortedError(signal.reason);
+    return this.lifecycle.refusal;
+  }
+
+  pending(code: string, options: ExecuteOptions, audience: Audience): PendingExecution {
+    const id = (this.lastId = nextId(this.lastId)) as ExecutionId;
+    const { filename, timeout = this.settings.timeout, onInput, interactive, env } = options;
+    const { listener, connection = listener && this.connections.newId(), observed } = audience;
+    return new PendingExecution(
+      {
+        id,
+        code,
+        operation: audience.operation,
+        filename,
+        connection,
+        ownsConnection: listener !== undefined,
+        streams: listener !== undefined,
+        answersInput: onInput !== undefined,
+        isInteractive: interactive ?? false,
+        env: env ?? {},
+      },
+      { timeout, onInput, listener, observed, outputLimit: this.settings.outputLimit },
+    );
+  }
+}

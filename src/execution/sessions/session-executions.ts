@@ -1,0 +1,194 @@
+import type { Death, InputQuestion, Interpreter, Outcome } from '../engine/engine.js';
+import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
+import type { ExecutionError, Output } from '../execution.js';
+import type { ConnectionId, ExecutionId } from '../ids.js';
+import { ExecutionQueue, type Waiting } from './execution-queue.js';
+import type { InterpreterLifecycle } from './interpreter-lifecycle.js';
+import type { OperationResult } from './operation-result.js';
+import { PendingExecution } from './pending-execution.js';
+import { SessionActivity } from './session-activity.js';
+import type { SessionConnections } from './session-connections.js';
+import type { SessionOccurrence } from './session-event.js';
+import type { SessionSettings } from './session-settings.js';
+
+const NO_OUTPUT: Output = { stdout: '', stderr: '' };
+const STREAMS = ['stdout', 'stderr'] as const;
+
+/** What a session has to run, from its turn to its answer. */
+export class SessionExecutions {
+  readonly queue: ExecutionQueue;
+  readonly activity = new SessionActivity();
+  private onIdle: (() => void) | undefined;
+
+  constructor(
+    private readonly settings: SessionSettings,
+    private readonly lifecycle: InterpreterLifecycle,
+    private readonly connections: SessionConnections,
+    private readonly occurred: (occurrence: SessionOccurrence) => void,
+  ) {
+    this.queue = new ExecutionQueue(settings.interruptGrace, {
+      begins: (execution) => this.begins(execution),
+    });
+  }
+
+  run(execution: PendingExecution, signal: AbortSignal | undefined): Promise<OperationResult> {
+    this.abortOn(signal, execution);
+    this.add(execution);
+    return execution.result;
+  }
+
+  /** An interpreter is started for it, if need be. */
+  add(waiting: Waiting): void {
+    this.queue.add(waiting);
+    this.lifecycle.startIfFailed();
+    this.handOver();
+  }
+
+  /** Past all that waits, and before the interpreter is live. */
+  runFirst(execution: PendingExecution, interpreter: Interpreter): Promise<OperationResult> {
+    this.queue.submit(execution, interpreter);
+    return execution.result;
+  }
+
+  /** Gives the interpreter what waits. */
+  handOver(): void {
+    const { live } = this.lifecycle;
+    if (!live) return;
+    const wasIdle = !this.queue.isRunning;
+    this.queue.handOver(live);
+    if (wasIdle && this.queue.isRunning) this.occurred({ type: 'busy' });
+  }
+
+  async answerInput(id: ExecutionId, question: InputQuestion): Promise<void> {
+    const asking = this.queue.find(({ submission }) => submission.id === id);
+    const reply = await asking?.answer(question);
+    if (!reply || !this.queue.find((one) => one === asking)) return; // it ended meanwhile
+    this.lifecycle.interpreter?.answerInput(question.request, reply);
+  }
+
+  done(id: ExecutionId, outcome: Outcome): void {
+    const { stdout, stderr, hasBegun, returned, value, error } = outcome;
+    const execution = this.queue.first(id);
+    const hasExpired = this.queue.endFirst();
+    this.lifecycle.survived();
+    const withdrawnFor = hasBegun ? undefined : execution.withdrawnFor;
+    const { operation, streams } = execution.submission;
+    const isTold = withdrawnFor !== undefined || operation !== undefined || streams;
+    const earlier = (!isTold && this.connections.takeUntold()) || NO_OUTPUT;
+    // First the next, as whoever is told of the end may ask for more at once.
+    this.goOn();
+    if (withdrawnFor) {
+      execution.fail(withdrawnFor);
+      return;
+    }
+    const expired = hasExpired && error?.type === 'KeyboardInterrupt';
+    execution.end({
+      stdout: earlier.stdout + stdout,
+      stderr: earlier.stderr + stderr,
+      return: returned,
+      ...execution.interactiveResult,
+      ...(operation && { value }),
+      ...(error && { error: expired ? timeoutError(error, execution.terms.timeout) : error }),
+    });
+  }
+
+  becameLive(interpreter: Interpreter, took: number): void {
+    for (const connection of this.connections.ids) interpreter.connectionOpened(connection);
+    this.activity.goesOn();
+    this.occurred({ type: 'started', took });
+    this.handOver();
+  }
+
+  becameFailed(reason: Error): void {
+    this.queue.failWaiting(reason);
+    this.occurred({ type: 'failed', reason: reason.message });
+  }
+
+  /** @param wasLive if not, what waits is for the next interpreter. */
+  interpreterDied(death: Death, wasLive: boolean): void {
+    const [running, ...handedOver] = this.queue.takeHandedOver();
+    const waiting = wasLive ? [...handedOver, ...this.queue.takeWaiting()] : handedOver;
+    const isReplaced = this.settings.isReplaced && !this.lifecycle.isEnding;
+    running?.fail(new InterpreterDiedError(death, true, death.partialOutput, isReplaced));
+    const refused = this.refusedAtDeath(death, waiting);
+    const notRun = new InterpreterDiedError(death, false, NO_OUTPUT, isReplaced);
+    for (const one of refused) one.fail(withdrawal(one) ?? notRun);
+    if (!running) this.printedAtDeath(death.partialOutput);
+    if (!this.lifecycle.isEnding) {
+      const answered = [running, ...refused].map((one) => connectionOf(one));
+      this.connections.interpreterDied(death, new Set(answered));
+    }
+    this.occurred({ type: 'died', cause: death.cause, reason: death.reason });
+  }
+
+  /** Until what runs has ended, with its interpreter or without; after `grace` milliseconds it is interrupted. */
+  async finish(interpreter: Interpreter, grace: number): Promise<void> {
+    const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
+    const hurry = setTimeout(() => this.queue.hurry(interpreter), grace);
+    await idle;
+    clearTimeout(hurry);
+  }
+
+  /** Nothing runs. */
+  idle(): void {
+    this.onIdle?.();
+  }
+
+  private abortOn(signal: AbortSignal | undefined, execution: PendingExecution): void {
+    if (!signal) return;
+    const abort = (): void =>
+      this.queue.abort(execution, signal.reason, this.lifecycle.interpreter);
+    signal.addEventListener('abort', abort, { once: true });
+    const forget = (): void => signal.removeEventListener('abort', abort);
+    execution.result.then(forget, forget);
+  }
+
+  private begins(execution: PendingExecution): void {
+    this.activity.begins();
+    execution.terms.observed?.begun();
+    if (execution.submission.streams) {
+      const earlier = this.connections.takeUntold() ?? NO_OUTPUT;
+      for (const stream of STREAMS) void execution.print(stream, earlier[stream]);
+    }
+  }
+
+  private goOn(): void {
+    const { interpreter } = this.lifecycle;
+    if (interpreter) this.queue.beginNext(interpreter);
+    this.handOver();
+    if (this.queue.isRunning) return;
+    this.activity.goesOn();
+    if (this.lifecycle.live) this.occurred({ type: 'idle' });
+    this.idle();
+  }
+
+  /** Mostly all: their variables are gone, and to run them in the next interpreter would be a surprise. */
+  private refusedAtDeath({ cause }: Death, waiting: readonly Waiting[]): readonly Waiting[] {
+    const { queuedOnDeath, isReplaced } = this.settings;
+    const isWanted = cause === 'restart' || this.lifecycle.isEnding;
+    if (queuedOnDeath === 'refuse' || isWanted || !isReplaced) return waiting;
+    this.queue.putBack(waiting.filter((one) => !withdrawal(one)));
+    return waiting.filter(withdrawal);
+  }
+
+  private printedAtDeath(output: Output): void {
+    for (const stream of STREAMS) {
+      const bytes = Buffer.from(output[stream]);
+      if (bytes.length > 0) this.connections.printedBetweenRuns(stream, bytes);
+    }
+  }
+}
+
+function withdrawal(waiting: Waiting): Error | undefined {
+  return waiting instanceof PendingExecution ? waiting.withdrawnFor : undefined;
+}
+
+function connectionOf(waiting: Waiting | undefined): ConnectionId | undefined {
+  return waiting instanceof PendingExecution ? waiting.submission.connection : undefined;
+}
+
+function timeoutError({ traceback }: ExecutionError, timeout: number): ExecutionError {
+  const type = 'ExecutionTimeoutError';
+  const value = `the code did not finish within ${timeout} ms and was interrupted`;
+  return { type, value, traceback: `${traceback}${type}: ${value}\n` };
+}
