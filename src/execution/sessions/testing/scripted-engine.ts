@@ -22,6 +22,11 @@ export const RETURNED: Outcome = {
   error: undefined,
 };
 
+export const RAISED: Outcome = {
+  ...RETURNED,
+  error: { type: 'ValueError', value: 'v', traceback: 'Traceback …\nValueError: v\n' },
+};
+
 export const INTERRUPTED: Outcome = {
   ...RETURNED,
   error: {
