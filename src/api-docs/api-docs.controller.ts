@@ -1,20 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import {
-  Controller,
-  Get,
-  Header,
-  HttpCode,
-  Options,
-  Res,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
-import { AccessGuard } from '../access/access.guard.js';
+import { Get, Header, HttpCode, Options, Res, UseFilters } from '@nestjs/common';
 import { AccessPurpose } from '../access/access-purpose.decorator.js';
-import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
 import { ErrorFilter } from '../answers/error.filter.js';
+import { GuardedController } from '../answers/guarded-controller.decorator.js';
 import { pageRefusalFilter } from '../pages/page-refusal.filter.js';
 import { sendPage } from '../pages/send-page.js';
 import type { ReceivedRequest } from '../requests/received-body.js';
@@ -24,10 +12,7 @@ import type { PlatformResponse } from '../requests/take-over.js';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** What the service can do: for people, and for programs. */
-@Controller({ version: VERSION_NEUTRAL })
-@UseGuards(AccessGuard)
-@UseInterceptors(AnswerHeadersInterceptor)
-@UseFilters(ErrorFilter)
+@GuardedController(ErrorFilter)
 export class ApiDocsController {
   @Options(['openapi.json', 'asyncapi.json'])
   @HttpCode(204)

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import {
-  Controller,
   Get,
   Header,
   HttpCode,
@@ -11,15 +10,10 @@ import {
   Post,
   Res,
   ServiceUnavailableException,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { DEFAULTS } from '../../config/defaults.js';
-import { AccessGuard } from '../access/access.guard.js';
 import { AccessPurpose } from '../access/access-purpose.decorator.js';
-import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
+import { GuardedController } from '../answers/guarded-controller.decorator.js';
 import { FujianError } from '../execution/errors/fujian-error.js';
 import { MAIN_SESSION } from '../execution/ids.js';
 import type { ExecutionOrigin } from '../execution/observing/execution-occurrence.js';
@@ -45,10 +39,7 @@ import { LineResponse } from './line-response.js';
 import { PrintedText } from './printed-text.js';
 
 /** Runs code in the protocol of code interpreters. */
-@Controller({ version: VERSION_NEUTRAL })
-@UseGuards(AccessGuard)
-@UseInterceptors(AnswerHeadersInterceptor)
-@UseFilters(CodeInterpreterErrorFilter)
+@GuardedController(CodeInterpreterErrorFilter)
 export class CodeInterpreterController {
   private readonly logger = new Logger('Fujian');
   private readonly keepAlive: number;

@@ -1,21 +1,7 @@
-import {
-  Controller,
-  Delete,
-  Get,
-  Header,
-  HttpCode,
-  Options,
-  Param,
-  Post,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Delete, Get, Header, HttpCode, Options, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
-import { AccessGuard } from '../access/access.guard.js';
 import { AccessPurpose } from '../access/access-purpose.decorator.js';
-import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
+import { GuardedController } from '../answers/guarded-controller.decorator.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { Received } from '../requests/received-request.decorator.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
@@ -29,10 +15,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const NULL = 'null';
 
 /** Sessions over HTTP, under the name that the code-interpreter protocol has for them. */
-@Controller({ path: 'contexts', version: VERSION_NEUTRAL })
-@UseGuards(AccessGuard)
-@UseInterceptors(AnswerHeadersInterceptor)
-@UseFilters(CodeInterpreterErrorFilter)
+@GuardedController(CodeInterpreterErrorFilter, 'contexts')
 export class ContextsController {
   constructor(private readonly python: PythonInterpreterService) {}
 

@@ -1,15 +1,5 @@
-import {
-  All,
-  Controller,
-  HttpStatus,
-  Res,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
-import { AccessGuard } from '../access/access.guard.js';
-import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
+import { All, HttpStatus, Res } from '@nestjs/common';
+import { GuardedController } from '../answers/guarded-controller.decorator.js';
 import { type PlatformResponse, takeOver } from '../requests/take-over.js';
 import type { ReceivedRequest } from '../requests/received-body.js';
 import { Received } from '../requests/received-request.decorator.js';
@@ -31,10 +21,7 @@ const STREAMING = /^application\/connect\+/;
 const END_OF_STREAM = 2;
 
 /** Says of that API that it is not here, in a way that its clients show to their users. */
-@Controller({ version: VERSION_NEUTRAL })
-@UseGuards(AccessGuard)
-@UseInterceptors(AnswerHeadersInterceptor)
-@UseFilters(CodeInterpreterErrorFilter)
+@GuardedController(CodeInterpreterErrorFilter)
 export class SandboxController {
   @All(SANDBOX_PATHS)
   refuse(

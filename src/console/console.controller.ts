@@ -1,15 +1,6 @@
-import {
-  Controller,
-  Get,
-  Res,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
-import { AccessGuard } from '../access/access.guard.js';
+import { Get, Res } from '@nestjs/common';
 import { AccessPurpose } from '../access/access-purpose.decorator.js';
-import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
+import { GuardedController } from '../answers/guarded-controller.decorator.js';
 import { pageRefusalFilter } from '../pages/page-refusal.filter.js';
 import { sendPage } from '../pages/send-page.js';
 import type { ReceivedRequest } from '../requests/received-body.js';
@@ -17,10 +8,7 @@ import { Received } from '../requests/received-request.decorator.js';
 import type { PlatformResponse } from '../requests/take-over.js';
 
 /** A page to type Python into. What it does, it does through the other doors. */
-@Controller({ path: 'console', version: VERSION_NEUTRAL })
-@UseGuards(AccessGuard)
-@UseInterceptors(AnswerHeadersInterceptor)
-@UseFilters(pageRefusalFilter('console'))
+@GuardedController(pageRefusalFilter('console'), 'console')
 export class ConsoleController {
   @Get()
   @AccessPurpose('page')

@@ -1,18 +1,6 @@
-import {
-  Controller,
-  Get,
-  HttpCode,
-  Options,
-  Param,
-  Post,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
-import { AccessGuard } from '../access/access.guard.js';
+import { Get, HttpCode, Options, Param, Post } from '@nestjs/common';
 import { AccessPurpose } from '../access/access-purpose.decorator.js';
-import { AnswerHeadersInterceptor } from '../answers/answer-headers.interceptor.js';
+import { GuardedController } from '../answers/guarded-controller.decorator.js';
 import type { SessionExecuteOptions } from '../execution/execution.js';
 import { MAIN_SESSION } from '../execution/ids.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
@@ -25,10 +13,7 @@ import { Received } from '../requests/received-request.decorator.js';
 import { SourceCodePipe } from './source-code.pipe.js';
 
 /** The Fujian protocol over HTTP. */
-@Controller({ version: VERSION_NEUTRAL })
-@UseGuards(AccessGuard)
-@UseInterceptors(AnswerHeadersInterceptor)
-@UseFilters(FujianErrorFilter)
+@GuardedController(FujianErrorFilter)
 export class FujianController {
   constructor(private readonly python: PythonInterpreterService) {}
 

@@ -1,27 +1,12 @@
-import {
-  Controller,
-  Get,
-  Header,
-  HttpCode,
-  Inject,
-  Options,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Get, Header, HttpCode, Inject, Options } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
-import { AccessGuard } from '../../access/access.guard.js';
 import { AccessPurpose } from '../../access/access-purpose.decorator.js';
-import { AnswerHeadersInterceptor } from '../../answers/answer-headers.interceptor.js';
 import { ErrorFilter } from '../../answers/error.filter.js';
+import { GuardedController } from '../../answers/guarded-controller.decorator.js';
 import { PythonHealthIndicator } from './python.health-indicator.js';
 
 /** For whoever looks after the process: should it be restarted, and should it be sent requests. */
-@Controller({ path: 'health', version: VERSION_NEUTRAL })
-@UseGuards(AccessGuard)
-@UseInterceptors(AnswerHeadersInterceptor)
-@UseFilters(ErrorFilter)
+@GuardedController(ErrorFilter, 'health')
 export class HealthController {
   constructor(
     @Inject(HealthCheckService) private readonly health: HealthCheckService,

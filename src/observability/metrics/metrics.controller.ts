@@ -1,27 +1,12 @@
-import {
-  Controller,
-  Get,
-  Header,
-  HttpCode,
-  Inject,
-  Options,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Get, Header, HttpCode, Inject, Options } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { AccessGuard } from '../../access/access.guard.js';
 import { AccessPurpose } from '../../access/access-purpose.decorator.js';
-import { AnswerHeadersInterceptor } from '../../answers/answer-headers.interceptor.js';
 import { ErrorFilter } from '../../answers/error.filter.js';
+import { GuardedController } from '../../answers/guarded-controller.decorator.js';
 import { METRICS_REGISTRY, processMetrics } from './metrics-registry.js';
 
 /** What Prometheus reads: its text format. */
-@Controller({ path: 'metrics', version: VERSION_NEUTRAL })
-@UseGuards(AccessGuard)
-@UseInterceptors(AnswerHeadersInterceptor)
-@UseFilters(ErrorFilter)
+@GuardedController(ErrorFilter, 'metrics')
 export class MetricsController {
   private readonly registry: Registry;
 
