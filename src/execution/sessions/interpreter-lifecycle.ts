@@ -22,7 +22,7 @@ export interface LifecycleHooks {
   becameLive(interpreter: Interpreter, took: number): void;
   /** There is none, and none is being started. */
   becameFailed(reason: Error): void;
-  /** @param wasLive or it was being made ready, or ended on purpose. */
+  /** @param wasLive if not, it was being made ready, or ended on purpose. */
   died(death: Death, wasLive: boolean): void;
   /** It has died, and none takes its place. */
   closed(): void;
