@@ -49,6 +49,8 @@ function program(end: (exitCode: number) => void): Command {
     .version(VERSION)
     .showHelpAfterError('(fujian --help says what there is)')
     .addHelpText('after', MORE_HELP)
+    // So that what follows `run file.py` is the script's.
+    .enablePositionalOptions()
     .exitOverride();
   addServeCommand(program, report);
   addRunCommand(program, end);

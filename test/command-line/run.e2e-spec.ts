@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pythons } from '../support/pythons.js';
+import { anyPython, pythons } from '../support/pythons.js';
 import { ADAPTERS, TestService } from '../support/service.js';
 import { FujianCommand, fujian, type Outcome, withoutSettings } from '../support/fujian-command.js';
 
@@ -81,9 +81,9 @@ describe.each(pythons())('fujian run, with Python $version', ({ path }) => {
     writeFileSync(file, code);
     const cwd = join(directory, 'elsewhere');
     const input = 'first\nsecond\nthird\n';
-    const args = ['-a', 'b c', '--', 'ü'];
+    const args = ['--', '--python', 'p', '--help', '-a', 'b c', '--', 'ü'];
     const [ours, expected] = await Promise.all([
-      fujian(['run', '../script.py', '--', ...args], { cwd, input, env: { FUJIAN_PYTHON: path } }),
+      fujian(['run', '../script.py', ...args], { cwd, input, env: { FUJIAN_PYTHON: path } }),
       python(path, ['../script.py', ...args], cwd, input),
     ]);
     expect(ours).toEqual(expected);
@@ -129,6 +129,7 @@ describe.each(WAYS)('fujian run, %s', (way) => {
 
   it.each([
     ['import sys; sys.exit(7)', 7, ''],
+    ['import sys; sys.exit(2**70)', 255, ''],
     ['import sys; sys.exit("3")', 1, '3\n'],
     ['import os; os._exit(3)', 3, 'fujian: Python ended: exit code 3.\n'],
     ['import os; os.kill(os.getpid(), 9)', 137, 'fujian: Python ended: killed by SIGKILL.\n'],
@@ -221,6 +222,13 @@ describe('fujian run', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(sentence);
     expect(stderr.split('\n')).toHaveLength(2);
+  });
+
+  it('takes a -- before the file, and its own options there alone', async () => {
+    writeFileSync(file, 'import sys; print(sys.argv[1:])');
+    const outcome = await fujian(['run', '--python', anyPython().path, '--', file, '--url', 'x']);
+    expect(outcome).toEqual({ code: 0, stdout: "['--url', 'x']\n", stderr: '' });
+    expect(await fujian(['run', '--foo', file])).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('runs nothing that is not in UTF-8', async () => {

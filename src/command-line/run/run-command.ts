@@ -19,7 +19,8 @@ export function addRunCommand(program: Command, end: (exitCode: number) => void)
     .command('run')
     .description('Runs a Python script; ends as python would.')
     .argument('<file>', 'the script, or - for standard input')
-    .argument('[args...]', 'what it finds in sys.argv; after -- also what begins with -')
+    .argument('[args...]', 'all that follows it: what it finds in sys.argv')
+    .passThroughOptions()
     .option(
       '--python <path>',
       'the Python that runs it (default: FUJIAN_PYTHON, VIRTUAL_ENV, python3)',
