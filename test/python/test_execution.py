@@ -4,6 +4,7 @@ import json
 import linecache
 import os
 import signal
+import subprocess
 import sys
 import unittest
 
@@ -82,6 +83,15 @@ class Outcomes(RunTest):
     def test_of_code_that_leaves(self):
         outcome = self.run_code("raise SystemExit(3)")
         self.assertEqual((outcome.error["type"], outcome.exit), ("SystemExit", (3, None)))
+
+    def test_of_code_that_leaves_with_a_number_has_the_status_of_python(self):
+        numbers = ("256", "-1", "-256", "True", "False", "type('I', (int,), {})(2**70)")
+        limits = ("2**63 - 1", "2**63", "-(2**63)", "-(2**63) - 1", "-(2**70)")
+        for number in (*numbers, *limits):
+            code = f"raise SystemExit({number})"
+            with self.subTest(code):
+                python = subprocess.run([sys.executable, "-S", "-c", code], check=False)
+                self.assertEqual(self.run_code(code).exit, (python.returncode, None))
 
     def test_are_json_in_ascii(self):
         outcome = self.run_code(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import struct
 import sys
 import types
 from json.encoder import encode_basestring_ascii as quote
@@ -19,6 +20,7 @@ from .values.operations import OPERATION_RUNNERS, Operations
 
 _RETURN_NAME = "fujian_return"
 _CONNECTION_NAME = "FUJIAN_WS"
+_BEYOND_LONG = 1 << (8 * struct.calcsize("l") - 1)
 _exec, _str = exec, str  # user code may put anything into `builtins`
 
 
@@ -83,7 +85,9 @@ def _exit_of(code: object, text: str) -> tuple[int, str | None]:
     if code is None:
         return 0, None
     if issubclass(type(code), int):
-        return int.__and__(code, 0xFF), None  # type: ignore[operator]  # it is one
+        number = int.__index__(code)  # type: ignore[arg-type]  # it is one, of whatever subclass
+        # Python exits with a C long, of which the system keeps a byte, or with -1 for want of one.
+        return (number if -_BEYOND_LONG <= number < _BEYOND_LONG else -1) & 0xFF, None
     return 1, text
 
 
