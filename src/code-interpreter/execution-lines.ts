@@ -2,6 +2,7 @@ import { FujianError } from '../execution/errors/fujian-error.js';
 import { InterpreterDiedError } from '../execution/errors/interpreter-died.error.js';
 import type { ExecutionEvent } from '../execution/execution-events.js';
 import { asciiJson } from './ascii-json.js';
+import type { ErrorLine } from './error-line.js';
 import { resultMembers } from './result-line.js';
 
 /** One line of an answer to `/execute`, without its end. */
@@ -41,7 +42,7 @@ export function linesOf(event: ExecutionEvent): readonly Line[] {
       return [line({ type: 'push', ...pushedMembers(event.message) })];
     case 'error': {
       const { type: name, value, traceback, exit } = event.error;
-      return [line({ type: 'error', name, value, traceback, ...(exit && { exit }) })];
+      return [errorLine({ type: 'error', name, value, traceback, ...(exit && { exit }) })];
     }
     case 'result':
     case 'done':
@@ -54,16 +55,21 @@ export function linesOfFailure(error: FujianError): readonly Line[] {
   const { name, message } = error;
   const traceback = `${name}: ${message}\n`;
   if (!(error instanceof InterpreterDiedError)) {
-    return [line({ type: 'error', name, value: message, traceback })];
+    return [errorLine({ type: 'error', name, value: message, traceback })];
   }
   const { reason, signal, exitCode } = error.death;
-  const exit = { signal, status: exitCode };
-  return [line({ type: 'error', name, value: reason, traceback, exit })];
+  const exit = {
+    ...(signal !== undefined && { signal }),
+    ...(exitCode !== undefined && { status: exitCode }),
+  };
+  return [errorLine({ type: 'error', name, value: reason, traceback, exit })];
 }
 
 function pushedMembers(message: string | Buffer): { text: string } | { data: string } {
   return typeof message === 'string' ? { text: message } : { data: message.toString('base64') };
 }
+
+const errorLine = (members: ErrorLine): Line => line(members);
 
 function line(members: object): Line {
   return asciiJson(members);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { completionBody, completions } from '../../code-interpreter/completions.js';
 import type { ContextAnswer } from '../../code-interpreter/context-answer.js';
 import { newContext, newFork } from '../../code-interpreter/context-bodies.js';
+import { errorLine } from '../../code-interpreter/error-line.js';
 import { executeBody } from '../../code-interpreter/execute-body.js';
 import { language } from '../../code-interpreter/language.js';
 import type { FujianReply } from '../../fujian/fujian-reply.js';
@@ -86,20 +87,7 @@ const executionLine = z.union([
   z.strictObject({ type: z.literal('clear_output'), wait: z.boolean() }),
   z.strictObject({ type: z.literal('push'), text: z.string() }),
   z.strictObject({ type: z.literal('push'), data: z.string().describe('In base64.') }),
-  z.strictObject({
-    type: z.literal('error'),
-    name: z.string(),
-    value: z.string(),
-    traceback: z.string(),
-    exit: z
-      .strictObject({
-        status: z.int().exactOptional(),
-        message: z.string().exactOptional().describe('What Python would have written to stderr.'),
-        signal: z.string().exactOptional().describe('That ended the interpreter.'),
-      })
-      .exactOptional()
-      .describe('How a program would have ended: of SystemExit, and of an interpreter that died.'),
-  }),
+  errorLine,
   z.strictObject({ type: z.literal('keepalive') }),
   z.strictObject({ type: z.literal('end_of_execution') }),
 ]);

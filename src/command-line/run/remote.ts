@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorLine, exit } from '../../code-interpreter/error-line.js';
 import { CommandError } from '../command.error.js';
 import { type Ending, messageOf } from './ending.js';
 import type { Interrupts } from './interrupts.js';
@@ -19,19 +20,8 @@ const lineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('number_of_executions') }),
   z.object({ type: z.enum(['stdout', 'stderr']), text: z.string() }),
   z.object({ type: z.literal('result'), text: z.string().optional(), is_main_result: z.boolean() }),
-  z.object({
-    type: z.literal('error'),
-    name: z.string(),
-    value: z.string(),
-    traceback: z.string(),
-    exit: z
-      .object({
-        status: z.int().exactOptional(),
-        message: z.string().exactOptional(),
-        signal: z.string().exactOptional(),
-      })
-      .optional(),
-  }),
+  // A later version may say more.
+  z.object({ ...errorLine.shape, exit: z.object(exit.shape).exactOptional() }),
   z.object({ type: z.literal('end_of_execution') }),
 ]);
 
