@@ -22,6 +22,9 @@ def namespace_of(filename, source):
 
 
 class Retention(unittest.TestCase):
+    def setUp(self):
+        gc.collect()  # functions of other tests, which are cycles with their namespaces
+
     def test_of_code_that_leaves_nothing_behind(self):
         namespace_of("<t>", "x = 1")
         self.assertFalse(kept("<t>"))
@@ -66,6 +69,16 @@ class Retention(unittest.TestCase):
         first.clear()
         self.assertTrue(kept("<t>"))
         second.clear()
+        self.assertFalse(kept("<t>"))
+
+    def test_of_a_name_that_is_used_again_is_that_of_the_earlier_code_if_that_alone_is_left(self):
+        first = namespace_of("<t>", "def f(): pass  # first")
+        namespace_of("<t>", "x = 1")
+        self.assertEqual(lines("<t>"), ["def f(): pass  # first\n"])
+        with self.assertRaises(SyntaxError):
+            sources.compile_source("<t>", "a b")
+        self.assertEqual(lines("<t>"), ["def f(): pass  # first\n"])
+        first.clear()
         self.assertFalse(kept("<t>"))
 
     def test_survives_a_cleared_cache(self):

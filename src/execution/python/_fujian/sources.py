@@ -1,7 +1,8 @@
 """Compiles code, and keeps its source where tracebacks and `inspect` look, as long as it is needed.
 
 A source goes when the last code object compiled from it is gone, so that neither a function defined
-a thousand executions ago loses its lines nor a thousand one-liners fill the memory.
+a thousand executions ago loses its lines nor a thousand one-liners fill the memory. They look by
+file name: of several sources that have the same, they find the latest that is needed.
 """
 
 from __future__ import annotations
@@ -17,14 +18,22 @@ _BYTE_ORDER_MARK = "\ufeff"
 _compile = compile  # user code may put anything into `builtins`
 
 
+class _Source:
+    def __init__(self, filename: str, text: str, lines: list[str]) -> None:
+        self.filename = filename
+        # An entry without a modification time is never checked against a file.
+        self.entry = (len(text), None, lines, filename)
+        self.references: list[_Reference] = []
+
+
 class _Reference(weakref.ref[CodeType]):
-    """A code object that needs the source of `filename`."""
+    """A code object that needs its source."""
 
-    __slots__ = ("filename",)
-    filename: str
+    __slots__ = ("source",)
+    source: _Source
 
 
-_references: dict[str, list[_Reference]] = {}
+_sources: dict[str, list[_Source]] = {}
 
 
 def compile_source(filename: str, source: str) -> CodeType:
@@ -43,21 +52,21 @@ def compile_keeping_source(
     if source.startswith(_BYTE_ORDER_MARK):
         source = source[1:]
     lines = lines_of(source)
-    # An entry without a modification time is never checked against a file.
-    linecache.cache[filename] = (len(source), None, lines, filename)
+    kept = _Source(filename, source, lines)
+    linecache.cache[filename] = kept.entry
     try:
         codes = compile_all(source)
     except BaseException as error:
-        linecache.cache.pop(filename, None)
+        _show_latest(filename)
         if isinstance(error, SyntaxError):
             _complete(error, lines)
         raise
-    _references[filename] = references = []
+    _sources.setdefault(filename, []).append(kept)
     for code in codes:
         for one in _code_objects(code):
             reference = _Reference(one, _forget)
-            reference.filename = filename
-            references.append(reference)
+            reference.source = kept
+            kept.references.append(reference)
     return codes
 
 
@@ -76,11 +85,20 @@ def _complete(error: SyntaxError, lines: list[str]) -> None:
 
 
 def _forget(reference: _Reference) -> None:
-    references = _references[reference.filename]
-    references.remove(reference)
-    if not references:
-        del _references[reference.filename]
-        linecache.cache.pop(reference.filename, None)
+    source = reference.source
+    source.references.remove(reference)
+    if not source.references:
+        _sources[source.filename].remove(source)
+        _show_latest(source.filename)
+
+
+def _show_latest(filename: str) -> None:
+    sources = _sources.get(filename)
+    if sources:
+        linecache.cache[filename] = sources[-1].entry
+    else:
+        _sources.pop(filename, None)
+        linecache.cache.pop(filename, None)
 
 
 def _code_objects(code: CodeType) -> Iterator[CodeType]:
