@@ -755,7 +755,12 @@ describe('the supervisor', () => {
         );
         for (const outcome of await Promise.allSettled(running)) {
           expect(outcome).toMatchObject({
-            reason: { death: { cause: 'supervisor', reason: 'its supervisor process ended' } },
+            reason: {
+              death: {
+                cause: 'supervisor',
+                reason: 'its supervisor process ended (killed by SIGKILL)',
+              },
+            },
           });
         }
         for (const one of all) expect(await returned(one, 'fujian_return = "again"')).toBe('again');
@@ -773,6 +778,36 @@ describe('the supervisor', () => {
       }
     },
   );
+
+  it('that fails says how, to those that it takes along and to those that it cannot start', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'fujian-supervisor-'));
+    const broken = join(cwd, 'broken');
+    writeFileSync(
+      join(cwd, 'fails.py'),
+      `import os
+fork = os.fork
+def fork_or_fail():
+  if os.path.exists(${JSON.stringify(broken)}): raise RuntimeError('the test wants it')
+  return fork()
+os.fork = fork_or_fail`,
+    );
+    const python = await TestPython.start({ cwd, preload: ['fails'] });
+    try {
+      const running = python.execute('import time; time.sleep(1000)');
+      await vi.waitUntil(() => python.service.session('main').condition === 'busy');
+      writeFileSync(broken, '');
+      const how = '(exit code 1: RuntimeError: the test wants it)';
+      await Promise.all([
+        expect(running).rejects.toThrow(`its supervisor process ended ${how}.`),
+        expect(python.service.createSession()).rejects.toThrow(
+          `The supervisor of the interpreters ended ${how}.`,
+        ),
+      ]);
+    } finally {
+      await python.close();
+      rmSync(cwd, { recursive: true });
+    }
+  });
 
   it.each(['fork', 'spawn'] as const)(
     'says which module cannot be preloaded: %s',

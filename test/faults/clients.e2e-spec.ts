@@ -243,7 +243,7 @@ for _ in range(99): FUJIAN_WS.write_message("y" * 100_000)`,
       await neighbour(tally);
     });
     for (const reason of Object.keys(reasons)) {
-      expect(reason).toMatch(/^500 .*its supervisor process ended\./);
+      expect(reason).toMatch(/^500 .*its supervisor process ended \(killed by SIGKILL\)\./);
     }
   });
 

@@ -191,8 +191,8 @@ while True: pass`),
       await tally.ask(python.execute('pass'));
     });
     expect(reasons).toEqual({
-      'its supervisor process ended': 1,
-      'not run: its supervisor process ended': 50,
+      'its supervisor process ended (killed by SIGKILL)': 1,
+      'not run: its supervisor process ended (killed by SIGKILL)': 50,
     });
   });
 
@@ -217,7 +217,7 @@ while True: pass`),
       mkdirSync(cwd);
       await tally.ask(homeless.execute('pass'));
     });
-    expect(reasons['its supervisor process ended']).toBe(1);
+    expect(reasons['its supervisor process ended (killed by SIGKILL)']).toBe(1);
     expect(Object.keys(reasons)).toContainEqual(
       expect.stringMatching(/could not be started in the directory .*: spawn .* ENOENT$/),
     );

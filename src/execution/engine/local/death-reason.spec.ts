@@ -37,11 +37,11 @@ describe('deathOf', () => {
     });
   });
 
-  it('knows nothing more if the supervisor has ended', () => {
+  it('knows nothing but that if the supervisor has ended', () => {
     const ending = { killedFor: RESTART, limits: {} };
-    expect(deathOf({ exit: 'with its supervisor', ...ending })).toEqual({
+    expect(deathOf({ exit: { how: 'killed by SIGKILL' }, ...ending })).toEqual({
       cause: 'supervisor',
-      reason: 'its supervisor process ended',
+      reason: 'its supervisor process ended (killed by SIGKILL)',
       signal: undefined,
       exitCode: undefined,
       peakMemory: undefined,

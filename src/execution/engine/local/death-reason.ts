@@ -2,10 +2,11 @@ import { totalmem } from 'node:os';
 import type { SessionLimits } from '../../session-limits.js';
 import type { Death, DeathReason } from '../engine.js';
 import type { Exited } from './messages.js';
+import type { SupervisorEnd } from './supervisor-process.js';
 
 /** What is known of the end of a session. */
 export interface Ending {
-  readonly exit: Exited | 'with its supervisor';
+  readonly exit: Exited | SupervisorEnd;
   /** Why this service killed it, if it did. */
   readonly killedFor: DeathReason | undefined;
   readonly limits: SessionLimits;
@@ -19,9 +20,10 @@ const TICK = 0.1;
 
 export function deathOf(ending: Ending): Omit<Death, 'partialOutput'> {
   const { exit } = ending;
-  if (exit === 'with its supervisor') {
+  if ('how' in exit) {
     const nobodyKnows = { signal: undefined, exitCode: undefined, peakMemory: undefined };
-    return { cause: 'supervisor', reason: 'its supervisor process ended', ...nobodyKnows };
+    const reason = `its supervisor process ended (${exit.how})`;
+    return { cause: 'supervisor', reason, ...nobodyKnows };
   }
   const { signal, code: exitCode, peakMemory } = exit;
   return { ...reasonOf(exit, ending), signal, exitCode, peakMemory };

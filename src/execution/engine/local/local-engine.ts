@@ -16,7 +16,12 @@ import { LocalInterpreter } from './local-interpreter.js';
 import { newMarker } from './output-marker.js';
 import { locatePython } from './python-locator.js';
 import { RuntimeDirectory, sweepRuntimeDirectories } from './runtime-directory.js';
-import { type SessionSpec, type SpecLimits, SupervisorProcess } from './supervisor-process.js';
+import {
+  type SessionSpec,
+  type SpecLimits,
+  type SupervisorEnd,
+  SupervisorProcess,
+} from './supervisor-process.js';
 
 export interface LocalEngineOptions {
   readonly python: string | undefined;
@@ -62,6 +67,8 @@ export class LocalEngine implements InterpreterEngine {
   private readonly clones = new WeakMap<LocalInterpreter, number>();
   private forks = 0;
   private isStopped = false;
+  /** Of the supervisor before. */
+  private lastEnd: SupervisorEnd | undefined;
 
   constructor(private readonly options: LocalEngineOptions) {}
 
@@ -114,7 +121,7 @@ export class LocalEngine implements InterpreterEngine {
     const { limits, cwd } = parent.parts;
     let lostThreads: readonly string[] = [];
     const { running } = this;
-    if (!running) throw new InterpreterStartError('The supervisor of the interpreters ended.');
+    if (!running) throw supervisorEnded(this.lastEnd);
     // Asked for at once: what is submitted to the parent from now on comes after the fork.
     const begin = async (spec: SessionSpec): Promise<void> => {
       const { session: name, limits: set } = spec;
@@ -242,21 +249,27 @@ export class LocalEngine implements InterpreterEngine {
       void this.interpreters.get(exit.session)?.exited(exit);
       this.interpreters.delete(exit.session);
     });
-    supervisor.once('ended', () => {
+    supervisor.once('ended', (end) => {
+      this.lastEnd = end;
       if (this.running?.supervisor === supervisor) {
         this.running = undefined; // the next interpreter starts another
         channels.close();
         directory.remove();
       }
       for (const starting of this.starting.values()) {
-        starting.fail(new InterpreterStartError('The supervisor of the interpreters ended.'));
+        starting.fail(supervisorEnded(end));
       }
       for (const interpreter of this.interpreters.values()) {
-        void interpreter.exited('with its supervisor');
+        void interpreter.exited(end);
       }
       this.interpreters.clear();
     });
   }
+}
+
+function supervisorEnded(end: SupervisorEnd | undefined): InterpreterStartError {
+  const how = end === undefined ? '' : ` (${end.how})`;
+  return new InterpreterStartError(`The supervisor of the interpreters ended${how}.`);
 }
 
 function specOf({ cpuTime, ...limits }: SessionLimits): SpecLimits {

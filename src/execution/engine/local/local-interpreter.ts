@@ -45,7 +45,7 @@ import { OrderedRuns, type OutputParts } from './ordered-runs.js';
 import { memoryOf } from './process-memory.js';
 import { SessionChannel } from './session-channel.js';
 import { SessionProcess } from './session-process.js';
-import type { SessionSpec } from './supervisor-process.js';
+import type { SessionSpec, SupervisorEnd } from './supervisor-process.js';
 
 const CLOSED_CHANNEL: DeathReason = {
   cause: 'channel',
@@ -169,12 +169,13 @@ export class LocalInterpreter implements Interpreter {
   }
 
   /** The supervisor has reaped the process, or is gone itself. */
-  async exited(exit: Exited | 'with its supervisor'): Promise<void> {
+  async exited(exit: Exited | SupervisorEnd): Promise<void> {
     if (this.process.isGone) return;
-    if (exit === 'with its supervisor') this.process.signalGroup('SIGKILL');
+    const isWithSupervisor = 'how' in exit;
+    if (isWithSupervisor) this.process.signalGroup('SIGKILL');
     this.process.gone();
     this.interrupting?.end();
-    if (exit === 'with its supervisor') this.channel.close();
+    if (isWithSupervisor) this.channel.close();
     this.runs.waitNoMore();
     // What it sent before it died comes first. A process that C code has forked may hold the channel open.
     const tooLong = setTimeout(() => this.channel.close(), INHERITED_CHANNEL);

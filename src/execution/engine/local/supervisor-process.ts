@@ -72,13 +72,18 @@ export interface SpecLimits {
   readonly openFiles?: number;
 }
 
+/** How the supervisor itself has ended, and all sessions with it. */
+export interface SupervisorEnd {
+  readonly how: string;
+}
+
 interface SupervisorEvents {
   exited: [Exited];
   forkFailed: [{ session: string; message: string }];
   /** A line that the supervisor, or a session before it is set up, wrote to its standard output or error. */
   line: [string];
   /** The supervisor itself is gone; its sessions go with it. */
-  ended: [];
+  ended: [SupervisorEnd];
 }
 
 /** The fork server as a child process: the one place that spawns. */
@@ -162,7 +167,7 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
                   `${python} ended before it was ready (${signal ?? `exit code ${code}`}).`,
               ),
         );
-        this.emit('ended');
+        this.emit('ended', { how: howItEnded(code, signal, printed.at(-1)) });
       });
     });
   }
@@ -178,4 +183,15 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
       stream.on('end', () => rest && take(rest));
     }
   }
+}
+
+/** Its traceback's last line says why it failed; of a signal and of an end in order it says nothing. */
+function howItEnded(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  lastLine: string | undefined,
+): string {
+  if (signal !== null) return `killed by ${signal}`;
+  const why = code === 0 || lastLine === undefined ? '' : `: ${lastLine}`;
+  return `exit code ${code}${why}`;
 }
