@@ -132,23 +132,42 @@ describe('fujian doctor', () => {
   });
 
   describe('on a full disk', () => {
-    /** Starts the command where no file can be written: on a file system without room, where one can be had. */
     const fullDisk = join(directory, 'full');
     mkdirSync(fullDisk);
-    const onTmpfs = `mount -t tmpfs -o size=64k none '${fullDisk}' && head -c 65536 /dev/zero > '${fullDisk}/all' || [ -f '${fullDisk}/all' ]`;
-    const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', onTmpfs]).status === 0;
-    const program = canMount
-      ? ['unshare', '-rm', 'sh', '-c', `(${onTmpfs}) && exec "$@"`, 'sh', ...FUJIAN]
-      : ['bash', '-c', 'ulimit -f 0 && exec "$@"', 'bash', ...FUJIAN];
+    /** Starts a program where `fullDisk` is such a file system of its own. */
+    const onTmpfs = (size: string, more: string): readonly string[] => {
+      const mount = `mount -t tmpfs -o ${size} none '${fullDisk}' && ${more} && exec "$@"`;
+      return ['unshare', '-rm', 'sh', '-c', mount, 'sh'];
+    };
+    const noRoom = onTmpfs('size=64k', `head -c 65536 /dev/zero > '${fullDisk}/all'`);
+    const noNames = onTmpfs('nr_inodes=1', 'true');
+    const [unshare, ...options] = noNames;
+    const canMount = spawnSync(unshare!, [...options, 'true']).status === 0;
 
-    it('says that it is full, and what to do', async () => {
+    it('says that the service runs, what does not work, and what to do', async () => {
+      const limited = ['bash', '-c', 'ulimit -f 0 && exec "$@"', 'bash'];
+      const program = [...(canMount ? noRoom : limited), ...FUJIAN];
       const { code, found } = await examine([], { program, env: { TMPDIR: fullDisk } });
-      expect(code).toBe(1);
-      expect(found('files')).toEqual([
+      expect(code).toBe(0);
+      expect(found('execution', 'ok')).toHaveLength(1);
+      expect(found('files', 'warning')).toEqual([
         expect.stringMatching(canMount ? /full is full \(ENOSPC\)/ : /full takes no file of 64 KB/),
       ]);
-      expect(found('files')[0]).toContain('Make room there, or set TMPDIR to another directory.');
+      expect(found('files', 'warning')[0]).toContain(
+        ': the service runs, but code cannot write temporary files there Make room there, or set TMPDIR to another directory.',
+      );
     });
+
+    it.runIf(canMount)(
+      'says that the service does not start where not even names fit',
+      async () => {
+        const program = [...noNames, ...FUJIAN];
+        const { code, found } = await examine([], { program, env: { TMPDIR: fullDisk } });
+        expect(code).toBe(1);
+        expect(found('files')[0]).toMatch(/full is full \(ENOSPC\) Make room there/);
+        expect(found('execution', 'ok')).toEqual([]);
+      },
+    );
   });
 
   it.each([

@@ -1,4 +1,13 @@
-import { accessSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Configuration, LONGEST_SOCKET_PATH } from '../../../config/schema.js';
@@ -18,11 +27,15 @@ export function checkRuntimeDirectory(): Finding {
   let directory: string | undefined;
   try {
     directory = mkdtempSync(join(parent, 'fujian-doctor-'));
-    writeFileSync(join(directory, 'sample'), SAMPLE);
     const socket = join(directory.replace('doctor', 'runtime'), 'channel');
     if (Buffer.byteLength(socket) > LONGEST_SOCKET_PATH) {
       const found = `${parent} is too long a path for the sockets of the service`;
       return problem(check, found, 'Set TMPDIR to a shorter one.');
+    }
+    const failure = failureToFill(join(directory, 'sample'));
+    if (failure !== undefined) {
+      const found = `${parent} ${reasonOf(failure)}: the service runs, but code cannot write temporary files there`;
+      return warning(check, found, ELSEWHERE);
     }
     const { bavail, bsize } = statfsSync(directory);
     const found = `${parent} can be written to, and has ${Math.floor((bavail * bsize) / MIB)} MB left`;
@@ -31,6 +44,23 @@ export function checkRuntimeDirectory(): Finding {
     return problem(check, `${parent} ${reasonOf(error as NodeJS.ErrnoException)}`, ELSEWHERE);
   } finally {
     if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * What the service makes there, sockets and pipes, needs names and no room, so a full disk is no problem of its own.
+ *
+ * @throws if there cannot even be an empty file.
+ */
+function failureToFill(path: string): NodeJS.ErrnoException | undefined {
+  const file = openSync(path, 'w');
+  try {
+    writeFileSync(file, SAMPLE);
+    return undefined;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  } finally {
+    closeSync(file);
   }
 }
 
