@@ -23,8 +23,8 @@ from _fujian import (  # noqa: E402  # after the path
     supervisor,
     tracebacks,
 )
-from _fujian.declarations import declaring, problems  # noqa: E402
-from _fujian.interactive import (  # noqa: E402
+from _fujian.declarations import declaring, problems  # noqa: E402  # after the path
+from _fujian.interactive import (  # noqa: E402  # after the path
     bundles,
     cells,
     commands,
@@ -36,7 +36,7 @@ from _fujian.interactive import (  # noqa: E402
     ipython_display,
     notebook,
 )
-from _fujian.values import (  # noqa: E402
+from _fujian.values import (  # noqa: E402  # after the path
     decoding,
     encoding,
     operations,

@@ -21,7 +21,7 @@ import signal
 import threading
 
 # Those of `signal` make enum members of their answers: slow. They are not in typeshed.
-from _signal import getsignal, pthread_sigmask  # type: ignore[import-not-found]
+from _signal import getsignal, pthread_sigmask  # type: ignore[import-not-found]  # see above
 from _signal import signal as set_handler
 from collections.abc import Collection, Iterator
 from types import CodeType, FrameType

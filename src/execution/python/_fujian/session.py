@@ -12,7 +12,7 @@ import threading
 import time
 
 # That of `signal` makes enum members of its answers: slow. It is not in typeshed.
-from _signal import SIG_DFL  # type: ignore[import-not-found]
+from _signal import SIG_DFL  # type: ignore[import-not-found]  # see above
 from _signal import signal as set_handler
 from collections.abc import Mapping
 from json import dumps as _dumps

@@ -87,7 +87,7 @@ class _InputStream(io.TextIOBase):
     def fileno(self) -> int:
         return 0
 
-    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # typeshed has that of bytes
         self._check_open()
         if size == 0:
             return ""
@@ -106,7 +106,7 @@ class _InputStream(io.TextIOBase):
             pass
         return "".join(lines)
 
-    def __next__(self) -> str:  # type: ignore[override]
+    def __next__(self) -> str:  # type: ignore[override]  # typeshed has that of bytes
         try:
             return self.readline()
         except EOFError:

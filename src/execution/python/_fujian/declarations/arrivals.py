@@ -14,7 +14,7 @@ def arrival_notes(hint: Any) -> list[str]:  # noqa: ANN401  # any hint
     return list(dict.fromkeys(_notes(hint)))
 
 
-def _notes(hint: Any) -> Iterator[str]:  # noqa: ANN401
+def _notes(hint: Any) -> Iterator[str]:  # noqa: ANN401  # any hint
     hint = kinds.without_annotations(hint)
     origin = get_origin(hint)
     found = hint if origin is None else origin

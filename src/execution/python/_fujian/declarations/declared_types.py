@@ -15,7 +15,7 @@ from .type_variables import inherited, named, parameters_of
 from .typescript_types import TypeScriptTypes
 
 
-def lines_of_type(name: str, declared: Any, types: TypeScriptTypes) -> list[str]:  # noqa: ANN401
+def lines_of_type(name: str, declared: Any, types: TypeScriptTypes) -> list[str]:  # noqa: ANN401  # a class or an alias
     """The declaration of a class or an alias."""
     variables = named(parameters_of(declared))
     parameters = ", ".join(f"{one} = unknown" for one in variables.values())

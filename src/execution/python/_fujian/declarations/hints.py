@@ -48,7 +48,7 @@ def constraints_of(variable: Any) -> tuple[object, ...]:  # noqa: ANN401  # a Ty
     return tuple(_resolved_of(variable, one) for one in constraints)
 
 
-def _of_variable(variable: Any, get: Callable[[], object]) -> object:  # noqa: ANN401
+def _of_variable(variable: object, get: Callable[[], object]) -> object:
     try:
         hint = get()
     except Exception as error:  # that of `def f[T: Name]` is evaluated only now
@@ -56,7 +56,7 @@ def _of_variable(variable: Any, get: Callable[[], object]) -> object:  # noqa: A
     return _resolved_of(variable, hint)
 
 
-def _resolved_of(variable: Any, hint: object) -> object:  # noqa: ANN401
+def _resolved_of(variable: Any, hint: object) -> object:  # noqa: ANN401  # a TypeVar
     if not isinstance(hint, (str, typing.ForwardRef)):
         return hint
     names = vars(sys.modules.get(variable.__module__, object))

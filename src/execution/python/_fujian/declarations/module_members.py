@@ -59,7 +59,7 @@ def _holds(is_so: Callable[[Any], bool], value: object) -> bool:
 
 
 def _is_defined_in(module_name: str) -> Callable[[Any], bool]:
-    def is_so(value: Any) -> bool:  # noqa: ANN401
+    def is_so(value: object) -> bool:
         original = function_behind(value) if callable(value) else value
         defined_in = getattr(original, "__module__", None)
         return isinstance(defined_in, str) and f"{defined_in}.".startswith(f"{module_name}.")
@@ -67,13 +67,13 @@ def _is_defined_in(module_name: str) -> Callable[[Any], bool]:
     return is_so
 
 
-def _is_function(value: Any) -> bool:  # noqa: ANN401
+def _is_function(value: object) -> bool:
     if kinds.super_type(value) is not None:  # which is a function in 3.9
         return False
     return inspect.isroutine(function_behind(value))
 
 
-def _is_declared(value: Any) -> bool:  # noqa: ANN401
+def _is_declared(value: object) -> bool:
     return (
         kinds.is_alias(value)
         or kinds.super_type(value) is not None

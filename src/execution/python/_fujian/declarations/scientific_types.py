@@ -56,7 +56,7 @@ def is_array_like(hint: object) -> bool:
     return typing is not None and hint == getattr(typing, "ArrayLike", None)
 
 
-def expanded(alias: Any, arguments: Sequence[object]) -> object:  # noqa: ANN401
+def expanded(alias: Any, arguments: Sequence[object]) -> object:  # noqa: ANN401  # any alias
     """What a `type` of numpy stands for, as `NDArray[float64]`; None: it is another's."""
     if _library_of(alias) != "numpy":
         return None

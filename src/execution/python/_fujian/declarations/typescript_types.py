@@ -151,7 +151,7 @@ class TypeScriptTypes:
 
     def _of_known_class(
         self,
-        origin: Any,  # noqa: ANN401
+        origin: Any,  # noqa: ANN401  # a class, or something that is none
         arguments: tuple[Any, ...],
         direction: Direction,
     ) -> str | None:
@@ -280,7 +280,7 @@ class TypeScriptTypes:
         bound = bound_of(hint)
         return "unknown" if bound is None else self.of(bound, direction)
 
-    def _named(self, declared: Any, arguments: Sequence[object]) -> str:  # noqa: ANN401
+    def _named(self, declared: Any, arguments: Sequence[object]) -> str:  # noqa: ANN401  # a class or an alias
         name = self._names.name_of(declared, declared.__name__)
         if not arguments:
             return name

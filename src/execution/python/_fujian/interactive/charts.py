@@ -87,7 +87,7 @@ class _Contents:
             and self._is_data(one.get_offset_transform())
         ]
 
-    def _is_data(self, transform: Any) -> bool:  # noqa: ANN401
+    def _is_data(self, transform: Any) -> bool:  # noqa: ANN401  # of matplotlib
         """What spans the axes (axhline, axvline) is a help to the eye."""
         return bool(transform.contains_branch(self._axes.transData))
 
@@ -274,7 +274,7 @@ def _is_horizontal(container: BarContainer) -> bool:
     return bool(container.orientation == "horizontal")
 
 
-def _extent(bar: Any, is_horizontal: bool) -> tuple[float, float]:  # noqa: ANN401
+def _extent(bar: Any, is_horizontal: bool) -> tuple[float, float]:  # noqa: ANN401  # of matplotlib
     """Where a bar begins on the axis that it stands on, and how wide it is."""
     if is_horizontal:
         return bar.get_y(), bar.get_height()

@@ -72,7 +72,7 @@ class _Loader(importlib.abc.Loader):
     def __init__(self, loader: Any) -> None:  # noqa: ANN401  # loaders offer what they like
         self._loader = loader
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever that has
         return getattr(self._loader, name)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:

@@ -110,7 +110,7 @@ def plain_array(numbers: object) -> Any:  # noqa: ANN401  # numpy is not there t
     return np.asarray(numbers, dtype=float)
 
 
-def finite_numbers(values: Any) -> list[float | None]:  # noqa: ANN401
+def finite_numbers(values: Any) -> list[float | None]:  # noqa: ANN401  # of numpy, or alike
     """JSON knows neither NaN nor infinities."""
     array = plain_array(values)
     numbers: list[float | None] = array.tolist()
@@ -138,7 +138,7 @@ def _has_dates(axis: Axis) -> bool:
     )
 
 
-def _dates(days: Any, zone: object) -> list[Coordinate]:  # noqa: ANN401
+def _dates(days: Any, zone: object) -> list[Coordinate]:  # noqa: ANN401  # of numpy
     """With an offset only where the dates had a time zone. num2date() is slow."""
     step = _EXACT if np.nanmax(np.abs(days), initial=0) < _EXACT_DAYS else _COARSE
     whole = np.round(days * (_MICROSECONDS_PER_DAY / step)) * step
@@ -154,7 +154,7 @@ def _dates(days: Any, zone: object) -> list[Coordinate]:  # noqa: ANN401
     ]
 
 
-def _starts_of_periods(ordinals: Any, frequency: Any) -> list[Coordinate]:  # noqa: ANN401
+def _starts_of_periods(ordinals: Any, frequency: Any) -> list[Coordinate]:  # noqa: ANN401  # of numpy; of pandas
     index = sys.modules["pandas"].PeriodIndex
     known = np.isfinite(ordinals)
     whole = np.where(known, ordinals, 0).astype("int64")

@@ -22,7 +22,7 @@ from . import current
 _shown: weakref.WeakSet[Figure] = weakref.WeakSet()
 
 
-class FigureManager(FigureManagerBase):  # type: ignore[misc]
+class FigureManager(FigureManagerBase):  # type: ignore[misc]  # matplotlib need not be there
     @classmethod
     def pyplot_show(cls, *, block: bool | None = None) -> None:
         show(block=block)
@@ -34,7 +34,7 @@ class FigureManager(FigureManagerBase):  # type: ignore[misc]
             current.show_figure(self.canvas.figure)
 
 
-class FigureCanvas(FigureCanvasAgg):  # type: ignore[misc]
+class FigureCanvas(FigureCanvasAgg):  # type: ignore[misc]  # matplotlib need not be there
     manager_class = FigureManager
 
     def draw_idle(self, *_args: object, **_options: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Callable
 
 from . import display_objects, media_objects
 from .displays import Displays
@@ -76,7 +76,7 @@ def _set_matplotlib_close(close: bool = True) -> None:
 
 
 def _shows(displays: Displays, mime_type: str) -> Callable[..., None]:
-    def show(*objs: Any, raw: bool = False, metadata: object = None) -> None:  # noqa: ANN401
+    def show(*objs: object, raw: bool = False, metadata: object = None) -> None:
         about = {mime_type: metadata} if metadata else None
         if raw:
             for one in objs:

@@ -259,7 +259,7 @@ def _wave(samples: object, rate: int, normalize: bool) -> bytes:
     """A WAV file. Arrays of numpy's are lists to it: numpy may not be there."""
     import wave
 
-    listed = samples.tolist() if hasattr(samples, "tolist") else list(samples)  # type: ignore[call-overload]
+    listed = samples.tolist() if hasattr(samples, "tolist") else list(samples)  # type: ignore[call-overload]  # list() says what it does not take
     channels = listed if listed and isinstance(listed[0], (list, tuple)) else [listed]
     loudest = max((abs(one) for channel in channels for one in channel), default=0)
     if not normalize and loudest > 1:

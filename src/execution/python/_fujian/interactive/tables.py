@@ -25,7 +25,7 @@ def table_of(value: object) -> Table | None:
         return None  # its text is there all the same
 
 
-def _table_of(frame: Any) -> Table | None:  # noqa: ANN401
+def _table_of(frame: Any) -> Table | None:  # noqa: ANN401  # of pandas
     if frame.size > MOST_CELLS:
         return None
     cells = _Cells()
@@ -60,7 +60,7 @@ class _Cells:
         # A cell may hold more than one value.
         self._left = MOST_CELLS
 
-    def plain(self, value: Any, depth: int = 0) -> Any:  # noqa: ANN401
+    def plain(self, value: Any, depth: int = 0) -> Any:  # noqa: ANN401  # what a cell holds, to JSON
         self._left -= 1
         if self._left < 0:
             raise ValueError("too many values")

@@ -45,7 +45,7 @@ def is_array(value: object) -> bool:
     )
 
 
-def parts_of(value: Any, path: str) -> tuple[str, list[int], memoryview]:  # noqa: ANN401
+def parts_of(value: Any, path: str) -> tuple[str, list[int], memoryview]:  # noqa: ANN401  # of `array` or numpy
     """Type, shape and elements, the last index the fastest. Raises UnsupportedValueError."""
     if isinstance(value, array.array):
         name = _NAMES.get(value.typecode)

@@ -55,7 +55,7 @@ class _Decoder:
         self.find_object = find_object
         self.make_function = make_function
 
-    def decode(self, encoded: Any) -> Any:  # noqa: ANN401
+    def decode(self, encoded: Any) -> Any:  # noqa: ANN401  # JSON, to whatever it stands for
         if isinstance(encoded, list):
             return [self.decode(item) for item in encoded]
         if not isinstance(encoded, dict):
@@ -64,7 +64,7 @@ class _Decoder:
             return _BY_TAG[encoded[TAG]](self, encoded)
         return {key: self.decode(item) for key, item in encoded.items()}
 
-    def key(self, encoded: object) -> Any:  # noqa: ANN401
+    def key(self, encoded: object) -> Any:  # noqa: ANN401  # whatever was sent
         """Of a dict, or an item of a set: neither can be a list or a set."""
         value = self.decode(encoded)
         if isinstance(value, set):

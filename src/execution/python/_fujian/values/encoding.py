@@ -96,7 +96,7 @@ def encode_value(value: object) -> tuple[bytes, list[memoryview]]:
     return head, _joined(encoder.buffers)
 
 
-def _plain(value: Any) -> str | None:  # noqa: ANN401
+def _plain(value: Any) -> str | None:  # noqa: ANN401  # of the class that is looked at
     """The JSON of what most results are: the JSON encoder takes longer than all the rest."""
     kind = type(value)
     if kind is str:

@@ -78,7 +78,7 @@ class JavaScriptFunctions:
             taken.append(self.let_go.popleft())
         return taken
 
-    def call(self, number: int, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:  # noqa: ANN401
+    def call(self, number: int, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:  # noqa: ANN401  # what it returns
         """From any thread. Raises JavaScriptError, UnsupportedValueError."""
         head, buffers = self._encode([number, args, kwargs])
         size = sum(buffer.nbytes for buffer in buffers)

@@ -62,13 +62,13 @@ class Operations:
         """In a clone of the session: Node was told nothing of what it has let go."""
         self._functions.take_let_go()
 
-    def _decode(self, payload: memoryview) -> Any:  # noqa: ANN401
+    def _decode(self, payload: memoryview) -> Any:  # noqa: ANN401  # whatever was sent
         return decode_value(payload, self._kept.get, self._function)
 
     def _function(self, number: int, name: str) -> JavaScriptFunction:
         return JavaScriptFunction(self._functions, number, name)
 
-    def _perform(self, operation: _Operation, filename: str) -> Any:  # noqa: ANN401
+    def _perform(self, operation: _Operation, filename: str) -> Any:  # noqa: ANN401  # whatever it comes to
         op, names = operation["op"], self._names
         if op == "call":
             return self._found(operation)(*operation["args"], **operation["kwargs"])
@@ -87,12 +87,12 @@ class Operations:
             names.update(operation["names"])
         return None
 
-    def _found(self, operation: _Operation) -> Any:  # noqa: ANN401
+    def _found(self, operation: _Operation) -> Any:  # noqa: ANN401  # whatever is there
         if "of" in operation:
             return _attribute(operation["of"], operation["target"])
         return _found(operation["target"], self._names, operation["op"] == "call")
 
-    def _result(self, operation: _Operation, value: Any) -> object:  # noqa: ANN401
+    def _result(self, operation: _Operation, value: object) -> object:
         form = operation.get("as")
         if form == "handle":
             self._kept.keep(operation["keep"], value)
@@ -104,7 +104,7 @@ class Operations:
         self._kept.keep(operation["keep"], value)
         return KEPT_ITERATOR
 
-    def _next_of(self, number: int) -> Any:  # noqa: ANN401
+    def _next_of(self, number: int) -> Any:  # noqa: ANN401  # whatever it gives
         """What it gives next, alone in a list; nothing if it has come to its end."""
         iterator: Any = self._kept.get(number)
         is_asynchronous = hasattr(type(iterator), "__anext__")
@@ -128,26 +128,26 @@ async def _awaited(value: Any) -> object:  # noqa: ANN401  # whatever can be awa
     return await value
 
 
-async def _next_awaited(iterator: Any) -> list[Any]:  # noqa: ANN401
+async def _next_awaited(iterator: Any) -> list[Any]:  # noqa: ANN401  # of any class
     try:
         return [await iterator.__anext__()]
     except StopAsyncIteration:
         return []
 
 
-def _next_item(iterator: Any) -> list[Any]:  # noqa: ANN401
+def _next_item(iterator: Any) -> list[Any]:  # noqa: ANN401  # of any class
     try:
         return [_next(iterator)]
     except StopIteration:
         return []
 
 
-def _is_iterator(value: Any) -> bool:  # noqa: ANN401
+def _is_iterator(value: object) -> bool:
     kind = type(value)
     return hasattr(kind, "__next__") or hasattr(kind, "__anext__")
 
 
-def _iterator_over(value: Any) -> object:  # noqa: ANN401
+def _iterator_over(value: Any) -> object:  # noqa: ANN401  # whatever has one
     if hasattr(type(value), "__aiter__"):
         return value.__aiter__()
     return _iter(value)
@@ -161,7 +161,7 @@ def _expression(source: str, filename: str) -> CodeType:
     return compile_keeping_source(filename, source, compile_all)[0]
 
 
-def _found(target: str, names: dict[str, Any], needs_path: bool) -> Any:  # noqa: ANN401
+def _found(target: str, names: dict[str, Any], needs_path: bool) -> Any:  # noqa: ANN401  # whatever is there
     """What `package.module:path` names; or, if it needs no path, `package.module` alone."""
     module_name, colon, path = target.partition(":")
     if not module_name or (not path and (colon or needs_path)):
@@ -179,7 +179,7 @@ def _found(target: str, names: dict[str, Any], needs_path: bool) -> Any:  # noqa
     return _attribute(sys.modules[module_name], path)
 
 
-def _attribute(value: Any, path: str) -> Any:  # noqa: ANN401
+def _attribute(value: Any, path: str) -> Any:  # noqa: ANN401  # whatever is there
     for name in path.split(".") if path else ():
         value = _getattr(value, name)
     return value

@@ -26,13 +26,13 @@ def is_gap(value: object) -> bool:
     return pandas is not None and value is pandas.NA
 
 
-def columns_of(frame: Any) -> Iterator[tuple[str, object]]:  # noqa: ANN401
+def columns_of(frame: Any) -> Iterator[tuple[str, object]]:  # noqa: ANN401  # of pandas
     """Name and values of each."""
     for at, name in enumerate(frame.columns):
         yield str(name), values_of(frame.iloc[:, at])
 
 
-def values_of(column: Any) -> object:  # noqa: ANN401
+def values_of(column: Any) -> object:  # noqa: ANN401  # of pandas
     """An array of numbers, else a list with None for gaps."""
     values = column.to_numpy()
     # Integers with gaps would become floats.
@@ -43,6 +43,6 @@ def values_of(column: Any) -> object:  # noqa: ANN401
 
 
 def table_of(columns: dict[str, object]) -> object:
-    import pandas  # type: ignore[import-untyped]
+    import pandas
 
     return pandas.DataFrame(columns)
