@@ -22,18 +22,15 @@ def namespace_of(filename, source):
 
 
 class Retention(unittest.TestCase):
-    def setUp(self):
-        gc.collect()  # functions of other tests, which are cycles with their namespaces
-
     def test_of_code_that_leaves_nothing_behind(self):
-        namespace_of("<t>", "x = 1")
-        self.assertFalse(kept("<t>"))
+        namespace_of("<kept>", "x = 1")
+        self.assertFalse(kept("<kept>"))
 
     def test_while_it_runs(self):
-        code = sources.compile_source("<t>", "x = 1\n")
-        self.assertEqual(lines("<t>"), ["x = 1\n"])
+        code = sources.compile_source("<kept>", "x = 1\n")
+        self.assertEqual(lines("<kept>"), ["x = 1\n"])
         del code
-        self.assertFalse(kept("<t>"))
+        self.assertFalse(kept("<kept>"))
 
     def test_of_whatever_holds_code(self):
         held = {
@@ -46,58 +43,58 @@ class Retention(unittest.TestCase):
         }
         for name, source in held.items():
             with self.subTest(name):
-                names = namespace_of("<t>", source)
-                self.assertTrue(kept("<t>"))
+                names = namespace_of("<kept>", source)
+                self.assertTrue(kept("<kept>"))
                 if name == "a coroutine":
                     names["f"].close()
                 names.clear()
                 gc.collect()
-                self.assertFalse(kept("<t>"))
+                self.assertFalse(kept("<kept>"))
 
     def test_of_equal_functions_ends_with_the_last(self):
-        names = namespace_of("<t>", "f = lambda: 1\ng = lambda: 1\nh = lambda: 1")
+        names = namespace_of("<kept>", "f = lambda: 1\ng = lambda: 1\nh = lambda: 1")
         del names["g"]
         del names["f"]
-        self.assertTrue(kept("<t>"))
+        self.assertTrue(kept("<kept>"))
         del names["h"]
-        self.assertFalse(kept("<t>"))
+        self.assertFalse(kept("<kept>"))
 
     def test_of_a_name_that_is_used_again_is_that_of_the_later_code(self):
-        first = namespace_of("<t>", "def f(): pass  # first")
-        second = namespace_of("<t>", "def f(): pass  # second")
-        self.assertEqual(lines("<t>"), ["def f(): pass  # second\n"])
+        first = namespace_of("<kept>", "def f(): pass  # first")
+        second = namespace_of("<kept>", "def f(): pass  # second")
+        self.assertEqual(lines("<kept>"), ["def f(): pass  # second\n"])
         first.clear()
-        self.assertTrue(kept("<t>"))
+        self.assertTrue(kept("<kept>"))
         second.clear()
-        self.assertFalse(kept("<t>"))
+        self.assertFalse(kept("<kept>"))
 
     def test_of_a_name_that_is_used_again_is_that_of_the_earlier_code_if_that_alone_is_left(self):
-        first = namespace_of("<t>", "def f(): pass  # first")
-        namespace_of("<t>", "x = 1")
-        self.assertEqual(lines("<t>"), ["def f(): pass  # first\n"])
+        first = namespace_of("<kept>", "def f(): pass  # first")
+        namespace_of("<kept>", "x = 1")
+        self.assertEqual(lines("<kept>"), ["def f(): pass  # first\n"])
         with self.assertRaises(SyntaxError):
-            sources.compile_source("<t>", "a b")
-        self.assertEqual(lines("<t>"), ["def f(): pass  # first\n"])
+            sources.compile_source("<kept>", "a b")
+        self.assertEqual(lines("<kept>"), ["def f(): pass  # first\n"])
         first.clear()
-        self.assertFalse(kept("<t>"))
+        self.assertFalse(kept("<kept>"))
 
     def test_survives_a_cleared_cache(self):
-        names = namespace_of("<t>", "def f(): pass")
+        names = namespace_of("<kept>", "def f(): pass")
         linecache.clearcache()
         names.clear()
-        self.assertFalse(kept("<t>"))
+        self.assertFalse(kept("<kept>"))
 
     def test_survives_linecache_checking_for_changed_files(self):
-        names = namespace_of("<t>", "def f(): pass")
+        names = namespace_of("<kept>", "def f(): pass")
         linecache.checkcache()
-        self.assertTrue(kept("<t>"))
+        self.assertTrue(kept("<kept>"))
         names.clear()
 
     def test_of_code_that_cannot_be_compiled(self):
         for source in ("a b", "return 1", "x = '\0'"):
             with self.subTest(source), self.assertRaises((SyntaxError, ValueError)):
-                sources.compile_source("<t>", source)
-            self.assertFalse(kept("<t>"))
+                sources.compile_source("<kept>", source)
+            self.assertFalse(kept("<kept>"))
 
 
 class Lines(unittest.TestCase):
