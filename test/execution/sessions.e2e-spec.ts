@@ -726,9 +726,15 @@ thread.start()`,
       expect([...new Set(events)]).toEqual(['stdout', 'result', 'done']);
       const { error } = await python.execute('while True: int()', { isolated: true, timeout: 50 });
       expect(error?.type).toBe('ExecutionTimeoutError');
-      const signal = AbortSignal.timeout(50);
-      const aborted = await python.execute('while True: int()', { isolated: true, signal });
-      expect(aborted.error?.type).toBe('KeyboardInterrupt');
+      const aborting = new AbortController();
+      const { signal } = aborting;
+      const code = 'print("begun")\nwhile True: int()';
+      const ends = [];
+      for await (const event of python.service.stream(code, { isolated: true, signal })) {
+        if (event.type === 'stdout') aborting.abort();
+        if (event.type === 'error') ends.push(event.error.type);
+      }
+      expect(ends).toEqual(['KeyboardInterrupt']);
     });
   });
 });
