@@ -1,5 +1,6 @@
 import { element } from '../shared/element.js';
 import { htmlOfLatex, htmlOfMarkdown } from './formulas.js';
+import { htmlView } from './html-view.js';
 import { resultFrame } from './result-frame.js';
 import { TerminalView } from './terminal/terminal-view.js';
 import type { Forms } from './wire.js';
@@ -19,7 +20,7 @@ export function resultView(forms: Forms, title: string): HTMLElement {
 
 function richView(forms: Forms, title: string): HTMLElement {
   const { html, markdown, latex, svg, png, jpeg, json, pdf, text = '' } = forms;
-  if (html !== undefined && html.length <= LONGEST_HTML) return resultFrame(html, title);
+  if (html !== undefined && html.length <= LONGEST_HTML) return htmlView(html, title);
   if (markdown !== undefined && markdown.length <= LONGEST_TEXT) {
     return resultFrame(htmlOfMarkdown(markdown), title);
   }

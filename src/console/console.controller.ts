@@ -1,4 +1,4 @@
-import { Get, Res } from '@nestjs/common';
+import { Get, Res, UseFilters } from '@nestjs/common';
 import { AccessPurpose } from '../access/access-purpose.decorator.js';
 import { GuardedController } from '../answers/guarded-controller.decorator.js';
 import { pageRefusalFilter } from '../pages/page-refusal.filter.js';
@@ -14,5 +14,13 @@ export class ConsoleController {
   @AccessPurpose('page')
   open(@Received() { message }: ReceivedRequest, @Res() response: PlatformResponse): void {
     sendPage('console', message, response);
+  }
+
+  /** Around results whose scripts run. */
+  @Get('scripted-frame')
+  @AccessPurpose('page')
+  @UseFilters(pageRefusalFilter('scripted-frame'))
+  frameScripts(@Received() { message }: ReceivedRequest, @Res() response: PlatformResponse): void {
+    sendPage('scripted-frame', message, response);
   }
 }

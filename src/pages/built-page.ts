@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 
 /** The pages that `scripts/build-pages.mjs` makes of `pages/`. */
-export type PageName = 'console' | 'api-docs';
+export type PageName = 'console' | 'scripted-frame' | 'api-docs';
 
 /** What stands in a built page where its nonce goes. The same as in build-pages.mjs. */
 const PLACEHOLDER = 'FUJIAN_NONCE';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { BuiltPage, type PageName } from './built-page.js';
+import { contentSecurityPolicy } from './content-security-policy.js';
 
 export interface PageAnswer {
   readonly headers: Readonly<Record<string, string>>;
@@ -25,7 +26,7 @@ export function pageAnswer(name: PageName, { headers }: IncomingMessage): PageAn
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Length': String(body.length),
       ...(isCompressed && { 'Content-Encoding': 'gzip' }),
-      'Content-Security-Policy': contentSecurityPolicy(nonce),
+      'Content-Security-Policy': contentSecurityPolicy(name, nonce),
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'no-referrer',
       'Cross-Origin-Opener-Policy': 'same-origin',
@@ -34,22 +35,4 @@ export function pageAnswer(name: PageName, { headers }: IncomingMessage): PageAn
     },
     body,
   };
-}
-
-/** Nothing but itself, and its own service. Frames have their content in `srcdoc`, and inherit this. */
-function contentSecurityPolicy(nonce: string): string {
-  return [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src-elem 'nonce-${nonce}'`,
-    "style-src-attr 'unsafe-inline'",
-    'img-src data: blob:',
-    'font-src data:',
-    'media-src data:',
-    "connect-src 'self'",
-    "frame-src 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
 }

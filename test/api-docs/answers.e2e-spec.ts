@@ -37,6 +37,7 @@ const LINES = [
 const PROVOCATIONS: Readonly<Record<string, readonly Provocation[]>> = {
   'GET / 200': [{}],
   'GET /console 200': [{}],
+  'GET /console/scripted-frame 200': [{}],
   'GET /docs 200': [{}],
   'GET /openapi.json 200': [{}],
   'GET /asyncapi.json 200': [{}],

@@ -85,7 +85,11 @@ export class ConsolePage {
 
   async ended(cell: Locator): Promise<void> {
     await cell
-      .and(this.page.locator('[data-state=done], [data-state=failed], [data-state=lost]'))
+      .and(
+        this.page.locator(
+          '[data-state=done], [data-state=failed], [data-state=lost], [data-state=refused]',
+        ),
+      )
       .waitFor();
   }
 
@@ -103,8 +107,10 @@ export class ConsolePage {
 
   /** What is in the frame of a result. */
   async frameOf(cell: Locator): Promise<Frame> {
-    const handle = await cell.locator('.result-frame').last().elementHandle();
-    const frame = await handle?.contentFrame();
+    const around = await cell.locator('.result-frame').last().elementHandle();
+    const outer = await around?.contentFrame();
+    const handle = await outer!.waitForSelector('iframe');
+    const frame = await handle.contentFrame();
     await frame!.waitForLoadState();
     return frame!;
   }

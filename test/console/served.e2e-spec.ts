@@ -11,6 +11,7 @@ const NAVIGATION = {
   'Sec-Fetch-Mode': 'navigate',
   'Sec-Fetch-Dest': 'document',
 };
+const PATHS = ['/console', '/console/scripted-frame'];
 const EXECUTING = VECTORS.filter(({ method, target }) => method === 'POST' && target === '/');
 
 /** A request with these headers alone. */
@@ -18,9 +19,10 @@ async function get(
   service: TestService,
   headers: Record<string, string> = {},
   method = 'GET',
+  path = '/console',
 ): Promise<{ head: IncomingMessage; body: Buffer }> {
   const head = await new Promise<IncomingMessage>((resolve, reject) => {
-    const request = httpRequest(`${service.url}/console`, { method, headers, agent: false });
+    const request = httpRequest(service.url + path, { method, headers, agent: false });
     request.on('response', resolve).on('error', reject).end();
   });
   return { head, body: await buffer(head) };
@@ -61,13 +63,34 @@ describe.each(ADAPTERS)('GET /console, on %s', (httpAdapter) => {
       'font-src data:',
       'media-src data:',
       "connect-src 'self'",
-      "frame-src 'none'",
+      "frame-src 'self'",
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",
     ]);
     expect(body.toString()).toContain(`<script type="module" nonce="${nonce}">`);
     expect(body.toString()).not.toMatch(/FUJIAN_NONCE|<(link|script)[^>]* (href|src)=(?!"data:)/);
+  });
+
+  it('has a frame for scripts, which have no origin there, load nothing and go nowhere', async () => {
+    const { head, body } = await get(service, NAVIGATION, 'GET', '/console/scripted-frame');
+    expect(head.statusCode).toBe(200);
+    expect(body.toString()).toMatch(/^<!doctype html>/);
+    expect(String(head.headers['content-security-policy']).split('; ')).toEqual([
+      'sandbox allow-scripts',
+      "default-src 'none'",
+      "script-src 'unsafe-inline' 'unsafe-eval' blob: data:",
+      "style-src 'unsafe-inline'",
+      'img-src data: blob:',
+      'font-src data:',
+      'media-src data: blob:',
+      'worker-src data: blob:',
+      "connect-src 'none'",
+      "frame-src 'none'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'self'",
+    ]);
   });
 
   it('has a new nonce for everybody', async () => {
@@ -95,16 +118,18 @@ describe.each(ADAPTERS)('GET /console, on %s', (httpAdapter) => {
     ['as a script', 'script'],
     ['by fetch', 'empty'],
   ])('is not for a page from elsewhere that loads it %s', async (_, destination) => {
-    const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': destination };
-    const { head, body } = await get(service, headers);
-    expect(head.statusCode).toBe(403);
-    expect(JSON.parse(body.toString())).toMatchObject({ code: 'FUJIAN_ORIGIN_MISSING' });
+    for (const path of PATHS) {
+      const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': destination };
+      const { head, body } = await get(service, headers, 'GET', path);
+      expect(head.statusCode).toBe(403);
+      expect(JSON.parse(body.toString())).toMatchObject({ code: 'FUJIAN_ORIGIN_MISSING' });
+    }
   });
 });
 
-describe.each(SERVICES)(
-  'GET /console, a token $mode, on $httpAdapter',
-  ({ httpAdapter, requireToken, expectation }) => {
+describe.each(SERVICES.flatMap((one) => PATHS.map((path) => ({ ...one, path }))))(
+  'GET $path, a token $mode, on $httpAdapter',
+  ({ httpAdapter, requireToken, expectation, path }) => {
     let service: TestService;
 
     beforeAll(async () => {
@@ -114,7 +139,7 @@ describe.each(SERVICES)(
 
     it.each(EXECUTING)('is as open as POST / to vector $id: $note', async (vector: Vector) => {
       const connection = await RawConnection.open(service.port);
-      connection.request({ method: 'GET', target: '/console', headers: vector.headers });
+      connection.request({ method: 'GET', target: path, headers: vector.headers });
       const { status, headers, text } = await connection.answer('GET');
       connection.close();
 
@@ -125,7 +150,7 @@ describe.each(SERVICES)(
     });
 
     it('asks for the token where it is required, with the page itself', async () => {
-      const { head, body } = await get(service, NAVIGATION);
+      const { head, body } = await get(service, NAVIGATION, 'GET', path);
       expect(head.statusCode).toBe(requireToken ? 401 : 200);
       expect(head.headers['www-authenticate']).toBe(requireToken ? 'Bearer' : undefined);
       expect(head.headers['content-security-policy']).toContain("default-src 'none'");
