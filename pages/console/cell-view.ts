@@ -5,7 +5,8 @@ import type { Line } from './wire.js';
 
 const MARKED = 'marked';
 
-export type CellState = 'waiting' | 'running' | 'done' | 'failed' | 'withdrawn' | 'lost';
+export type CellState =
+  'waiting' | 'running' | 'done' | 'failed' | 'withdrawn' | 'refused' | 'lost';
 
 const STATES: Readonly<Record<CellState, string>> = {
   waiting: 'waiting',
@@ -13,6 +14,7 @@ const STATES: Readonly<Record<CellState, string>> = {
   done: '',
   failed: 'raised',
   withdrawn: 'not run',
+  refused: 'refused',
   lost: 'connection lost',
 };
 
@@ -96,7 +98,7 @@ export class CellView {
   }
 
   /** It did not come to its end. */
-  end(state: 'withdrawn' | 'lost', why: string): void {
+  end(state: 'withdrawn' | 'refused' | 'lost', why: string): void {
     this.state = state;
     if (why !== '') this.output.printed('stderr', `${why}\n`);
   }

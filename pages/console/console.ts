@@ -55,9 +55,10 @@ export class Console {
     this.channel = new PushChannel((pushed, session) => this.heard(pushed, session));
     this.watch = new ServiceWatch({
       seen: (contexts) => this.saw(contexts),
-      lost: () => this.showConnection(false),
+      lost: (refusal) =>
+        this.showConnection(refusal ? `Refused. ${refusal.message}` : 'Connection lost.'),
       found: () => {
-        this.showConnection(true);
+        this.showConnection();
         this.notice('Connected again.');
         this.channel.hurry();
       },
@@ -73,7 +74,7 @@ export class Console {
   }
 
   start(): void {
-    this.showConnection(true);
+    this.showConnection();
     this.choose(MAIN);
     void this.watch.look();
     this.editor.focus();
@@ -180,7 +181,7 @@ export class Console {
       );
       if (!hasRun) cell.end('withdrawn', '');
     } catch (error) {
-      cell.end('lost', problemOf(error));
+      cell.end(error instanceof Refusal ? 'refused' : 'lost', problemOf(error));
     }
     void this.watch.look();
   }
@@ -290,9 +291,9 @@ export class Console {
     this.sessions.show(this.contexts, this.session);
   }
 
-  private showConnection(isThere: boolean): void {
-    this.connection.textContent = isThere ? 'Connected' : 'Connection lost. Trying again…';
-    this.connection.dataset['state'] = isThere ? 'connected' : 'lost';
+  private showConnection(problem?: string): void {
+    this.connection.textContent = problem === undefined ? 'Connected' : `${problem} Trying again…`;
+    this.connection.dataset['state'] = problem === undefined ? 'connected' : 'lost';
   }
 
   private heard(pushed: Pushed, session: string): void {

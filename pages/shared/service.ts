@@ -34,7 +34,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     ...Object.fromEntries(new Headers(init.headers)),
   });
   const response = await fetch(BASE + path, { ...init, headers });
-  if (!response.ok) throw new Refusal(response.status, messageOf(await response.text()));
+  if (!response.ok) throw new Refusal(response.status, await messageOf(response));
   return response;
 }
 
@@ -50,11 +50,14 @@ export function openSocket(path: string): WebSocket {
   return new WebSocket(url, token === null ? [] : [`fujian.token.${token}`]);
 }
 
-function messageOf(body: string): string {
+/** As the service says it; others, such as a proxy, say it in pages of their own. */
+async function messageOf(response: Response): Promise<string> {
+  const status = `${response.status} ${response.statusText}`.trim(); // over HTTP/2 without a text
+  const otherwise = `The answer was ${status}.`;
   try {
-    const { message } = JSON.parse(body) as { message?: string };
-    return message ?? body;
+    const { message } = JSON.parse(await response.text()) as { message?: string };
+    return message ?? otherwise;
   } catch {
-    return body;
+    return otherwise;
   }
 }

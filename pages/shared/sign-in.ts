@@ -1,12 +1,20 @@
 import { element } from './element.js';
 import { keepToken, Refusal, request } from './service.js';
 
+let asking: Promise<void> | undefined;
+
 /**
- * Resolves when the service lets this page in: at once, or when somebody has given the token.
+ * Resolves when the service lets this page in: at once, or when somebody has given the token. Whoever calls it
+ * meanwhile waits for the same.
  *
  * @param probe what is read to find out
  */
-export async function signIn(probe: string): Promise<void> {
+export function signIn(probe: string): Promise<void> {
+  asking ??= ask(probe).finally(() => (asking = undefined));
+  return asking;
+}
+
+async function ask(probe: string): Promise<void> {
   let problem = await problemOf(probe);
   if (problem === undefined) return;
   const input = element('input', {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser } from 'playwright-core';
+import type { Browser, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { chromiumPath, launchChromium } from '../browser/chromium.js';
+import { chromiumPath, EVIL_HOST, launchChromium } from '../browser/chromium.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { ADAPTERS, TestService } from '../support/service.js';
 import { ConsolePage } from './console-page.js';
@@ -79,7 +79,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
       await page.editor.waitFor();
     });
 
-    it('asks again when the token is another one', async () => {
+    it('asks again, once, when the token is another one', async () => {
       const service = await TestService.start({ httpAdapter, token: TOKEN, requireToken: true });
       const { port } = service;
       const page = await open(service);
@@ -88,6 +88,14 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
       await page.editor.waitFor();
       await service.close();
       await start({ httpAdapter, port, token: 'another', requireToken: true });
+
+      await page.page.getByLabel('Token').waitFor();
+      // It is refused once more while it asks.
+      await page.page.evaluate('dispatchEvent(new Event("online"))');
+      for (let round = 0; round < 3; round++) {
+        await page.page.evaluate('fetch("contexts").then((answer) => answer.text())');
+      }
+      expect(await page.page.locator('.sign-in').count()).toBe(1);
 
       await page.page.getByLabel('Token').fill('another');
       await page.button('Sign in').click();
@@ -121,6 +129,50 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
     await page.page.getByRole('log').getByText('again').waitFor();
   });
 
+  it('says why it is refused, and goes on when it is not any more', async () => {
+    const allowedHosts = [EVIL_HOST];
+    const service = await TestService.start({ allowedHosts });
+    const { port } = service;
+    const page = await ConsolePage.open(browser, `http://${EVIL_HOST}:${port}`);
+    onTestFinished(() => page.close());
+    await page.session('main').waitFor();
+    await service.close();
+    const other = await TestService.start({ port });
+    await page.connection.filter({ hasText: `${EVIL_HOST}:${port}` }).waitFor();
+    expect(await page.connection.textContent()).toMatch(
+      /^Refused\. .*FUJIAN_HOSTS.* Trying again…$/,
+    );
+    const cell = await page.run('1');
+    expect(await cell.locator('.cell-state').textContent()).toBe('refused');
+    expect(await cell.textContent()).toContain('FUJIAN_HOSTS');
+    await other.close();
+
+    await start({ port, allowedHosts });
+    await page.connection.and(page.page.locator('[data-state=connected]')).waitFor();
+  });
+
+  it('stays with a fork, though it hears of the time before', async () => {
+    const page = await open(await start({}));
+    await page.session('main').waitFor();
+    let answer!: () => Promise<void>;
+    await new Promise<void>((asked) => {
+      const hold = async (route: Route): Promise<void> => {
+        const response = await route.fetch();
+        answer = () => route.fulfill({ response });
+        asked();
+      };
+      void page.page.route('**/contexts', hold, { times: 1 });
+    });
+    await page.button('Fork').click();
+    await page.notice('is a fork of “main”').waitFor();
+    await answer();
+    await page.page.evaluate('fetch("contexts").then((answer) => answer.text())');
+    const fork = (await page.page.locator('.chosen').textContent())!;
+    await page.session(fork).waitFor();
+    expect(await page.notice('is not there any more').count()).toBe(0);
+    expect(await page.page.locator('.chosen').textContent()).toBe(fork);
+  });
+
   describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     it.each([1200, 400])('is accessible, %i wide', async (width) => {
       const service = await start({});
@@ -129,6 +181,10 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
         'from IPython.display import HTML\nprint("\\x1b[31mred \\x1b[92mgreen\\x1b[0m")\n' +
           'import sys; print("to stderr", file=sys.stderr)\nHTML("<table><tr><td>1</td></tr></table>")',
       );
+      await page.run('HTML("<p>text</p><script>1</script>")');
+      const scripted = await page.run('HTML("<p>text</p><script>1</script>")');
+      await page.button('Run scripts: Result of cell 3').click();
+      await (await page.frameOf(scripted)).getByText('text').waitFor();
       await page.run(
         'def f(a: int) -> str:\n    """Text."""  # comment\n    return True, 1.5, f"{a}"\nf(1)/0',
       );
