@@ -6,6 +6,7 @@ import { chromiumPath, EVIL_HOST, launchChromium } from '../browser/chromium.js'
 import { requireOrSkip } from '../support/requirement.js';
 import { ADAPTERS, TestService } from '../support/service.js';
 import { ConsolePage } from './console-page.js';
+import { requestsOf } from './requests-of.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -33,13 +34,10 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
 
     it('asks for it, works with it, and puts it into no address', async () => {
       const service = await start({ httpAdapter, token: TOKEN, requireToken: true });
-      const requests: string[] = [];
-      const note = (request: { url?: string; rawHeaders: string[] }): void => {
-        requests.push(`${request.url} ${request.rawHeaders.join(' ')}`);
-      };
-      const http = service.service.app.getHttpServer();
-      http.prependListener('request', note);
-      http.prependListener('upgrade', note);
+      const requests = requestsOf(
+        service,
+        ({ url, rawHeaders }) => `${url} ${rawHeaders.join(' ')}`,
+      );
       const page = await open(service);
       const field = page.page.getByLabel('Token');
 

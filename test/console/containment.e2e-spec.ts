@@ -6,6 +6,7 @@ import { TestService } from '../support/service.js';
 import { ConsolePage } from './console-page.js';
 import { ATTEMPTS, SCRIPTS } from './hostile-html.js';
 import { Listener } from './listener.js';
+import { requestsOf } from './requests-of.js';
 
 declare function getComputedStyle(element: unknown): { readonly color: string };
 
@@ -14,18 +15,12 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('a hosti
   let service: TestService;
   let listener: Listener;
   let page: ConsolePage;
-  /** Of the service, by whoever: `METHOD /path`. */
-  const requests: string[] = [];
+  let requests: string[];
 
   beforeAll(async () => {
     browser = await launchChromium();
     service = await TestService.start();
-    const note = (request: { method?: string; url?: string }): void => {
-      requests.push(`${request.method} ${request.url}`);
-    };
-    const http = service.service.app.getHttpServer();
-    http.prependListener('request', note);
-    http.prependListener('upgrade', note);
+    requests = requestsOf(service);
   });
   afterAll(async () => {
     await browser?.close();

@@ -7,6 +7,7 @@ import { ADAPTERS, TestService } from '../support/service.js';
 import { ConsolePage } from './console-page.js';
 import { ATTEMPTS } from './hostile-html.js';
 import { Listener } from './listener.js';
+import { requestsOf } from './requests-of.js';
 
 /** What there is in the browser. */
 declare const document: { readonly activeElement: unknown };
@@ -23,8 +24,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))(
     let service: TestService;
     let listener: Listener;
     let page: ConsolePage;
-    /** Of the service, by whoever: `METHOD /path`. */
-    const requests: string[] = [];
+    let requests: string[];
 
     beforeAll(async () => {
       [browser, service, listener] = await Promise.all([
@@ -32,12 +32,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))(
         TestService.start(),
         Listener.start(),
       ]);
-      const note = (request: { method?: string; url?: string }): void => {
-        requests.push(`${request.method} ${request.url}`);
-      };
-      const http = service.service.app.getHttpServer();
-      http.prependListener('request', note);
-      http.prependListener('upgrade', note);
+      requests = requestsOf(service);
     });
     afterAll(async () => {
       await browser?.close();
