@@ -94,13 +94,19 @@ async function bound(
 
 /** The socket is the owner's alone (0600) from its first moment. */
 async function bindSocket(listener: NetServer, path: string): Promise<void> {
-  const isSocket = lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
-  if (isSocket && !(await isAnswered(path))) unlinkSync(path); // a killed service left it
+  try {
+    const isSocket = lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+    if (isSocket && !(await isAnswered(path))) unlinkSync(path); // a killed service left it
+    await startedAsOwner(listener, path);
+  } catch (error) {
+    throw new ListenError(path, undefined, (error as NodeJS.ErrnoException).code, error);
+  }
+}
+
+async function startedAsOwner(listener: NetServer, path: string): Promise<void> {
   const mask = process.umask(0o177);
   try {
     await started(listener, { path });
-  } catch (error) {
-    throw new ListenError(path, undefined, (error as NodeJS.ErrnoException).code, error);
   } finally {
     process.umask(mask);
   }
