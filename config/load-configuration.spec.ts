@@ -128,6 +128,7 @@ describe('each setting, from the environment', () => {
     ['FUJIAN_TIMEOUT', '1500ms', 'timeout', 1_500],
     ['FUJIAN_TIMEOUT', '30s', 'timeout', 30_000],
     ['FUJIAN_INTERRUPT_GRACE', '2m', 'interruptGrace', 120_000],
+    ['FUJIAN_SHUTDOWN_GRACE', '10s', 'shutdownGrace', 10_000],
     ['FUJIAN_QUEUE_LIMIT', '1', 'queueLimit', 1],
     ['FUJIAN_LOG_LEVEL', 'verbose', 'logLevel', 'verbose'],
   ])('%s=%j', (variable, value, key, expected) => {

@@ -171,6 +171,11 @@ export const configurationSchema = z.object({
     'How long interrupted code may take to stop before its interpreter is killed; 0 is no wait.',
     milliseconds.default(DEFAULTS.interruptGrace),
   ),
+  shutdownGrace: setting(
+    'FUJIAN_SHUTDOWN_GRACE',
+    'How long running code may take to finish when the service stops, before it is interrupted.',
+    milliseconds.default(DEFAULTS.shutdownGrace),
+  ),
   queueLimit: setting(
     'FUJIAN_QUEUE_LIMIT',
     'Executions that may wait for one interpreter, the running one included.',

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import { type INestApplication, Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { DEFAULTS } from '../config/defaults.js';
 import type { Configuration } from '../config/schema.js';
 import { AccessPolicy } from './access/access-policy.js';
 import { AppModule } from './app.module.js';
@@ -67,7 +66,7 @@ export async function startService(
       // By then Python has stopped for certain; only a client that does not read can be left.
       const tooLate = setTimeout(
         () => http.closeAllConnections(),
-        2 * DEFAULTS.shutdownGrace + configuration.interruptGrace,
+        2 * configuration.shutdownGrace + configuration.interruptGrace,
       );
       await app.close();
       await closed;

@@ -25,6 +25,8 @@ export interface ExecutionOptions {
   readonly timeout?: number;
   /** Milliseconds from an interrupt that is not obeyed to the kill. Default 5,000. */
   readonly interruptGrace?: number;
+  /** Milliseconds that running code has to finish when the application stops; then it is interrupted. Default 2,000. */
+  readonly shutdownGrace?: number;
   /** Bytes of output that the result of one execution keeps. Default 128 MiB. */
   readonly outputLimit?: number;
   /** Executions that may be under way or wait for a session. Default 1,024. */

@@ -9,6 +9,7 @@ const NUMBERS = [
   'idleTimeout',
   'timeout',
   'interruptGrace',
+  'shutdownGrace',
   'outputLimit',
   'queueLimit',
   'deathLimit',

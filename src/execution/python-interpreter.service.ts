@@ -8,7 +8,6 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { DEFAULTS } from '../../config/defaults.js';
 import type { Performer } from './calls/performer.js';
 import { PythonCalls } from './calls/python-calls.js';
 import type { PythonPool } from './calls/python-pool.js';
@@ -56,6 +55,7 @@ export class PythonInterpreterService
   private readonly observer = new ExecutionObserver();
   private readonly registry: SessionRegistry;
   private readonly sessionPool: SessionPool | undefined;
+  private readonly shutdownGrace: number;
   private info: PythonInfo | undefined;
 
   constructor(
@@ -67,6 +67,7 @@ export class PythonInterpreterService
     super();
     this.logger = new Logger(logContext);
     const settings = executionSettings(options);
+    this.shutdownGrace = settings.shutdownGrace;
     const { logger, observer } = this;
     const newSession = (
       id: SessionId,
@@ -263,10 +264,9 @@ export class PythonInterpreterService
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { shutdownGrace } = DEFAULTS;
     await Promise.all([
-      this.registry.closeAll(shutdownGrace),
-      this.sessionPool?.close(shutdownGrace),
+      this.registry.closeAll(this.shutdownGrace),
+      this.sessionPool?.close(this.shutdownGrace),
     ]);
   }
 
