@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Configuration } from '../../../config/schema.js';
 import { VERSION } from '../../version.js';
-import { type Finding, ok, problem } from './finding.js';
+import { type Finding, ok, problem, warning } from './finding.js';
 
 const manifest = createRequire(import.meta.url)('#package.json') as {
   readonly engines: { readonly node: string };
@@ -13,9 +13,17 @@ const FASTIFY = '@nestjs/platform-fastify';
 
 export function checkNode(): Finding {
   const found = `Fujian ${VERSION} on Node ${process.versions.node}, ${process.platform} ${process.arch}`;
-  const oldest = manifest.engines.node.replace('>=', '');
-  if (isAtLeast(process.versions.node, oldest)) return ok('Node', found);
-  return problem('Node', found, `Fujian needs Node ${oldest} or later: install it.`);
+  const tested = manifest.engines.node.split(' || ').map((range) => range.replace('^', ''));
+  const major = tested.find((oldest) => sameMajor(oldest, process.versions.node));
+  if (major !== undefined && isAtLeast(process.versions.node, major)) return ok('Node', found);
+  const [oldest = ''] = tested;
+  return isAtLeast(process.versions.node, oldest)
+    ? warning('Node', found, `Fujian is tested on Node ${tested.join(', ')} and later of each.`)
+    : problem('Node', found, `Fujian needs Node ${oldest} or later: install it.`);
+}
+
+function sameMajor(one: string, other: string): boolean {
+  return Number.parseInt(one) === Number.parseInt(other);
 }
 
 function isAtLeast(version: string, oldest: string): boolean {
