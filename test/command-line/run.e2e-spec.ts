@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anyPython, pythons } from '../support/pythons.js';
-import { ADAPTERS, TestService } from '../support/service.js';
-import { FujianCommand, fujian, type Outcome, withoutSettings } from '../support/fujian-command.js';
+import { adaptersForClients, TestService } from '../support/service.js';
+import { FujianCommand, fujian } from '../support/fujian-command.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'fujian-run-'));
 const file = join(directory, 'script.py');
@@ -14,23 +13,6 @@ beforeAll(() => {
   writeFileSync(join(directory, 'beside.py'), 'answer = 42\n');
 });
 afterAll(() => rmSync(directory, { recursive: true }));
-
-/** What Python itself makes of the same. */
-function python(
-  path: string,
-  args: readonly string[],
-  cwd: string,
-  input: string,
-): Promise<Outcome> {
-  const child = spawn(path, args, { cwd, env: withoutSettings() });
-  const outcome = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (outcome.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (outcome.stderr += text));
-  child.stdin.end(input);
-  return new Promise((resolve) => {
-    child.once('close', (code) => resolve({ code, ...outcome }));
-  });
-}
 
 const SCRIPTS: readonly (readonly [string, string])[] = [
   [
@@ -84,7 +66,7 @@ describe.each(pythons())('fujian run, with Python $version', ({ path }) => {
     const args = ['--', '--python', 'p', '--help', '-a', 'b c', '--', 'ü'];
     const [ours, expected] = await Promise.all([
       fujian(['run', '../script.py', ...args], { cwd, input, env: { FUJIAN_PYTHON: path } }),
-      python(path, ['../script.py', ...args], cwd, input),
+      fujian(['../script.py', ...args], { cwd, input, program: [path] }),
     ]);
     expect(ours).toEqual(expected);
   });
@@ -99,7 +81,7 @@ describe.each(pythons())('fujian run, with Python $version', ({ path }) => {
 });
 
 /** Of the two ways to run a script, the arguments that choose one. */
-const WAYS = ['embedded', ...ADAPTERS] as const;
+const WAYS = ['embedded', ...adaptersForClients()] as const;
 
 describe.each(WAYS)('fujian run, %s', (way) => {
   let service: TestService | undefined;
@@ -239,7 +221,7 @@ describe('fujian run', () => {
   });
 });
 
-describe.each(ADAPTERS)('fujian run against a service on %s', (httpAdapter) => {
+describe.each(adaptersForClients())('fujian run against a service on %s', (httpAdapter) => {
   let service: TestService;
 
   beforeAll(async () => {

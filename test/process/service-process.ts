@@ -15,12 +15,15 @@ export interface Ending {
 }
 
 export interface LaunchOptions {
-  /** Beside the port (0), the Python of the tests, and nothing else of the machine's own settings. */
+  /** Beside the port (0), the Python of the tests and a long shutdown grace; no others of this machine. */
   readonly settings?: Readonly<Record<string, string | undefined>>;
   /** Default: `node dist/main.js`. */
   readonly command?: readonly string[];
   readonly cwd?: string;
 }
+
+/** Longer than a busy machine takes for what runs at the stop: whether it ends is not a matter of luck. */
+const PATIENT = '60s';
 
 const LISTENS = /listens on (http\S+)/;
 
@@ -44,6 +47,7 @@ export class ServiceProcess {
         ...ownEnvironment(),
         FUJIAN_PORT: '0',
         FUJIAN_PYTHON: anyPython().path,
+        FUJIAN_SHUTDOWN_GRACE: PATIENT,
         TMPDIR: this.temporary,
         [MARK]: this.mark,
         ...settings,
@@ -142,9 +146,9 @@ export class ServiceProcess {
     return processesMarked(this.mark);
   }
 
-  /** Waits until no process is left; throws if one stays. */
+  /** Waits until no process is left; throws if one stays for a minute. */
   async gone(): Promise<void> {
-    for (let looks = 0; looks < 250; looks++) {
+    for (let looks = 0; looks < 3_000; looks++) {
       if (this.processes().length === 0) return;
       await sleep(20);
     }

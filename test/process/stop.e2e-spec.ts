@@ -100,7 +100,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
     });
 
     it('interrupts what does not end', async () => {
-      const service = await launch();
+      const service = await launch({ settings: { FUJIAN_SHUTDOWN_GRACE: '10ms' } });
       const answer = service.post(`print("before"); ${gate.pass}`);
       await gate.arrival();
       service.signal(signal);

@@ -23,12 +23,14 @@ export class ExecuteCall {
   static async start(
     { port }: Pick<TestService, 'port'>,
     body: string | object,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<ExecuteCall> {
     const outgoing = request({
       host: '127.0.0.1',
       port,
       path: '/execute',
       method: 'POST',
+      headers,
       agent: false,
     });
     outgoing.end(JSON.stringify(typeof body === 'string' ? { code: body } : body));

@@ -21,7 +21,7 @@ export interface Outcome {
 
 export const FUJIAN = [process.execPath, resolve('bin/fujian.js')] as const;
 
-/** `fujian` as users have it: a process. */
+/** `fujian` as users have it: a process. Also another program, such as Python, to compare it with. */
 export class FujianCommand {
   private readonly child: ChildProcess;
   private stdout = '';
@@ -36,7 +36,7 @@ export class FujianCommand {
     });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-    this.child.stdin!.on('error', () => undefined);
+    this.child.stdin!.on('error', () => undefined); // EPIPE: it has ended without reading all of it
     if (input !== undefined) this.child.stdin!.end(input);
     this.ended = new Promise((resolve) => {
       this.child.once('close', (code) => {

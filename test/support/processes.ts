@@ -8,9 +8,23 @@ export const CAN_LOOK_AT_PROCESSES = existsSync('/proc/self/environ');
 
 /** The processes that were started with this mark in their environment, as `pid command line`. */
 export function processesMarked(mark: string): string[] {
+  return processesWith(MARK, mark).map(({ pid, command }) => `${pid} ${command}`);
+}
+
+/** Returns the processes that were started with this variable in their environment. */
+export function processesWith(
+  variable: string,
+  value: string,
+): { readonly pid: number; readonly command: string }[] {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`${MARK}=${mark}`))
-    .map((pid) => `${pid} ${commandOf(pid)}`);
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`${variable}=${value}`))
+    .map((pid) => ({ pid: Number(pid), command: commandOf(pid) }));
+}
+
+/** Returns the processes that this one is the parent of. */
+export function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.trim().split(' ').map(Number);
 }
 
 /** How many descriptors a process has open; 0 when it is gone. */

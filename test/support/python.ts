@@ -2,29 +2,19 @@ import type { ExecuteOptions, ExecutionResult } from '../../src/execution/execut
 import type { ExecutionOptions } from '../../src/execution/execution-options.js';
 import { InterpreterDiedError } from '../../src/execution/errors/interpreter-died.error.js';
 import type { PythonInterpreterService } from '../../src/execution/python-interpreter.service.js';
+import type { PythonSession } from '../../src/execution/sessions/python-session.js';
 import { type StartedPython, startPython } from '../../src/testing/start-python.js';
 import { anyPython } from './pythons.js';
 
-/** The real service of a Nest application without a server, with a real Python. */
-export class TestPython {
-  readonly service: PythonInterpreterService;
+/** Longer than a busy machine takes: whether code stops when it is interrupted is not a matter of luck. */
+const PATIENT = 60_000;
 
-  private constructor(private readonly python: StartedPython) {
-    this.service = python.service;
-  }
-
-  /** On any Python, unless `options` name one, and however often it dies. */
-  static start(options: ExecutionOptions = {}): Promise<TestPython> {
-    return TestPython.startWith({ python: anyPython().path, deathLimit: 0, ...options });
-  }
-
-  /** With these options alone. */
-  static async startWith(options: ExecutionOptions): Promise<TestPython> {
-    return new TestPython(await startPython(options));
-  }
+/** Runs code of which a test knows how it ends. */
+export class TestSession {
+  constructor(private readonly session: Pick<PythonSession, 'execute'>) {}
 
   execute(code: string, options?: ExecuteOptions): Promise<ExecutionResult> {
-    return this.service.execute(code, options);
+    return this.session.execute(code, options);
   }
 
   /** Runs code that must not raise. */
@@ -58,6 +48,34 @@ export class TestPython {
       throw new Error('the interpreter lives on', { cause: outcome });
     }
     return outcome;
+  }
+}
+
+/** The real service of a Nest application without a server, with a real Python: its session `main`. */
+export class TestPython extends TestSession {
+  readonly service: PythonInterpreterService;
+
+  private constructor(private readonly python: StartedPython) {
+    super(python.service);
+    this.service = python.service;
+  }
+
+  /**
+   * On any Python, unless `options` name one, however often it dies, and however long its code takes to
+   * stop.
+   */
+  static start(options: ExecutionOptions = {}): Promise<TestPython> {
+    return TestPython.startWith({
+      python: anyPython().path,
+      deathLimit: 0,
+      interruptGrace: PATIENT,
+      ...options,
+    });
+  }
+
+  /** With these options alone. */
+  static async startWith(options: ExecutionOptions): Promise<TestPython> {
+    return new TestPython(await startPython(options));
   }
 
   async close(): Promise<void> {

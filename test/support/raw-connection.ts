@@ -4,7 +4,9 @@ import type { Answer } from './service.js';
 
 /** A connection on which a test writes HTTP byte for byte, and reads the answers one by one. */
 export class RawConnection {
-  private unread: Buffer = Buffer.alloc(0);
+  /** All that has come and was not taken. They are joined when they are looked at, not as each comes. */
+  private pieces: Buffer[] = [];
+  private size = 0;
   private ended = false;
   private changed = (): void => undefined;
   /** Both sides are done. */
@@ -12,7 +14,8 @@ export class RawConnection {
 
   private constructor(readonly socket: Socket) {
     socket.on('data', (chunk: Buffer) => {
-      this.unread = Buffer.concat([this.unread, chunk]);
+      this.pieces.push(chunk);
+      this.size += chunk.length;
       this.changed();
     });
     socket.on('error', () => undefined); // the missing answer tells
@@ -92,6 +95,11 @@ export class RawConnection {
     this.socket.destroy();
   }
 
+  private get unread(): Buffer {
+    if (this.pieces.length !== 1) this.pieces = [Buffer.concat(this.pieces)];
+    return this.pieces[0]!;
+  }
+
   private body(headers: Headers): Promise<Buffer> {
     const length = headers.get('content-length');
     if (length !== null) return this.take(Number(length));
@@ -115,10 +123,11 @@ export class RawConnection {
   }
 
   private async take(size: number): Promise<Buffer> {
-    await this.wait(() => this.unread.length >= size);
-    const taken = this.unread.subarray(0, size);
-    this.unread = this.unread.subarray(size);
-    return taken;
+    await this.wait(() => this.size >= size);
+    const unread = this.unread;
+    this.pieces = [unread.subarray(size)];
+    this.size -= size;
+    return unread.subarray(0, size);
   }
 
   private async wait(enough: () => boolean): Promise<void> {

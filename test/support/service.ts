@@ -1,11 +1,18 @@
+import { inject } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Configuration } from '../../config/schema.js';
 import { loadConfiguration } from '../../config/load-configuration.js';
 import { type Service, startService } from '../../src/service.js';
 import type { FujianReply } from '../../src/fujian/fujian-reply.js';
+import { anyPython } from './pythons.js';
 import { TestSocket } from './test-socket.js';
 
 export const ADAPTERS = ['express', 'fastify'] as const;
+
+/** Returns the adapters for tests of clients, to which they are alike: one, both in `npm run test:all`. */
+export function adaptersForClients(): readonly (typeof ADAPTERS)[number][] {
+  return inject('scope') === 'all' ? ADAPTERS : ['express'];
+}
 
 export interface Answer {
   readonly status: number;
@@ -23,7 +30,6 @@ export class TestService {
 
   static async start(settings: Partial<Configuration> = {}): Promise<TestService> {
     const { configuration } = loadConfiguration({});
-    const python = process.env['FUJIAN_TEST_PYTHON'];
     return new TestService(
       await startService(
         {
@@ -31,7 +37,7 @@ export class TestService {
           hosts: ['127.0.0.1'],
           port: 0,
           deathLimit: 0,
-          ...(python && { python }),
+          python: anyPython().path,
           ...settings,
         },
         false,

@@ -1,0 +1,20 @@
+import { onTestFinished, vi } from 'vitest';
+
+/** The clock of this process, which in this test goes on when the test says so. */
+export class StoppedClock {
+  private now = Math.ceil(performance.now());
+
+  private constructor() {
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => this.now);
+    onTestFinished(() => clock.mockRestore());
+  }
+
+  static stop(): StoppedClock {
+    return new StoppedClock();
+  }
+
+  /** @param milliseconds of which nothing is waited. */
+  goOn(milliseconds: number): void {
+    this.now += milliseconds;
+  }
+}
