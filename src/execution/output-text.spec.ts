@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyText } from '../../test/support/property.js';
 import { incompleteTail, textOf } from './output-text.js';
 
-const text = fc.string({ unit: 'binary' }); // any characters, surrogates only in pairs
+const text = anyText();
 const bytes = fc.uint8Array().map((array) => Buffer.from(array));
 
 describe('textOf', () => {

@@ -136,15 +136,16 @@ describe.each(ADAPTERS)('where the service listens, on %s', (httpAdapter) => {
     });
 
     it('lets go of the first address when the second cannot be had', async () => {
+      // No other test is at these addresses: of 127.0.0.1, any port may be taken.
       const other = createServer().listen(0, '127.0.0.2');
       await once(other, 'listening');
       const { port } = other.address() as { port: number };
 
-      await expect(start({ hosts: ['127.0.0.1', '127.0.0.2'], port })).rejects.toThrow(
+      await expect(start({ hosts: ['127.0.0.3', '127.0.0.2'], port })).rejects.toThrow(
         `Port ${port} of 127.0.0.2 is in use`,
       );
       other.close();
-      await start({ port });
+      await start({ hosts: ['127.0.0.3'], port });
     });
 
     it('says that an address is not of this machine', async () => {
@@ -382,12 +383,13 @@ describe.each(ADAPTERS)('what is not quite HTTP, on %s', (httpAdapter) => {
 });
 
 describe('a client that is slow', () => {
-  it.concurrent.each(ADAPTERS)(
+  it.each(ADAPTERS)(
     'is refused on %s when its headers have taken 10 s, and cut off',
-    { timeout: 20_000 },
     async (httpAdapter) => {
       const service = await TestService.start({ httpAdapter });
-      const started = performance.now();
+      const server = service.service.app.getHttpServer();
+      expect(server.headersTimeout).toBe(10_000);
+      server.headersTimeout = 1; // Node looks at it each time that it looks for those that are slow
       const connection = await RawConnection.open(service.port);
       connection.send('POST / HTTP/1.1\r\nHost: localhost\r\n');
       const { status, headers, json } = await connection.answer();
@@ -395,7 +397,6 @@ describe('a client that is slow', () => {
       expect(status).toBe(408);
       expect(json).toMatchObject({ statusCode: 408, code: 'FUJIAN_REQUEST_TIMEOUT' });
       expect(headers.get('server')).toMatch(/^Fujian\//);
-      expect(performance.now() - started).toBeGreaterThan(9_000);
       await connection.closed;
       await service.close();
     },

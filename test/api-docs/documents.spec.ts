@@ -6,13 +6,14 @@ import { documents } from '../../src/api-docs/description/documents.js';
 const STALE =
   'it is not what the controllers say: run `npm run docs:openapi`, and look at what changes';
 
+let made: Record<string, string>;
+
+beforeAll(async () => {
+  made = await documents();
+});
+
 describe.each(['openapi.json', 'asyncapi.json'])('src/api-docs/%s', (name) => {
   const checkedIn = readFileSync(`src/api-docs/${name}`, 'utf8');
-  let made: Record<string, string>;
-
-  beforeAll(async () => {
-    made = await documents();
-  });
 
   it('is what the controllers and their descriptions make', () => {
     expect(checkedIn, STALE).toBe(made[name]);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ADAPTERS, TestService } from '../support/service.js';
 
 interface Completions {
@@ -10,10 +10,14 @@ interface Completions {
 describe.each(ADAPTERS)('POST /contexts/{id}/complete, on %s', (httpAdapter) => {
   let service: TestService;
 
-  beforeEach(async () => {
-    service = await TestService.start({ httpAdapter });
+  beforeAll(async () => {
+    service = await TestService.start({ httpAdapter, interruptGrace: 60_000 });
   });
-  afterEach(() => service.close());
+  afterEach(async () => {
+    await service.request('/contexts/main/restart', { method: 'POST' });
+    await service.request('/contexts/other', { method: 'DELETE' });
+  });
+  afterAll(() => service.close());
 
   const ask = (body: object, id = 'main') =>
     service.request(`/contexts/${id}/complete`, { method: 'POST', body: JSON.stringify(body) });

@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { Checkpoint } from '../support/checkpoint.js';
 import { ADAPTERS, type Answer, TestService } from '../support/service.js';
 
 interface Context {
@@ -18,7 +19,7 @@ describe.each(ADAPTERS)('/contexts on %s', (httpAdapter) => {
   let service: TestService;
 
   beforeAll(async () => {
-    service = await TestService.start({ httpAdapter, maxSessions: 8 });
+    service = await TestService.start({ httpAdapter, maxSessions: 8, interruptGrace: 60_000 });
   });
   afterAll(() => service.close());
   afterEach(async () => {
@@ -139,13 +140,14 @@ describe.each(ADAPTERS)('/contexts on %s', (httpAdapter) => {
 
   it('does not fork one that runs code', async () => {
     await create({ id: 'busy' });
-    const running = run('busy', 'while True: int()');
-    let forked: Answer;
-    do forked = await post('/contexts/busy/fork');
-    while (forked.status === 200);
+    const checkpoint = await Checkpoint.build();
+    const running = run('busy', `${checkpoint.pass()}\nwhile True: int()`);
+    (await checkpoint.arrival()).letThrough();
+    const forked = await post('/contexts/busy/fork');
     expect([forked.status, forked.json.code]).toEqual([409, 'FUJIAN_SESSION_BUSY']);
     await post('/contexts/busy/interrupt');
     expect((await running).traceback).toMatch(/KeyboardInterrupt\n$/);
+    checkpoint.tearDown();
   });
 
   it('removes one, answers null, and then 404', async () => {

@@ -7,7 +7,7 @@ describe.each(ADAPTERS)('POST /contexts/{id}/interrupt on %s', (httpAdapter) => 
   let checkpoint: Checkpoint;
 
   beforeAll(async () => {
-    service = await TestService.start({ httpAdapter });
+    service = await TestService.start({ httpAdapter, interruptGrace: 60_000 });
   });
   afterAll(() => service.close());
   beforeEach(async () => {

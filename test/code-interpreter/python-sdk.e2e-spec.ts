@@ -1,27 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runPythonClient } from '../support/python-sdk.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { scientificPythons } from '../support/scientific-pythons.js';
 import { TestService } from '../support/service.js';
+import { PythonClient } from './python-client.js';
 
 const found = requireOrSkip('A Python with numpy and more', scientificPythons().length > 0);
-
-const SYNC = `
-from e2b_code_interpreter import Sandbox
-sandbox = Sandbox.create(debug=True)
-`;
 
 /** The newest: SDKs for older ones take no URL. */
 const CLIENT_PYTHON = scientificPythons().at(-1)?.path ?? '';
 
-/** What a client answers with is JSON on its stdout. */
-const CLIENT = `
-import json, os
-from e2b_code_interpreter import *
-
-def answer(**members):
-  print(json.dumps(members, default=str))
-
+/** Tells of an execution. */
+const DESCRIBED = `
 def described(execution):
   error = execution.error
   return dict(
@@ -33,22 +22,11 @@ def described(execution):
   )
 `;
 
-const ASYNC = `
-import asyncio
-from e2b_code_interpreter import AsyncSandbox
-async def main():
-  sandbox = await AsyncSandbox.create(debug=True)
-%s
-asyncio.run(main())
-# Without the end of Python: there the transport of the asynchronous client crashes now and then.
-print(end="", flush=True)
-os._exit(0)
-`;
-
 describe.runIf(found).each(scientificPythons())(
   'the Python SDK for code interpreters, with Python $version behind the service',
   ({ path }) => {
     let service: TestService;
+    let client: PythonClient;
 
     beforeAll(async () => {
       // No test waits as long as it takes to kill code that does not stop.
@@ -57,25 +35,17 @@ describe.runIf(found).each(scientificPythons())(
         preload: ['matplotlib.pyplot', 'pandas'],
         interruptGrace: 60_000,
       });
+      client = new PythonClient(CLIENT_PYTHON, { E2B_SANDBOX_URL: service.url });
     });
-    afterAll(() => service.close());
+    afterAll(async () => {
+      await client.kill();
+      await service.close();
+    });
 
-    async function client(script: string, env: Record<string, string> = {}) {
-      const { stdout, stderr, code } = await runPythonClient(
-        CLIENT + script,
-        { E2B_SANDBOX_URL: service.url, PYTHONUTF8: '1', ...env },
-        { python: CLIENT_PYTHON },
-      );
-      if (code !== 0) throw new Error(`exit code ${code}: ${stdout}${stderr}`);
-      return JSON.parse(stdout) as Record<string, unknown>;
-    }
-
-    const sync = (script: string, env?: Record<string, string>) => client(SYNC + script, env);
+    const sync = (script: string, env?: Record<string, string>) =>
+      client.sync(DESCRIBED + script, env);
     const async = (script: string, env?: Record<string, string>) =>
-      client(
-        ASYNC.replace('%s', () => script.replace(/^/gm, '  ')),
-        env,
-      );
+      client.async(DESCRIBED + script, env);
 
     it('tells what is printed and shown, as it comes, and the value', async () => {
       const told = await sync(`

@@ -9,6 +9,7 @@ import {
   textIn,
 } from '../support/execute-call.js';
 import { Png } from '../support/png.js';
+import { times } from '../support/property.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { scientificPythons } from '../support/scientific-pythons.js';
 import { TestService } from '../support/service.js';
@@ -343,8 +344,10 @@ clear_output()`);
   });
 
   describe('that are large', () => {
-    it('of 20 MB arrive whole', async () => {
-      const size = 20_000_000;
+    const [megabytesOfBytes, megabytesOfText] = [times(5, 20), times(10, 50)];
+
+    it(`of ${megabytesOfBytes} MB arrive whole`, async () => {
+      const size = megabytesOfBytes * 1_000_000;
       const { png } = await onlyResult(
         `display({"image/png": bytes(range(250)) * ${size / 250}}, raw=True)`,
       );
@@ -362,10 +365,12 @@ clear_output()`);
       expect(told.join('')).toBe("0\npng\n1\npng\n2\npng\n3\npng\n'end'");
     });
 
-    it('do not lose any of 50 MB of text', async () => {
-      const answer = await succeed('for n in range(50): print(chr(97 + n % 26) * 1_000_000)');
+    it(`do not lose any of ${megabytesOfText} MB of text`, async () => {
+      const answer = await succeed(
+        `for n in range(${megabytesOfText}): print(chr(97 + n % 26) * 1_000_000)`,
+      );
       const text = printedIn(answer);
-      const expected = Array.from({ length: 50 }, (_, n) =>
+      const expected = Array.from({ length: megabytesOfText }, (_, n) =>
         String.fromCharCode(97 + (n % 26)).repeat(1_000_000),
       );
       expect(text === `${expected.join('\n')}\n`).toBe(true);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { Checkpoint } from '../support/checkpoint.js';
 import { type Answer, ADAPTERS, TestService } from '../support/service.js';
 
 interface Ready {
@@ -86,14 +87,14 @@ describe.each(ADAPTERS)('health on %s', (httpAdapter) => {
 
   it('is read while code runs, without a turn', async () => {
     await start();
-    const running = service.post('while True: pass');
-    for (;;) {
-      const [{ status }, { details }] = await ready();
-      expect(status).toBe(200);
-      if (details.python.main.state === 'busy') break;
-    }
-    await service.request('/contexts/main/interrupt', { method: 'POST' });
+    const checkpoint = await Checkpoint.build();
+    const running = service.post(checkpoint.pass());
+    const { letThrough } = await checkpoint.arrival();
+    const [{ status }, { details }] = await ready();
+    expect([status, details.python.main.state]).toEqual([200, 'busy']);
+    letThrough();
     await running;
+    checkpoint.tearDown();
   });
 
   it('takes preflights, and no other methods', async () => {

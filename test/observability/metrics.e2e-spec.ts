@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PythonInterpreterService } from '../../src/execution/python-interpreter.service.js';
+import { Checkpoint } from '../support/checkpoint.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { scientificPythons } from '../support/scientific-pythons.js';
 import { ADAPTERS, TestService } from '../support/service.js';
@@ -44,9 +45,16 @@ describe.runIf(requireOrSkip('prometheus_client', python !== undefined))('metric
   };
   const post = (path: string, body: string) =>
     service.request(path, { method: 'POST', body, headers: { 'Content-Type': 'text/plain' } });
+  /** So many executions of a session are under way or wait. */
+  const untilPending = async (id: string, count: number) => {
+    for (;;) {
+      const { text } = await service.request(`/contexts/${id}`);
+      if ((JSON.parse(text) as { pending: number }).pending === count) return;
+    }
+  };
 
   it.each(ADAPTERS)('count what was done, exactly, on %s', async (httpAdapter) => {
-    await start({ httpAdapter, queueLimit: 3 });
+    await start({ httpAdapter, queueLimit: 3, interruptGrace: 60_000 });
     await Promise.all(Array.from({ length: 3 }, () => service.post('print("12345678é")')));
     for (let n = 0; n < 2; n++) await service.post('raise ValueError');
     await post('/execute', '{"code": "import sys; sys.stderr.write(\\"abc\\"); 1"}');
@@ -55,18 +63,18 @@ describe.runIf(requireOrSkip('prometheus_client', python !== undefined))('metric
     await service.post('import os; os.abort()').catch(() => undefined);
     await service.request('/?isolated', { method: 'POST', body: 'import os; os._exit(4)' });
     await post('/contexts', '{"id": "lab"}');
-    const running = post('/contexts/lab/exec', 'while True: pass');
-    for (;;) {
-      const { text } = await service.request('/contexts/lab');
-      if ((JSON.parse(text) as { state: string }).state === 'busy') break;
-    }
+    const checkpoint = await Checkpoint.build();
+    const running = post('/contexts/lab/exec', `${checkpoint.pass()}\nwhile True: pass`);
+    (await checkpoint.arrival()).letThrough();
     const waiting = Promise.all([post('/contexts/lab/exec', ''), post('/contexts/lab/exec', '')]);
+    await untilPending('lab', 3);
     const refused = await post('/contexts/lab/exec', '');
     expect(refused.status).toBe(503);
     const socket = await service.openSocket();
     const during = await scrape();
     await service.request('/contexts/lab/interrupt', { method: 'POST' });
     await Promise.all([running, waiting]);
+    checkpoint.tearDown();
     socket.send('print(1)');
     await socket.nextReply();
 

@@ -22,7 +22,11 @@ describe('the spans of executions', () => {
       {
         module: class Root {},
         imports: [
-          ExecutionModule.forRoot({ python: anyPython().path, isGlobal: true }),
+          ExecutionModule.forRoot({
+            python: anyPython().path,
+            interruptGrace: 60_000,
+            isGlobal: true,
+          }),
           ObservabilityModule.register(),
         ],
       },

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { times } from '../../../test/support/property.js';
 import type { DeathCause } from '../engine/engine.js';
 import { FujianError } from '../errors/fujian-error.js';
 import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
@@ -333,7 +334,7 @@ describe('InterpreterSession, whatever happens in whatever order,', () => {
           run.checkAtRest();
         },
       ),
-      { seed: 1987, numRuns: 400 },
+      { seed: 1987, numRuns: times(50, 400) },
     );
   });
 });

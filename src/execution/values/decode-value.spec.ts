@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../../test/support/property.js';
 import { decodeValue, ValueFormatError } from './decode-value.js';
 import { paddingAfter } from './padding.js';
 import { DataFrame, NdArray } from './python-values.js';
@@ -57,7 +58,10 @@ describe('decodeValue', () => {
       }),
     }));
     const buffers = fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 2 });
-    fc.assert(fc.property(value, buffers, (one, parts) => decodesOrRefuses(tagged(one, ...parts))));
+    fc.assert(
+      fc.property(value, buffers, (one, parts) => decodesOrRefuses(tagged(one, ...parts))),
+      { numRuns: times(30, 100) },
+    );
   });
 
   it.each([

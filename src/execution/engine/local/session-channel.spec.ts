@@ -32,9 +32,11 @@ describe('a channel', () => {
 
   const received = async (count: number) => {
     let size = 0;
-    theirs.on('data', (chunk) => (size += chunk.length));
-    theirs.resume();
-    await expect.poll(() => size).toBe(count);
+    for await (const chunk of theirs as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size >= count) break;
+    }
+    expect(size).toBe(count);
   };
   const sent = () => new Promise<void>((resolve) => channel.send(Buffer.from('last'), resolve));
   const transfer = ({ buffer }: Uint8Array<ArrayBuffer>) =>

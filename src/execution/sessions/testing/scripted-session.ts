@@ -30,8 +30,8 @@ export const STARTUP = {
 };
 export function newSession(settings: Partial<SessionSettings> = {}) {
   const engine = new ScriptedEngine();
-  const logger = new Logger('test');
-  logger.localInstance.error = logger.localInstance.warn = logger.localInstance.log = () => {};
+  const silent = () => {};
+  const logger = Object.assign(new Logger('test'), { error: silent, warn: silent, log: silent });
   const observer = new ExecutionObserver();
   const session = new InterpreterSession(
     MAIN_SESSION,
