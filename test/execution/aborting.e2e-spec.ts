@@ -6,7 +6,7 @@ let python: TestPython;
 let checkpoint: Checkpoint;
 
 beforeAll(async () => {
-  python = await TestPython.start({ interruptGrace: 60_000 });
+  python = await TestPython.start();
 });
 afterAll(() => python.close());
 beforeEach(async () => {

@@ -30,7 +30,7 @@ describe.each(pythons())('a function of JavaScript in Python $version', ({ path 
   let python: TestPython;
 
   beforeAll(async () => {
-    python = await TestPython.start({ python: path, interruptGrace: 60_000 });
+    python = await TestPython.start({ python: path });
     await python.run(CALLERS);
   });
   afterAll(() => python.close());
@@ -229,14 +229,19 @@ def grow(f):
   });
 
   it('that answers after the code was interrupted disturbs nobody', async () => {
-    let answer: ((n: number) => void) | undefined;
-    const late = () => new Promise<number>((resolve) => (answer = resolve));
-    const options = { timeout: 50 };
-    await expect(python.service.call('__main__:apply', [late], {}, options)).rejects.toMatchObject({
-      type: 'ExecutionTimeoutError',
+    let answer!: (n: number) => void;
+    let interrupted!: Promise<unknown>;
+    await new Promise<void>((called) => {
+      const late = () => {
+        called();
+        return new Promise<number>((resolve) => (answer = resolve));
+      };
+      interrupted = apply(late).catch((error: unknown) => error);
     });
+    expect(python.service.interrupt()).toBe(true);
+    expect(await interrupted).toMatchObject({ type: 'KeyboardInterrupt' });
     const next = apply(() => 'mine');
-    answer!(1);
+    answer(1);
     expect(await next).toBe('mine');
   });
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PythonHandle } from '../../src/execution/calls/python-handle.js';
+import { eventually } from '../support/eventually.js';
 import { TestPython } from '../support/python.js';
 import { pythons } from '../support/pythons.js';
 
@@ -146,12 +147,10 @@ describe('a handle that nobody has any more', () => {
     const python = await TestPython.start();
     await python.run(OBJECTS);
     for (let n = 0; n < 20; n += 1) await python.service.hold('__main__:Account', ['Ada']);
-    await expect
-      .poll(async () => {
-        collectGarbage();
-        return python.service.evaluate<number>('len(alive)');
-      })
-      .toBeLessThan(3);
+    await eventually(async () => {
+      collectGarbage();
+      return (await python.service.evaluate<number>('len(alive)')) < 3;
+    });
     await python.close();
   });
 });

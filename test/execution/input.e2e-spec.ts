@@ -16,7 +16,7 @@ describe.each(pythons())('input in Python $version', ({ path }) => {
   let python: TestPython;
 
   beforeAll(async () => {
-    python = await TestPython.start({ python: path, interruptGrace: 60_000 });
+    python = await TestPython.start({ python: path });
   });
   afterAll(() => python.close());
 

@@ -10,8 +10,7 @@ describe.each(pythons())('interactive code in Python $version', ({ path, version
   let checkpoint: Checkpoint;
 
   beforeAll(async () => {
-    // No test waits as long as it takes to kill code that does not stop.
-    python = await TestPython.start({ python: path, interruptGrace: 60_000 });
+    python = await TestPython.start({ python: path });
   });
   afterAll(() => python.close());
   beforeEach(async () => {

@@ -1,7 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ExecutionResult } from '../../src/execution/execution.js';
 import { Checkpoint } from '../support/checkpoint.js';
+import { eventually } from '../support/eventually.js';
+import { times } from '../support/property.js';
+import { StoppedTimers } from '../support/stopped-timers.js';
+import { type Code, stubborn } from '../support/stubborn.js';
 import { TestPython } from '../support/python.js';
 
 // Loops that have to be caught call something: in Python 3.11 and 3.12 `try: while True: pass` catches no
@@ -9,14 +14,25 @@ import { TestPython } from '../support/python.js';
 
 /** Milliseconds; short, as nothing here stops when asked to. */
 const GRACE = 200;
+/** Milliseconds, of which nothing is waited. */
+const DEADLINE = 60_000;
 
 describe('code that does not end by itself', () => {
   let python: TestPython;
 
   beforeAll(async () => {
-    python = await TestPython.start({ interruptGrace: 60_000 });
+    python = await TestPython.start();
   });
   afterAll(() => python.close());
+
+  /** The deadline of code comes when it is past the checkpoint. */
+  async function timeIsUp(code: string): Promise<ExecutionResult> {
+    const timers = new StoppedTimers();
+    const running = python.execute(code, { timeout: DEADLINE });
+    await passed();
+    timers.end(DEADLINE);
+    return running;
+  }
 
   it.each([
     ['a busy loop', 'while True: pass'],
@@ -72,33 +88,36 @@ describe('code that does not end by itself', () => {
   });
 
   it('its output up to there is not lost', async () => {
-    const { stdout } = await python.execute('print("before")\nwhile True: pass', { timeout: 100 });
+    const { stdout } = await timeIsUp(`print("before"); ${checkpoint.pass()}\nwhile True: pass`);
     expect(stdout).toBe('before\n');
   });
 
   it('its own clean-up runs', async () => {
-    const { stdout, error } = await python.execute(
-      'try:\n  while True: int()\nfinally: print("cleaned up")',
-      { timeout: 100 },
+    const { stdout, error } = await timeIsUp(
+      `try:\n  ${checkpoint.pass()}\n  while True: int()\nfinally: print("cleaned up")`,
     );
     expect([stdout, error?.type]).toEqual(['cleaned up\n', 'ExecutionTimeoutError']);
   });
 
   it('counts as ended if it catches the interrupt and ends', async () => {
-    const { error, return: returned } = await python.execute(
-      'try:\n  while True: int()\nexcept KeyboardInterrupt: fujian_return = "caught"',
-      { timeout: 100 },
-    );
+    const { error, return: returned } =
+      await timeIsUp(`try:\n  ${checkpoint.pass()}\n  while True: int()
+except KeyboardInterrupt: fujian_return = "caught"`);
     expect([returned, error]).toEqual(['caught', undefined]);
   });
 
   it('has its whole timeout when it had to wait for its turn', async () => {
+    const timers = new StoppedTimers();
     const first = python.execute(checkpoint.pass(), { timeout: 0 });
-    const second = python.execute('pass', { timeout: 300 });
+    const second = python.execute(`${checkpoint.pass()}; fujian_return = "ran"`, {
+      timeout: DEADLINE,
+    });
     const { letThrough } = await checkpoint.arrival();
-    await setTimeout(400);
+    timers.end(2 * DEADLINE);
     letThrough();
-    expect([(await first).error, (await second).error]).toEqual([undefined, undefined]);
+    expect((await first).error).toBeUndefined();
+    (await checkpoint.arrival()).letThrough();
+    expect(await second).toMatchObject({ return: 'ran' });
   });
 
   it('is interrupted alone, not what waits for its turn', async () => {
@@ -112,26 +131,23 @@ describe('code that does not end by itself', () => {
   });
 
   it('reaches what it started too', async () => {
-    const { error, return: returned } = await python.execute(
-      `import subprocess
+    const { error, return: returned } = await timeIsUp(`import subprocess
 child = subprocess.Popen(["sleep", "1000"])
-try: child.wait()
-finally: fujian_return = child.wait()`,
-      { timeout: 100 },
-    );
+try:
+    ${checkpoint.pass()}
+    child.wait()
+finally: fujian_return = child.wait()`);
     expect([error?.type, returned]).toEqual(['ExecutionTimeoutError', '-2']);
   });
 
   it('is heard once by code that handles SIGINT itself, which may take its time', async () => {
-    const { error, return: heard } = await python.execute(
-      `import signal, time
+    const { error, return: heard } = await timeIsUp(`import signal, time
 heard = []
 signal.signal(signal.SIGINT, lambda *_: heard.append(time.monotonic()))
+${checkpoint.pass()}
 while not heard: time.sleep(0.01)
 time.sleep(0.2)
-fujian_return = len(heard)`,
-      { timeout: 100 },
-    );
+fujian_return = len(heard)`);
     expect([error, heard]).toEqual([undefined, '1']);
   });
 
@@ -139,7 +155,7 @@ fujian_return = len(heard)`,
     let interrupts = 0;
     let interrupted = 0;
     const wrong: unknown[] = [];
-    const left = Array.from({ length: 1_000 }, (_, n) => n);
+    const left = Array.from({ length: times(250, 1_000) }, (_, n) => n);
     const client = async () => {
       for (let n = left.pop(); n !== undefined; n = left.pop()) {
         const {
@@ -182,25 +198,25 @@ describe('code that does not stop', () => {
   });
   afterAll(() => python.close());
 
-  it.each([
+  it.each<[string, Code]>([
     [
       'SIGINT is handled by something else',
-      'import signal; signal.signal(2, lambda *_: None)\nwhile True: pass',
+      (here) => `import signal; signal.signal(2, lambda *_: None)\n${here}\nwhile True: pass`,
     ],
-    [
-      'BaseException is caught again and again',
-      'while True:\n  try:\n    while True: int()\n  except BaseException: pass',
-    ],
-    ['C code computes', 'import hashlib; hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)'],
-    ['it is stopped', 'import os, signal; os.kill(os.getpid(), signal.SIGSTOP)'],
+    ['BaseException is caught again and again', stubborn('while True: int()')],
+    ['C code computes', stubborn('hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)')],
+    ['it is stopped', stubborn('os.kill(os.getpid(), signal.SIGSTOP)')],
   ])('is killed some time after its interrupt: %s', async (_, code) => {
-    const { message, death, started, partialOutput } = await python.death(
-      `print("before", flush=True)\n${code}`,
-      { timeout: 100 },
-    );
+    const timers = new StoppedTimers();
+    const dies = python.death(`print("before", flush=True)\n${code(checkpoint.pass())}`, {
+      timeout: DEADLINE,
+    });
+    await passed();
+    timers.end(DEADLINE);
+    const { message, death, started, partialOutput } = await dies;
     expect(death).toMatchObject({
       cause: 'not-stopped',
-      reason: `it ran longer than the 100 ms that it had, did not stop within ${GRACE} ms of an interrupt and was killed`,
+      reason: `it ran longer than the ${DEADLINE} ms that it had, did not stop within ${GRACE} ms of an interrupt and was killed`,
       signal: 'SIGKILL',
     });
     expect(message).toContain('did not stop within 200 ms of an interrupt');
@@ -315,7 +331,7 @@ def die():
 threading.Thread(target=die).start()`,
     );
     (await checkpoint.arrival()).letThrough();
-    await vi.waitUntil(() => python.service.generation > generation);
+    await eventually(() => python.service.generation > generation);
     expect((await python.run('pass')).stderr).toBe('dying\n');
   });
 });
@@ -358,11 +374,11 @@ import time; time.sleep(1000)`,
     async () => {
       const ids = await python.returned('import os; fujian_return = [os.getpid(), os.getppid()]');
       const [session, supervisor] = JSON.parse(ids) as [number, number];
-      const died = python.death('while True: pass');
-      await setTimeout(100); // until it has read the code, or its end of the channel would be reset
+      const died = python.death(`${checkpoint.pass()}\nwhile True: pass`);
+      await passed();
       process.kill(supervisor, 'SIGSTOP');
       process.kill(session, 'SIGKILL');
-      await setTimeout(300);
+      await setTimeout(300); // it is noticed, and not acted upon
       process.kill(supervisor, 'SIGCONT');
       expect((await died).death.reason).toBe('killed by SIGKILL');
     },
@@ -477,4 +493,11 @@ function isAlive(pid: string): string {
   return `import os
 try: fujian_return = open("/proc/${pid}/stat").read().rsplit(")", 1)[1].split()[0] != "Z"
 except FileNotFoundError: fujian_return = False`;
+}
+
+/** The code that comes to the checkpoint next is past it. */
+async function passed(): Promise<void> {
+  const { letThrough, past } = await checkpoint.arrival();
+  letThrough();
+  await past;
 }

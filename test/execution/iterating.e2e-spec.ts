@@ -34,7 +34,7 @@ describe.each(pythons())('iterating over what Python $version gives', ({ path })
   let python: TestPython;
 
   beforeAll(async () => {
-    python = await TestPython.start({ python: path, interruptGrace: 60_000 });
+    python = await TestPython.start({ python: path });
     await python.run(GENERATORS);
   });
   afterAll(() => python.close());

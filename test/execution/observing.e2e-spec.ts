@@ -1,30 +1,48 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from 'vitest';
+import type { ExecutionOptions } from '../../src/execution/execution-options.js';
 import type { ExecutionOccurrence } from '../../src/execution/observing/execution-occurrence.js';
 import type { SessionEvent } from '../../src/execution/sessions/session-event.js';
 import { Checkpoint } from '../support/checkpoint.js';
+import { StoppedClock } from '../support/stopped-clock.js';
 import { TestPython } from '../support/python.js';
 
 type Ended = Extract<ExecutionOccurrence, { type: 'ended' }>;
 
 describe('what is told of executions', () => {
+  let shared: TestPython;
   let python: TestPython;
-  let told: ExecutionOccurrence[];
+  let told: ExecutionOccurrence[] = [];
   let checkpoint: Checkpoint;
+  beforeAll(async () => {
+    shared = await start();
+  });
+  afterAll(() => shared.close());
   beforeEach(async () => {
     checkpoint = await Checkpoint.build();
+    await shared.run('pass'); // also if the last test has cost the interpreter
+    python = shared;
     told = [];
-    await start();
   });
-  afterEach(async () => {
-    await python.close();
-    checkpoint.tearDown();
-  });
+  afterEach(() => checkpoint.tearDown());
 
-  const start = async (options: Parameters<typeof TestPython.start>[0] = {}) => {
-    await (python as TestPython | undefined)?.close();
-    python = await TestPython.start(options);
-    told = [];
-    python.service.executionEvents.subscribe((occurrence) => told.push(occurrence));
+  async function start(options: ExecutionOptions = {}): Promise<TestPython> {
+    const started = await TestPython.start(options);
+    started.service.executionEvents.subscribe((occurrence) => told.push(occurrence));
+    return started;
+  }
+  /** With other options than those of all tests, for this test alone. */
+  const startWith = async (options: ExecutionOptions) => {
+    python = await start(options);
+    onTestFinished(() => python.close());
   };
   const types = () => told.map(({ type }) => type);
   const ends = () => told.filter((one): one is Ended => one.type === 'ended');
@@ -38,7 +56,7 @@ describe('what is told of executions', () => {
     const [code, call] = ends();
     expect(code).toMatchObject({
       execution: {
-        id: 1,
+        id: expect.any(Number),
         session: 'main',
         origin: { door: 'http', requestId: 'r-1' },
         kind: 'code',
@@ -50,7 +68,7 @@ describe('what is told of executions', () => {
     });
     expect(code!.ran).toBeGreaterThan(0);
     expect(call).toMatchObject({
-      execution: { id: 2, origin: { door: 'injection' }, kind: 'call' },
+      execution: { id: code!.execution.id + 1, origin: { door: 'injection' }, kind: 'call' },
     });
   });
 
@@ -98,7 +116,7 @@ describe('what is told of executions', () => {
   });
 
   it('is that it was not run, and why', async () => {
-    await start({ queueLimit: 1 });
+    await startWith({ queueLimit: 1 });
     const running = python.execute(checkpoint.pass());
     const { letThrough } = await checkpoint.arrival();
     await refusal(python.execute('pass'));
@@ -136,7 +154,7 @@ describe('what is told of executions', () => {
   });
 
   it('is told of the pool too, and of its sessions', async () => {
-    await start({ pool: { size: 1 } });
+    await startWith({ pool: { size: 1 } });
     const sessions: SessionEvent[] = [];
     python.service.sessionEvents.subscribe((event) => sessions.push(event));
     await python.service.pool.execute('pass');
@@ -168,6 +186,7 @@ describe('the health of a Python', () => {
   });
 
   it('is bad while the circuit is open', async () => {
+    StoppedClock.stop();
     python = await TestPython.start({ deathLimit: 1, deathPause: 60_000 });
     await python.death('import os; os._exit(3)');
     const { problems, main } = python.service.health;

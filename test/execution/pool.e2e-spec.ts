@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Checkpoint } from '../support/checkpoint.js';
+import { eventually } from '../support/eventually.js';
 import { TestPython } from '../support/python.js';
 
 describe('a pool', () => {
@@ -147,14 +148,15 @@ describe('a pool', () => {
   });
 
   it('refuses what waits when the application ends', async () => {
-    const pool = await start(1, { interruptGrace: 60_000 });
+    const pool = await start(1, { shutdownGrace: 60_000 });
     const running = pool.evaluate(checkpoint.pass('"running"'));
     const arrival = await checkpoint.arrival();
     const waiting = pool.evaluate('1');
     const closed = python.close();
-    const state = () =>
-      python.service.execute('').then(String, ({ code }: { code: string }) => code);
-    await expect.poll(state).toBe('FUJIAN_SHUTTING_DOWN');
+    await eventually(async () => {
+      const refusal = await python.service.execute('').catch(({ code }: { code: string }) => code);
+      return refusal === 'FUJIAN_SHUTTING_DOWN';
+    });
     arrival.letThrough();
     await running;
     await expect(waiting).rejects.toMatchObject({ code: 'FUJIAN_SHUTTING_DOWN' });

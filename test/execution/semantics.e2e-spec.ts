@@ -300,11 +300,11 @@ fujian_return = ' '.join(sorted(globals()))`,
       'import threading; threading.get_ident = None',
       'globals().clear()',
     ])('%s: the next execution works, or the next interpreter', async (code) => {
-      const own = await TestPython.start({ python: path });
+      const own = await python.service.createSession();
       await own.execute(code).catch(() => undefined);
       await own.execute('pass').catch(() => undefined);
       const { stdout } = await own.execute('print("still here")');
-      await own.close();
+      await python.service.close(own.id);
       expect(stdout).toBe('still here\n');
     });
   });

@@ -9,14 +9,29 @@ import {
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+  vi,
+} from 'vitest';
 import type { ExecutionOptions } from '../../src/execution/execution-options.js';
 import type { PythonSession } from '../../src/execution/sessions/python-session.js';
 import type { SessionEvent } from '../../src/execution/sessions/session-event.js';
 import type { SessionOptions } from '../../src/execution/sessions/session-options.js';
 import { Checkpoint } from '../support/checkpoint.js';
+import { eventually } from '../support/eventually.js';
 import { MARK, processesMarked } from '../support/processes.js';
+import { times } from '../support/property.js';
 import { TestPython } from '../support/python.js';
+
+/** Milliseconds, of which nothing is waited. */
+const IDLE = 60_000;
 
 let checkpoint: Checkpoint;
 beforeEach(async () => {
@@ -113,7 +128,7 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
       const [one, other] = await Promise.all([create({ id: 'one' }), create({ id: 'other' })]);
       await Promise.all([returned(one, 'kept = 1'), returned(other, 'kept = 1')]);
       const running = one.execute('while True: int()');
-      await vi.waitUntil(() => one.condition === 'busy');
+      await eventually(() => one.condition === 'busy');
       expect(python.service.interrupt('one')).toBe(true);
       expect((await running).error?.type).toBe('KeyboardInterrupt');
       await python.service.restart('one');
@@ -121,8 +136,8 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
       expect(await returned(other, 'fujian_return = kept')).toBe('1');
     });
 
-    it('200 of them, created at once, are all usable', async () => {
-      const count = start === 'fork' ? 200 : 20; // a process each takes its time
+    it('very many, created at once, are all usable', async () => {
+      const count = start === 'fork' ? times(50, 200) : times(6, 20); // a process each takes its time
       const many = await TestPython.start({ start, maxSessions: count + 1 });
       try {
         const all = await Promise.all(
@@ -286,7 +301,7 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
       await expect(session.execute('pass')).rejects.toMatchObject(unknown);
       await expect(session.restart()).rejects.toMatchObject(unknown);
       expect(() => python.service.session('closing')).toThrow('Context closing not found');
-      await vi.waitUntil(() => !isAlive(child));
+      await eventually(() => !isAlive(child));
     });
 
     it('but main, which is there as long as the service', async () => {
@@ -351,13 +366,15 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
     });
 
     it('not while they run code in isolation, however long', async () => {
-      const culling = await TestPython.start({ start, idleTimeout: 1_000 });
+      stopIdleClock();
+      const culling = await TestPython.start({ start, idleTimeout: IDLE });
       try {
         const session = await culling.service.createSession();
         const isolated = session.execute(checkpoint.pass(), { isolated: true });
         const { letThrough } = await checkpoint.arrival();
         const idle = await culling.service.createSession();
-        await vi.waitUntil(() => idle.condition === 'closed', { timeout: 20_000 });
+        vi.advanceTimersByTime(2 * IDLE);
+        await eventually(() => idle.condition === 'closed');
         expect(session.condition).toBe('idle');
         letThrough();
         await isolated;
@@ -367,14 +384,14 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
     });
 
     it('with the service, which lets finish what runs in isolation, and takes no more', async () => {
-      const ending = await TestPython.start({ start });
+      const ending = await TestPython.start({ start, shutdownGrace: 60_000 });
       const session = await ending.service.createSession();
       const isolated = session.execute(`${checkpoint.pass()}; fujian_return = "finished"`, {
         isolated: true,
       });
       const { letThrough } = await checkpoint.arrival();
       const closed = ending.close();
-      await vi.waitUntil(() => !ending.service.hasSession('main'));
+      await eventually(() => !ending.service.hasSession('main'));
       const refused = { code: 'FUJIAN_SHUTTING_DOWN' };
       await expect(ending.execute('pass')).rejects.toMatchObject(refused);
       await expect(ending.service.createSession()).rejects.toMatchObject(refused);
@@ -385,7 +402,8 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
     });
 
     it('when nobody has used them for a while, but not those in use', async () => {
-      const culling = await TestPython.start({ start, idleTimeout: 1_000 });
+      stopIdleClock();
+      const culling = await TestPython.start({ start, idleTimeout: IDLE });
       try {
         const [idle, busy, heard] = await Promise.all(
           [1, 2, 3].map(() => culling.service.createSession()),
@@ -398,12 +416,14 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
           interpreterDied: () => undefined,
           sessionClosed: () => undefined,
         });
-        await vi.waitUntil(() => idle!.condition === 'closed', { timeout: 20_000 });
+        vi.advanceTimersByTime(2 * IDLE);
+        await eventually(() => idle!.condition === 'closed');
         expect([busy!.condition, heard!.condition]).toEqual(['busy', 'idle']);
         letThrough();
         await running;
         connection.close();
-        await vi.waitUntil(() => culling.service.sessions().length === 1, { timeout: 20_000 });
+        vi.advanceTimersByTime(2 * IDLE);
+        await eventually(() => culling.service.sessions().length === 1);
         expect(await culling.returned('fujian_return = "main is there"')).toBe('main is there');
       } finally {
         await culling.close();
@@ -714,7 +734,7 @@ thread.start()`,
     it('are interrupted with their session', async () => {
       const session = await create();
       const running = session.execute('while True: int()', { isolated: true });
-      await vi.waitUntil(() => session.interrupt());
+      await eventually(() => session.interrupt());
       expect((await running).error?.type).toBe('KeyboardInterrupt');
     });
 
@@ -752,7 +772,7 @@ describe('the supervisor', () => {
         const { session: fork } = await python.service.fork('main');
         const all = [python.service.session('main'), session, fork];
         const running = all.map((one) => one.execute('import time; time.sleep(1000)'));
-        await vi.waitUntil(() => all.every(({ condition }) => condition === 'busy'));
+        await eventually(() => all.every(({ condition }) => condition === 'busy'));
         const pids = await Promise.all(all.map(async (one) => (await one.info()).pid));
         const control = await python.service.createSession();
         process.kill(
@@ -770,7 +790,7 @@ describe('the supervisor', () => {
           });
         }
         for (const one of all) expect(await returned(one, 'fujian_return = "again"')).toBe('again');
-        for (const pid of pids) await vi.waitUntil(() => !isAlive(String(pid)));
+        for (const pid of pids) await eventually(() => !isAlive(String(pid)));
         expect(
           new Set(
             await Promise.all([
@@ -800,7 +820,7 @@ os.fork = fork_or_fail`,
     const python = await TestPython.start({ cwd, preload: ['fails'] });
     try {
       const running = python.execute('import time; time.sleep(1000)');
-      await vi.waitUntil(() => python.service.session('main').condition === 'busy');
+      await eventually(() => python.service.session('main').condition === 'busy');
       writeFileSync(broken, '');
       const how = '(exit code 1: RuntimeError: the test wants it)';
       await Promise.all([
@@ -831,7 +851,8 @@ os.fork = fork_or_fail`,
       const mark = (process.env[MARK] = randomUUID());
       const python = await TestPython.start({ start });
       try {
-        for (let round = 0; round < (start === 'fork' ? 20 : 3); round++) {
+        const rounds = start === 'fork' ? times(3, 20) : times(1, 3);
+        for (let round = 0; round < rounds; round++) {
           const session = await python.service.createSession();
           const pid = Number(await returned(session, 'import os; fujian_return = os.getppid()'));
           const all = Array.from({ length: 10 }, () => python.service.createSession());
@@ -842,7 +863,7 @@ os.fork = fork_or_fail`,
           }
           const [, ...others] = python.service.sessions();
           await Promise.all(others.map(({ id }) => python.service.close(id)));
-          await vi.waitUntil(() =>
+          await eventually(() =>
             python.execute('pass').then(
               () => true,
               () => false, // it was being replaced
@@ -852,7 +873,7 @@ os.fork = fork_or_fail`,
       } finally {
         await python.close();
       }
-      await vi.waitUntil(() => processesMarked(mark).length === 0, { timeout: 2_000 });
+      await eventually(() => processesMarked(mark).length === 0);
     },
   );
 
@@ -883,4 +904,10 @@ function isAlive(pid: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** How long sessions are idle is from now on for the test to say: a busy machine makes none idle. */
+function stopIdleClock(): void {
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
 }

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ServiceProcess } from '../process/service-process.js';
@@ -7,12 +9,15 @@ import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 import { TestPython } from '../support/python.js';
 import { HANDSHAKE, post, RawConnection } from '../support/raw-connection.js';
 import { requireOrSkip } from '../support/requirement.js';
+import { StoppedTimers } from '../support/stopped-timers.js';
 import type { FujianReply } from '../../src/fujian/fujian-reply.js';
 import { type Answer, TestService } from '../support/service.js';
 import { TestSocket } from '../support/test-socket.js';
-import { FaultTable, type Tally, thisProcess } from './fault-table.js';
+import { FaultTable, rounds, type Tally, thisProcess } from './fault-table.js';
 
 const MEGABYTE = 1024 * 1024;
+/** Milliseconds, of which nothing is waited. */
+const DEADLINE = 60_000;
 const LAST_OF_ITS_CONNECTION = [['Connection', 'close']] as const;
 
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('clients', () => {
@@ -113,19 +118,23 @@ for _ in range(99): FUJIAN_WS.write_message("y" * 100_000)`,
 
   it('that do not read keep no code from being interrupted', async () => {
     const self = thisProcess();
-    const timed = await TestService.start({ timeout: 300, interruptGrace: 3_000 });
-    await (await timed.openSocket()).run('kept = 1; fujian_return = 1');
+    const timers = new StoppedTimers();
+    const timed = await TestService.start({ timeout: DEADLINE, interruptGrace: 60_000 });
+    const { return: pid } = await timed.run('import os; kept = 1; fujian_return = os.getpid()');
+    await (await timed.openSocket()).run('fujian_return = kept');
     const reasons = await table.inject('slow reader, deadline', self, async (tally) => {
       const socket = await timed.connect();
       socket.socket.pause();
       socket.send(`${checkpoint.pass()}\nwhile True: FUJIAN_WS.write_message("y" * 100_000)`);
       (await checkpoint.arrival()).letThrough();
+      await untilItWaits(Number(pid));
       const waiting = RawConnection.open(timed.port).then(async (connection) => {
         connection.request(post('fujian_return = kept', LAST_OF_ITS_CONNECTION));
         const answer = await connection.answer();
         await connection.closed;
         return answer;
       });
+      timers.end(DEADLINE);
       expect((await tally.askHttp(waiting)).json.return).toBe('1');
       socket.socket.resume();
       const last = async () => {
@@ -140,7 +149,7 @@ for _ in range(99): FUJIAN_WS.write_message("y" * 100_000)`,
     });
     await timed.close();
     expect(reasons).toEqual({
-      'ExecutionTimeoutError: the code did not finish within 300 ms and was interrupted': 1,
+      [`ExecutionTimeoutError: the code did not finish within ${DEADLINE} ms and was interrupted`]: 1,
     });
   });
 
@@ -210,9 +219,10 @@ for _ in range(99): FUJIAN_WS.write_message("y" * 100_000)`,
     expect(reasons).toEqual({ '1007': 1 });
   });
 
-  it('that say nothing, 500 of them, cost nobody anything', async () => {
-    await table.inject('500 idle sockets', service, async (tally) => {
-      const idle = await Promise.all(Array.from({ length: 500 }, () => over(service).socket()));
+  it('that say nothing, however many, cost nobody anything', async () => {
+    const length = rounds(100, 500);
+    await table.inject(`${length} idle sockets`, service, async (tally) => {
+      const idle = await Promise.all(Array.from({ length }, () => over(service).socket()));
       await Promise.all(Array.from({ length: 50 }, () => neighbour(tally)));
       for (const socket of idle) {
         socket.send('fujian_return = 1');
@@ -329,6 +339,20 @@ for _ in range(99): FUJIAN_WS.write_message("y" * 100_000)`,
     expect(reasons).toEqual({ 'it was restarted': 1, 'not run: it was restarted': 100 });
   });
 });
+
+/** It sleeps, and nothing wakes it. */
+async function untilItWaits(pid: number): Promise<void> {
+  for (let before = '', now = sleepsOf(pid); ; before = now, now = sleepsOf(pid)) {
+    if (now === before && now.includes('S (sleeping)')) return;
+    await sleep(50);
+  }
+}
+
+/** Whether it sleeps, and how often it has begun to. */
+function sleepsOf(pid: number): string {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return /^State:.*$/m.exec(status)![0] + /^voluntary_ctxt_switches:.*$/m.exec(status)![0];
+}
 
 async function started(settings: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
   const service = new ServiceProcess({ settings: { FUJIAN_DEATH_LIMIT: '0', ...settings } });

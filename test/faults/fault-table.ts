@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, expect } from 'vitest';
+import { afterAll, expect, inject } from 'vitest';
 import { ExecutionAbortedError } from '../../src/execution/errors/execution-aborted.error.js';
 import { InterpreterDiedError } from '../../src/execution/errors/interpreter-died.error.js';
 import { FujianError } from '../../src/execution/errors/fujian-error.js';
@@ -8,13 +8,20 @@ import type { ExecutionResult } from '../../src/execution/execution.js';
 import { descriptorsOf, MARK, processesMarked } from '../support/processes.js';
 import type { Answer } from '../support/service.js';
 
-/** How many times as many rounds as by default: `FUJIAN_SOAK=10 npm run test:faults`. */
+/** How many times as many rounds as by default: `FUJIAN_SOAK=10 npm run test:all -- faults`. */
 export const SOAK = Math.max(1, Number(process.env['FUJIAN_SOAK'] ?? 1));
 
-/** Milliseconds after which a request that is not answered will not be. */
-const ANSWERED_BY_THEN = 25_000;
+/** Milliseconds. They end what hangs, the test itself a little later: then the counts are seen. */
+const HANGS = 75_000;
+export const SOAK_HANGS = 20 * 60_000 * SOAK;
+export const SOAK_TIMEOUT = SOAK_HANGS + 60_000;
 /** Looks, 20 ms apart, for processes and descriptors that are about to go. */
-const LOOKS = 250;
+const LOOKS = 1_500;
+
+/** Returns how many rounds there are: a few in the everyday tests, many in `npm run test:all`. */
+export function rounds(everyday: number, all: number): number {
+  return inject('scope') === 'all' ? all * SOAK : everyday;
+}
 
 /** Whom a fault is injected into, and what must not change by it. */
 export interface Subject {
@@ -101,14 +108,14 @@ export class FaultTable {
     fault: string,
     subject: Subject,
     act: (tally: Tally) => Promise<unknown>,
-    answeredBy = ANSWERED_BY_THEN * SOAK,
+    hangsAfter = HANGS,
   ): Promise<Readonly<Record<string, number>>> {
     const tally = new Tally();
     const processes = subject.processes().length;
     const before = descriptorsOf(subject.pid);
     const given = new AbortController();
-    const tooLate = sleep(answeredBy, undefined, { signal: given.signal }).catch(() => undefined);
-    await Promise.race([act(tally), tooLate]);
+    const hung = sleep(hangsAfter, undefined, { signal: given.signal }).catch(() => undefined);
+    await Promise.race([act(tally), hung]);
     given.abort();
     await settled(subject, processes, before);
     const after = descriptorsOf(subject.pid);

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 import { residentMemoryOf } from '../support/processes.js';
 import type { Tally } from './fault-table.js';
 
@@ -12,7 +12,8 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 /**
- * The second half of the rounds must take no more memory than the first has left.
+ * The second half of the rounds must take no more memory than the first has left. Everyday the rounds are
+ * so few that they say nothing of memory.
  *
  * @param pid of a Python process: an interpreter, or the supervisor.
  */
@@ -22,6 +23,10 @@ export async function halves(
   pid: number,
   round: (n: number) => Promise<unknown>,
 ): Promise<void> {
+  if (inject('scope') === 'everyday') {
+    for (let n = 0; n < rounds + rounds / 10; n++) await round(n);
+    return;
+  }
   const memory = () => {
     collectGarbage();
     const { heapUsed, external } = process.memoryUsage();

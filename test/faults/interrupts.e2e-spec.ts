@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ExecutionAbortedError } from '../../src/execution/errors/execution-aborted.error.js';
@@ -5,14 +8,22 @@ import { Checkpoint } from '../support/checkpoint.js';
 import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 import { TestPython } from '../support/python.js';
 import { requireOrSkip } from '../support/requirement.js';
-import { FaultTable, SOAK, type Subject, type Tally, thisProcess } from './fault-table.js';
+import { StoppedTimers } from '../support/stopped-timers.js';
+import { type Code, stubborn } from '../support/stubborn.js';
+import {
+  FaultTable,
+  rounds,
+  SOAK_HANGS,
+  SOAK_TIMEOUT,
+  type Subject,
+  type Tally,
+  thisProcess,
+} from './fault-table.js';
 
-/** Milliseconds. */
+/** Milliseconds; short, for code that does not stop, or has stopped already. */
 const GRACE = 300;
-const DEADLINE = 50;
-
-/** `here` is where the code tells the test how far it is. */
-type Code = (here: string) => string;
+/** Milliseconds, of which nothing is waited. */
+const DEADLINE = 60_000;
 
 const STOPPABLE: readonly (readonly [string, Code])[] = [
   ['a busy loop', (here) => `${here}\nwhile True: pass`],
@@ -42,21 +53,6 @@ while True: pass`,
   ],
 ];
 
-/** The interrupt may come anywhere behind `here`: it is caught wherever it comes. */
-function stubborn(statement: string): Code {
-  return (here) => `import hashlib, os, signal
-is_first = True
-while True:
-    try:
-        try:
-            if is_first:
-                is_first = False
-                ${here}
-            ${statement}
-        except BaseException: int()
-    except BaseException: pass`;
-}
-
 const STUBBORN: readonly (readonly [string, Code])[] = [
   ['nested try: except BaseException', stubborn('while True: int()')],
   ['a loop in C', stubborn('hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)')],
@@ -67,37 +63,59 @@ const SPIN = 'exec("while True: pass")';
 
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () => {
   const table = new FaultTable('Interrupt and time');
+  const directory = mkdtempSync(join(tmpdir(), 'fujian-interrupts-'));
   let python: TestPython;
+  /** What does not stop is soon killed there. */
+  let impatient: TestPython;
   let self: Subject;
   let checkpoint: Checkpoint;
 
   beforeAll(async () => {
     self = thisProcess();
-    python = await TestPython.start({ interruptGrace: GRACE });
-    await python.run('pass');
+    python = await TestPython.start();
+    impatient = await TestPython.start({ interruptGrace: GRACE });
+    for (const { service } of [python, impatient]) {
+      await service.execute('pass');
+      await service.close((await service.createSession()).id);
+    }
   });
-  afterAll(() => python.close());
+  afterAll(() => Promise.all([python.close(), impatient.close()]));
+  afterAll(() => rmSync(directory, { recursive: true }));
   beforeEach(async () => {
     checkpoint = await Checkpoint.build();
   });
   afterEach(() => checkpoint.tearDown());
 
   /** Interrupts code that has come so far, while a neighbour waits for its turn. */
-  async function interruptThere(code: Code, tally: Tally): Promise<unknown> {
-    const answer = tally.ask(python.execute(code(checkpoint.pass())));
-    const neighbour = tally.ask(python.execute('fujian_return = "unharmed"'));
+  async function interruptThere(of: TestPython, code: Code, tally: Tally): Promise<unknown> {
+    const answer = tally.ask(of.execute(code(checkpoint.pass())));
+    const neighbour = tally.ask(of.execute('fujian_return = "unharmed"'));
+    await passed();
+    expect(of.service.interrupt()).toBe(true);
+    await answer;
+    return neighbour;
+  }
+
+  /** The deadline of code comes when it has come so far. */
+  async function timeIsUpThere(of: TestPython, code: Code, tally: Tally): Promise<void> {
+    const timers = new StoppedTimers();
+    const answer = tally.ask(of.execute(code(checkpoint.pass()), { timeout: DEADLINE }));
+    await passed();
+    timers.end(DEADLINE);
+    await answer;
+  }
+
+  /** The code that comes to the checkpoint next is past it. */
+  async function passed(): Promise<void> {
     const { letThrough, past } = await checkpoint.arrival();
     letThrough();
     await past;
-    expect(python.service.interrupt()).toBe(true);
-    await answer;
-    return neighbour;
   }
 
   it.each(STOPPABLE)('end %s, and nothing else', async (name, code) => {
     const { generation } = python.service;
     const reasons = await table.inject(name, self, async (tally) => {
-      expect(await interruptThere(code, tally)).toMatchObject({ return: 'unharmed' });
+      expect(await interruptThere(python, code, tally)).toMatchObject({ return: 'unharmed' });
     });
     expect(reasons).toEqual({ KeyboardInterrupt: 1 });
     expect(python.service.generation).toBe(generation);
@@ -122,22 +140,23 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
   });
 
   it.each(STUBBORN)('are followed by the kill of %s', async (name, code) => {
-    const { generation } = python.service;
+    const { generation } = impatient.service;
     const reasons = await table.inject(name, self, async (tally) => {
-      await interruptThere(code, tally);
-      expect(await tally.ask(python.execute('fujian_return = 1'))).toMatchObject({ return: '1' });
+      await interruptThere(impatient, code, tally);
+      expect(await tally.ask(impatient.execute('fujian_return = 1'))).toMatchObject({
+        return: '1',
+      });
     });
     const reason = `it did not stop within ${GRACE} ms of an interrupt and was killed`;
     expect(reasons).toEqual({ [reason]: 1, [`not run: ${reason}`]: 1 });
-    expect(python.service.generation).toBe(generation + 1);
+    expect(impatient.service.generation).toBe(generation + 1);
   });
 
   it('come by themselves when the time of code is up', async () => {
     const reasons = await table.inject('each of these, with a deadline', self, async (tally) => {
-      for (const [, code] of [...STOPPABLE, ...STUBBORN]) {
-        await tally.ask(python.execute(code('0'), { timeout: DEADLINE }));
-      }
-      await tally.ask(python.execute('pass'));
+      for (const [, code] of STOPPABLE) await timeIsUpThere(python, code, tally);
+      for (const [, code] of STUBBORN) await timeIsUpThere(impatient, code, tally);
+      await tally.ask(impatient.execute('pass')); // the next interpreter is there
     });
     expect(reasons).toEqual({
       ExecutionTimeoutError: STOPPABLE.length,
@@ -147,15 +166,15 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
   });
 
   describe.each([
-    ['', 10_000 * SOAK, 0.025, (name: string) => `fujian_return = "${name}"`],
+    ['', rounds(240, 10_000), 0.025, (name: string) => `fujian_return = "${name}"`],
     [
       ', the neighbour has a subprocess',
-      500 * SOAK,
+      rounds(48, 500),
       0.25,
       (name: string) =>
         `import subprocess; fujian_return = "${name}" + str(subprocess.run(["true"]).returncode)`,
     ],
-  ])('where two executions meet%s', (variant, rounds, step, neighbourOf) => {
+  ])('where two executions meet%s', (variant, count, step, neighbourOf) => {
     it(
       'hit what they are for, and never its neighbour',
       async () => {
@@ -163,10 +182,10 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
         const wrong: unknown[] = [];
         const suffix = variant === '' ? '' : '0';
         const reasons = await table.inject(
-          `${rounds.toLocaleString('en')} interrupts at a boundary${variant}`,
+          `${count.toLocaleString('en')} interrupts at a boundary${variant}`,
           self,
           async (tally) => {
-            for (let round = 0; round < rounds && wrong.length === 0; round++) {
+            for (let round = 0; round < count && wrong.length === 0; round++) {
               // By turns it is the first, about to end, and the second, about to begin, which never ends.
               const aimsAtFirst = round % 2 === 0;
               const interrupt = new AbortController();
@@ -180,7 +199,9 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
                     tally.ask(python.execute(neighbourOf('neighbour'))),
                     tally.ask(python.execute('while True: pass', { signal })),
                   ];
-              await moment(round, step);
+              // The last moment: the first has ended, so that the second is under way for certain.
+              if (!aimsAtFirst && stepOf(round) === STEPS - 1) await first;
+              else await moment(stepOf(round), step);
               interrupt.abort();
               const [target, neighbour] = aimsAtFirst
                 ? [await first, await second]
@@ -195,58 +216,76 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
               }
             }
           },
-          120_000 * SOAK,
+          SOAK_HANGS,
         );
         expect(wrong).toEqual([]);
         expect(reasons['KeyboardInterrupt']).toBeGreaterThan(0);
         expect(python.service.generation).toBe(generation);
       },
-      180_000 * SOAK,
+      SOAK_TIMEOUT,
     );
   });
 
   it('are late when this process is, and then hit no neighbour and no subprocess of his', async () => {
-    const { generation } = python.service;
+    const { generation } = impatient.service;
     const reasons = await table.inject('server stalled after an interrupt', self, async (tally) => {
       for (let round = 0; round < 3; round++) {
         // It hears of its interrupt while nobody here can hear that it has.
-        const target = tally.ask(python.execute(`${checkpoint.pass()}; ${SPIN}`));
+        const target = tally.ask(impatient.execute(`${checkpoint.pass()}; ${SPIN}`));
+        const begun = join(directory, `begun-${round}`);
         const neighbour = tally.ask(
-          python.execute(`import subprocess, time
-child = subprocess.Popen(["sleep", "0.7"])
+          impatient.execute(`import subprocess
+child = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+open(${JSON.stringify(begun)}, "w").close()
+${checkpoint.pass()}
+child.stdin.close()
 fujian_return = child.wait()`),
         );
-        const { letThrough, past } = await checkpoint.arrival();
-        letThrough();
-        await past;
-        python.service.interrupt();
+        await passed();
+        impatient.service.interrupt();
         await setImmediate(); // it is sent
-        stall(2 * GRACE);
+        stall(GRACE + 10); // it is time for the kill
+        stallUntil(() => existsSync(begun));
         expect(await target).toMatchObject({ error: { type: 'KeyboardInterrupt' } });
+        (await checkpoint.arrival()).letThrough();
         expect(await neighbour).toMatchObject({ return: '0' });
       }
     });
     expect(reasons).toEqual({ KeyboardInterrupt: 3 });
-    expect(python.service.generation).toBe(generation);
+    expect(impatient.service.generation).toBe(generation);
   });
 
   it('have left nothing behind', () => table.total(self));
 });
 
+const STEPS = 24;
+
+/** By turns each, for both executions. */
+function stepOf(round: number): number {
+  return (round >> 1) % STEPS;
+}
+
 /**
  * From "not even sent" over all that comes until the first has ended.
  *
- * @param step milliseconds by which the moment is later, each time.
+ * @param length of a step, in milliseconds.
  */
-async function moment(round: number, step: number): Promise<void> {
-  const steps = (round >> 1) % 24;
-  if (steps === 0) return;
+async function moment(step: number, length: number): Promise<void> {
+  if (step === 0) return;
   await setImmediate();
-  stall((steps - 1) * step); // a timer is not as exact
+  stall((step - 1) * length); // a timer is not as exact
 }
 
 /** Nothing happens in this process meanwhile. */
 function stall(milliseconds: number): void {
   const end = performance.now() + milliseconds;
   while (performance.now() < end);
+}
+
+/** Nothing happens in this process, not even the end of a test that hangs. */
+function stallUntil(condition: () => boolean): void {
+  const hangs = performance.now() + 60_000;
+  while (!condition()) {
+    if (performance.now() > hangs) throw new Error('it does not become so');
+  }
 }

@@ -12,7 +12,8 @@ import { FaultTable } from './fault-table.js';
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('leftovers', () => {
   const table = new FaultTable('Leftovers');
   clearUpLaunches();
-  const directory = mkdtempSync(join(tmpdir(), 'fujian-leftovers-'));
+  // Short: the path of a socket, which a server has below it, has its limit.
+  const directory = mkdtempSync(join(tmpdir(), 'left-'));
   afterAll(() => rmSync(directory, { recursive: true }));
   let checkpoint: Checkpoint | undefined;
   afterEach(() => checkpoint?.tearDown());
@@ -51,7 +52,7 @@ while True: pass`,
   });
 
   it('in the directory for temporary files are swept by the next server', async () => {
-    const settings = { TMPDIR: mkdtempSync(join(directory, 'tmp-')) };
+    const settings = { TMPDIR: mkdtempSync(join(directory, '-')) };
     const runtimes = () => readdirSync(settings.TMPDIR);
     const killed = await launch({ settings });
     const neighbour = await launch({ settings });

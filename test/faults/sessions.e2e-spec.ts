@@ -10,15 +10,22 @@ import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 import { TestPython } from '../support/python.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { DAEMONS, timeToEnd } from './daemons.js';
-import { FaultTable, SOAK, type Subject, type Tally, thisProcess } from './fault-table.js';
+import {
+  FaultTable,
+  rounds,
+  SOAK_HANGS,
+  SOAK_TIMEOUT,
+  type Subject,
+  type Tally,
+  thisProcess,
+} from './fault-table.js';
 import { halves } from './halves.js';
 
 const MOST = 400;
 
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => {
   const table = new FaultTable('Sessions');
-  clearUpLaunches();
-  const directory = mkdtempSync(join(tmpdir(), 'fujian-many-'));
+  const directory = mkdtempSync(join(tmpdir(), 'many-'));
   let python: TestPython;
   let self: Subject;
   let checkpoint: Checkpoint;
@@ -57,10 +64,11 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => 
     expect(python.service.sessions()).toHaveLength(1);
   }
 
-  it('200, created at once, are all usable, and closed at once leave nothing', async () => {
-    await table.inject('200 created, used and closed at once', self, async (tally) => {
+  it('created at once are all usable, and closed at once leave nothing', async () => {
+    const length = rounds(50, 200);
+    await table.inject(`${length} created, used and closed at once`, self, async (tally) => {
       const sessions = await Promise.all(
-        Array.from({ length: 200 }, () => made(tally, python.service.createSession())),
+        Array.from({ length }, () => made(tally, python.service.createSession())),
       );
       const answers = sessions.map((session, n) =>
         tally.ask(session.execute(`mine = ${n}; fujian_return = mine`)),
@@ -75,34 +83,34 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => 
   it(
     'created and closed one after another leave nothing',
     async () => {
-      const rounds = 1_000 * SOAK;
+      const count = rounds(20, 1_000);
       await table.inject(
-        `${(rounds * 1.1).toLocaleString('en')} created and closed one after another`,
+        `${(count * 1.1).toLocaleString('en')} created and closed one after another`,
         self,
         async (tally) => {
-          await halves(tally, rounds, await supervisor(), async () => {
+          await halves(tally, count, await supervisor(), async () => {
             const session = await made(tally, python.service.createSession());
             await tally.ask(session.execute('print("used")'));
             await python.service.close(session.id);
           });
           await closeAll();
         },
-        120_000 * SOAK,
+        SOAK_HANGS,
       );
     },
-    180_000 * SOAK,
+    SOAK_TIMEOUT,
   );
 
   it(
     'forked from a live one have its state, and leave nothing',
     async () => {
       await python.run('data = list(range(100_000))');
-      const rounds = 100 * SOAK;
+      const count = rounds(10, 100);
       await table.inject(
-        `${(rounds * 11).toLocaleString('en')} forks of a live session, ten at once`,
+        `${(count * 11).toLocaleString('en')} forks of a live session, ten at once`,
         self,
         async (tally) => {
-          await halves(tally, rounds, await supervisor(), () =>
+          await halves(tally, count, await supervisor(), () =>
             Promise.all(
               Array.from({ length: 10 }, async () => {
                 const forking = python.service.fork('main').then(({ session }) => session);
@@ -115,22 +123,22 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => 
           );
           await closeAll();
         },
-        120_000 * SOAK,
+        SOAK_HANGS,
       );
     },
-    180_000 * SOAK,
+    SOAK_TIMEOUT,
   );
 
   it(
     'read in isolation are not changed, also if a tenth dies of it',
     async () => {
       await python.run('count = 0');
-      const rounds = 50 * SOAK;
+      const count = rounds(10, 50);
       const reasons = await table.inject(
-        `${(rounds * 22).toLocaleString('en')} isolated executions, a tenth of them deadly`,
+        `${(count * 22).toLocaleString('en')} isolated executions, a tenth of them deadly`,
         self,
         async (tally) => {
-          await halves(tally, rounds, await supervisor(), () =>
+          await halves(tally, count, await supervisor(), () =>
             Promise.all(
               Array.from({ length: 20 }, (_, n) => {
                 const dies = n % 10 === 0 ? 'import os; os._exit(3)' : 'print(count)';
@@ -142,12 +150,12 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => 
             return: '0',
           });
         },
-        120_000 * SOAK,
+        SOAK_HANGS,
       );
-      expect(reasons).toEqual({ 'exit code 3': (rounds * 22) / 10 });
+      expect(reasons).toEqual({ 'exit code 3': (count * 22) / 10 });
       expect(python.service.generation).toBe(1);
     },
-    180_000 * SOAK,
+    SOAK_TIMEOUT,
   );
 
   it('under load, as their supervisor is killed, are all answered for', async () => {
@@ -190,6 +198,11 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => 
   });
 
   it('have left nothing behind', () => table.total(self));
+});
+
+describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => {
+  const table = new FaultTable('Sessions of a server that is killed');
+  clearUpLaunches();
 
   it('of a server that is killed, with the daemons of their clones, are gone at once', async () => {
     const service = await launch();

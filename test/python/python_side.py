@@ -1,5 +1,6 @@
 """The modules under test, wherever the tests are started from."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -43,6 +44,12 @@ from _fujian.values import (  # noqa: E402  # after the path
     unsupported,
 )
 
+
+def times(everyday, in_all):
+    """How often something is tried: more in `npm run test:all`."""
+    return in_all if os.environ.get("TEST_SCOPE") == "all" else everyday
+
+
 __all__ = [
     "ROOT",
     "bundles",
@@ -74,6 +81,7 @@ __all__ = [
     "standard_input",
     "starting",
     "supervisor",
+    "times",
     "tracebacks",
     "unsupported",
 ]

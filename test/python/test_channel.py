@@ -8,7 +8,7 @@ import struct
 import threading
 import unittest
 
-from python_side import channel, connections, event_loop, frames, interrupts
+from python_side import channel, connections, event_loop, frames, interrupts, times
 
 
 def execute(number, source="pass"):
@@ -25,7 +25,7 @@ class ChannelTest(unittest.TestCase):
         ours, self.node = socket.socketpair()
         self.addCleanup(ours.close)
         self.addCleanup(self.node.close)
-        self.node.settimeout(20)
+        self.node.settimeout(100)  # it ends what hangs
         self.connections = connections.Connections()
         self.interrupts = interrupts.Interrupts()
         self.pipes_opened = []
@@ -158,7 +158,7 @@ class Receiving(ChannelTest):
         looking = [threading.Thread(target=look) for _ in range(2)]
         for thread in looking:
             thread.start()
-        for number in range(1, 1001):
+        for number in range(1, times(201, 1001)):
             self.node.sendall(execute(number))
             self.assertEqual(self.next_execution().execution, number)
         stop.set()
@@ -176,7 +176,7 @@ class Receiving(ChannelTest):
 class ReceivingWithTasks(ChannelTest):
     def test_hears_of_what_another_thread_has_taken_in(self):
         async def begin():
-            asyncio.get_running_loop().call_later(20, ended.set)  # or it would wait for ever
+            asyncio.get_running_loop().call_later(100, ended.set)  # or it would wait for ever
 
         def take_in():
             while not ended.is_set():
@@ -189,7 +189,7 @@ class ReceivingWithTasks(ChannelTest):
         other.start()
         self.addCleanup(other.join)
         self.addCleanup(ended.set)
-        for number in range(1, 200):
+        for number in range(1, times(50, 200)):
             sending = threading.Timer(0.001, self.node.sendall, [execute(number)])
             sending.start()
             self.assertEqual(self.next_execution().execution, number)

@@ -46,7 +46,7 @@ def run_python(source, **environment):
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,  # it ends what hangs
     )
     if done.returncode:
         raise AssertionError(done.stderr)

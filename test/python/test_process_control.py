@@ -6,7 +6,7 @@ import sys
 import threading
 import unittest
 
-from python_side import process_control
+from python_side import process_control, times
 
 
 @unittest.skipUnless(sys.platform == "linux", "what it reads is in /proc")
@@ -47,7 +47,7 @@ class Processes(unittest.TestCase):
                         os.wait()
                     os._exit(0)
                 os.waitpid(child, 0)
-        for _ in range(20_000):
+        for _ in range(times(2_000, 20_000)):
             process_control.descendants_of(busy)
         os.kill(busy, signal.SIGKILL)
         os.waitpid(busy, 0)

@@ -120,4 +120,4 @@ class WithoutPandas(unittest.TestCase):
         )
         where = tables.__file__.rpartition("_fujian")[0]
         command = [sys.executable, "-B", "-c", source, where]
-        self.assertEqual(subprocess.run(command, check=False, timeout=60).returncode, 0)
+        self.assertEqual(subprocess.run(command, check=False, timeout=100).returncode, 0)

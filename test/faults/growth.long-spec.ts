@@ -3,7 +3,14 @@ import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 import { TestPython } from '../support/python.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { TestService } from '../support/service.js';
-import { FaultTable, SOAK, type Subject, thisProcess } from './fault-table.js';
+import {
+  FaultTable,
+  SOAK,
+  SOAK_HANGS,
+  SOAK_TIMEOUT,
+  type Subject,
+  thisProcess,
+} from './fault-table.js';
 import { halves } from './halves.js';
 
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('growth', () => {
@@ -28,12 +35,12 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('growth', () => {
   it(
     'is none after 10,000 executions',
     async () => {
-      const rounds = 100 * SOAK;
+      const count = 100 * SOAK;
       await table.inject(
-        `${(rounds * 110).toLocaleString('en')} executions`,
+        `${(count * 110).toLocaleString('en')} executions`,
         self,
         async (tally) =>
-          halves(tally, rounds, await pidOf('getpid'), () =>
+          halves(tally, count, await pidOf('getpid'), () =>
             Promise.all(
               Array.from({ length: 100 }, (_, n) =>
                 tally.ask(
@@ -42,50 +49,50 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('growth', () => {
               ),
             ),
           ),
-        120_000 * SOAK,
+        SOAK_HANGS,
       );
     },
-    180_000 * SOAK,
+    SOAK_TIMEOUT,
   );
 
   it(
     'is none after 1,000 deaths',
     async () => {
-      const rounds = 1_000 * SOAK;
+      const count = 1_000 * SOAK;
       const reasons = await table.inject(
-        `${(rounds * 1.1).toLocaleString('en')} deaths`,
+        `${(count * 1.1).toLocaleString('en')} deaths`,
         self,
         async (tally) => {
-          await halves(tally, rounds, await pidOf('getppid'), () =>
+          await halves(tally, count, await pidOf('getppid'), () =>
             tally.ask(python.execute('import os; print("last words"); os._exit(3)')),
           );
           await tally.ask(python.execute('pass'));
         },
-        120_000 * SOAK,
+        SOAK_HANGS,
       );
-      expect(reasons).toEqual({ 'exit code 3': rounds * 1.1 });
+      expect(reasons).toEqual({ 'exit code 3': count * 1.1 });
     },
-    180_000 * SOAK,
+    SOAK_TIMEOUT,
   );
 
   it(
     'is none after 1,000 connections',
     async () => {
-      const rounds = 1_000 * SOAK;
+      const count = 1_000 * SOAK;
       await table.inject(
-        `${(rounds * 1.1).toLocaleString('en')} connections`,
+        `${(count * 1.1).toLocaleString('en')} connections`,
         self,
         async (tally) =>
-          halves(tally, rounds, await pidOf('getpid'), async () => {
+          halves(tally, count, await pidOf('getpid'), async () => {
             const socket = await service.connect();
             await tally.count(socket.run('fujian_return = 1'), ({ traceback }) => traceback);
             socket.socket.close();
             await socket.closed;
           }),
-        120_000 * SOAK,
+        SOAK_HANGS,
       );
     },
-    180_000 * SOAK,
+    SOAK_TIMEOUT,
   );
 
   it('has left nothing behind', () => table.total(self));
