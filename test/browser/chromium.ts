@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { isExecutable } from '../support/executable.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -15,11 +15,20 @@ export function chromiumPath(): string | undefined {
     .find(isExecutable);
 }
 
-export function launchChromium(): Promise<Browser> {
+/**
+ * Milliseconds that anything in a browser may take. It ends what hangs, and a little before the test does: the
+ * browser can say what it has waited for.
+ */
+export const PATIENCE = 110_000;
+
+/** @param names where other names lead to, beside that of the hostile page: as `name address` or `name:port address`. */
+export function launchChromium(names: readonly string[] = []): Promise<Browser> {
+  const rules = [`${EVIL_HOST} 127.0.0.1`, ...names].map((name) => `MAP ${name}`);
   return chromium.launch({
     executablePath: chromiumPath()!,
+    timeout: PATIENCE,
     args: [
-      `--host-resolver-rules=MAP ${EVIL_HOST} 127.0.0.1`,
+      `--host-resolver-rules=${rules.join(', ')}`,
       '--no-sandbox', // it refuses to start as root otherwise
       '--disable-gpu',
       '--no-first-run',
@@ -29,4 +38,14 @@ export function launchChromium(): Promise<Browser> {
       '--disable-quic',
     ],
   });
+}
+
+/** A page in a context of its own. */
+export async function newPage(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(PATIENCE);
+  return page;
 }

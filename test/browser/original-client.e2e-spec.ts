@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Frame, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { requireOrSkip } from '../support/requirement.js';
-import { ADAPTERS, TestService } from '../support/service.js';
-import { chromiumPath, EVIL_HOST, launchChromium } from './chromium.js';
+import { ADAPTERS, adaptersForClients, TestService } from '../support/service.js';
+import { chromiumPath, EVIL_HOST, launchChromium, newPage } from './chromium.js';
 import { CLIENT_PAGE, PageServer } from './page-server.js';
 import { Wire } from './wire.js';
 
 /** Where pages of the original Fujian were served, so the origin that it allowed. */
-const ORIGINAL_PORT = 8000;
+const ORIGINAL_ORIGIN = 'http://localhost:8000';
 
 /** The keys of `deliveries` in the page, with what the first request of each is. */
 const DELIVERIES = [
@@ -37,59 +37,67 @@ declare const deliveries: Record<Delivery, (url: string, name: string) => Promis
 declare function addSandboxedFrame(): void;
 declare const socket: { send(code: string): void };
 
-describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined)).each(ADAPTERS)(
-  'in a browser, on %s',
-  (httpAdapter) => {
-    const directory = mkdtempSync(join(tmpdir(), 'fujian-pages-'));
-    let browser: Browser;
-    let localPages: PageServer;
-    let evilPages: PageServer;
+describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('in a browser', () => {
+  let directory: string;
+  let browser: Browser;
+  let localPages: PageServer;
+  let evilPages: PageServer;
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'fujian-pages-'));
+    localPages = await PageServer.start();
+    evilPages = await PageServer.start();
+    browser = await launchChromium([`localhost:8000 127.0.0.1:${localPages.port}`]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await Promise.all([localPages?.stop(), evilPages?.stop()]);
+    rmSync(directory, { recursive: true });
+  });
+
+  describe.each(ADAPTERS)('on %s', (httpAdapter) => {
     let service: TestService;
     let wire: Wire;
     let page: Page;
     /** What a page calls the service. */
     let url: string;
+    /** The name that the code of a page would set: another one for every test. */
+    let name: string;
+    let tests = 0;
 
     beforeAll(async () => {
-      localPages = await PageServer.start(ORIGINAL_PORT);
-      evilPages = await PageServer.start(0);
-      browser = await launchChromium();
+      service = await TestService.start({ httpAdapter });
     });
-    afterAll(async () => {
-      await browser?.close();
-      await Promise.all([localPages?.stop(), evilPages?.stop()]);
-      rmSync(directory, { recursive: true });
-    });
+    afterAll(() => service?.close());
 
     beforeEach(async () => {
-      service = await TestService.start({ httpAdapter });
       wire = await Wire.to(service.port);
       url = `http://localhost:${wire.port}/`;
-      page = await browser.newPage();
+      name = `delivered_${++tests}`;
+      page = await newPage(browser);
     });
     afterEach(async () => {
       await page.close();
       await wire.cut();
-      await service.close();
     });
 
     /** Lets a page try, and answers what went over the wire. */
     const deliver = async (from: Page | Frame, delivery: Delivery) => {
       const [exchange] = await Promise.all([
         wire.next(),
-        from.evaluate(([way, to]) => deliveries[way](to, 'delivered'), [delivery, url] as const),
+        from.evaluate(([way, ...args]) => deliveries[way](...args), [delivery, url, name] as const),
       ]);
       return exchange;
     };
 
     /** Whether any code of a page has run. */
     const hasRun = async () => {
-      const { return: found } = await service.run('fujian_return = "delivered" in globals()');
+      const { return: found } = await service.run(`fujian_return = "${name}" in globals()`);
       return found === 'True';
     };
 
     describe('the original client at http://localhost:8000', () => {
-      beforeEach(() => page.goto(`http://localhost:${ORIGINAL_PORT}/`));
+      beforeEach(() => page.goto(ORIGINAL_ORIGIN));
 
       it('runs code over XMLHttpRequest, and keeps what it has defined', async () => {
         const execute = (code: string) =>
@@ -162,10 +170,10 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined)).each(ADA
     describe('a page of this machine', () => {
       // What foreign pages fail at below would otherwise prove nothing.
       it.each(DELIVERIES)('can deliver code by %s', async (delivery, method) => {
-        await page.goto(`http://localhost:${ORIGINAL_PORT}/`);
+        await page.goto(ORIGINAL_ORIGIN);
         const exchange = await deliver(page, delivery);
 
-        expect(exchange).toMatchObject({ method, origin: `http://localhost:${ORIGINAL_PORT}` });
+        expect(exchange).toMatchObject({ method, origin: ORIGINAL_ORIGIN });
         expect(exchange.status).toBe(method === 'GET' ? 101 : 200);
         expect(await hasRun()).toBe(true);
       });
@@ -185,12 +193,12 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined)).each(ADA
         const [exchange, outcome] = await Promise.all([
           wire.next(),
           page.evaluate(
-            (to) =>
-              fetch(to, { method: 'POST', headers: { 'X-Any': '1' }, body: 'delivered = 1' }).then(
+            ([to, name]) =>
+              fetch(to, { method: 'POST', headers: { 'X-Any': '1' }, body: `${name} = 1` }).then(
                 () => 'answered',
                 () => 'refused',
               ),
-            url,
+            [url, name] as const,
           ),
         ]);
 
@@ -200,49 +208,57 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined)).each(ADA
       });
     });
 
-    // DNS rebinding: the page comes from its own server, then its name leads to this machine.
-    describe('a page whose own name has come to mean the service', () => {
-      it.each(DELIVERIES)('is refused by %s', async (delivery, method) => {
-        const origin = `http://${EVIL_HOST}:${wire.port}`;
-        url = `${origin}/`;
-        wire.leadTo(evilPages.port);
-        await page.goto(url);
-        wire.leadTo(service.port);
+    describe.each(adaptersForClients().filter((one) => one === httpAdapter))(
+      'any other page, on %s',
+      () => {
+        // DNS rebinding: the page comes from its own server, then its name leads to this machine.
+        describe('a page whose own name has come to mean the service', () => {
+          it.each(DELIVERIES)('is refused by %s', async (delivery, method) => {
+            const origin = `http://${EVIL_HOST}:${wire.port}`;
+            url = `${origin}/`;
+            wire.leadTo(evilPages.port);
+            await page.goto(url);
+            wire.leadTo(service.port);
 
-        expect(await deliver(page, delivery)).toMatchObject({ method, origin, status: 403 });
-        expect(await hasRun()).toBe(false);
-      });
-    });
-
-    describe('a page without a place', () => {
-      it.each(DELIVERIES)('is refused by %s from a file', async (delivery, method) => {
-        const file = join(directory, 'client.html');
-        await copyFile(CLIENT_PAGE, file);
-        await page.goto(pathToFileURL(file).href);
-
-        expect(await deliver(page, delivery)).toMatchObject({
-          method,
-          origin: 'null',
-          status: 403,
+            expect(await deliver(page, delivery)).toMatchObject({ method, origin, status: 403 });
+            expect(await hasRun()).toBe(false);
+          });
         });
-        expect(await hasRun()).toBe(false);
-      });
 
-      it.each(DELIVERIES)('is refused by %s from a sandboxed frame', async (delivery, method) => {
-        await page.goto(`http://localhost:${ORIGINAL_PORT}/`);
-        const [frame] = await Promise.all([
-          page.waitForEvent('framenavigated', (navigated) => navigated !== page.mainFrame()),
-          page.evaluate(() => addSandboxedFrame()),
-        ]);
-        await frame.waitForLoadState();
+        describe('a page without a place', () => {
+          it.each(DELIVERIES)('is refused by %s from a file', async (delivery, method) => {
+            const file = join(directory, 'client.html');
+            await copyFile(CLIENT_PAGE, file);
+            await page.goto(pathToFileURL(file).href);
 
-        expect(await deliver(frame, delivery)).toMatchObject({
-          method,
-          origin: 'null',
-          status: 403,
+            expect(await deliver(page, delivery)).toMatchObject({
+              method,
+              origin: 'null',
+              status: 403,
+            });
+            expect(await hasRun()).toBe(false);
+          });
+
+          it.each(DELIVERIES)(
+            'is refused by %s from a sandboxed frame',
+            async (delivery, method) => {
+              await page.goto(ORIGINAL_ORIGIN);
+              const [frame] = await Promise.all([
+                page.waitForEvent('framenavigated', (navigated) => navigated !== page.mainFrame()),
+                page.evaluate(() => addSandboxedFrame()),
+              ]);
+              await frame.waitForLoadState();
+
+              expect(await deliver(frame, delivery)).toMatchObject({
+                method,
+                origin: 'null',
+                status: 403,
+              });
+              expect(await hasRun()).toBe(false);
+            },
+          );
         });
-        expect(await hasRun()).toBe(false);
-      });
-    });
-  },
-);
+      },
+    );
+  });
+});

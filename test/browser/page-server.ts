@@ -5,23 +5,17 @@ import type { AddressInfo } from 'node:net';
 
 export const CLIENT_PAGE = new URL('original-client.html', import.meta.url);
 
-/** Serves the client's page, as `python -m http.server 8000` did for the original. */
+/** Serves the client's page, as `python -m http.server` did for the original. */
 export class PageServer {
   private constructor(private readonly server: Server) {}
 
-  static async start(port: number): Promise<PageServer> {
+  static async start(): Promise<PageServer> {
     const page = readFileSync(CLIENT_PAGE);
     const server = createServer((_, response) => {
       response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page);
     });
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
-      throw new Error(
-        `This test needs port ${port} of 127.0.0.1, where pages of the original Fujian live: ${reason}.`,
-        { cause },
-      );
-    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
     return new PageServer(server);
   }
 

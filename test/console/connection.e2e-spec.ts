@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { chromiumPath, EVIL_HOST, launchChromium } from '../browser/chromium.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { ADAPTERS, TestService } from '../support/service.js';
-import { ConsolePage } from './console-page.js';
+import { ConsolePage, laterPush } from './console-page.js';
 import { requestsOf } from './requests-of.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -47,10 +47,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
       await field.fill(TOKEN);
       await field.press('Enter');
       await page.shows(await page.run('6 * 7'), ['42']);
-      await page.run(
-        'import threading\ngo = threading.Event()\n' +
-          'threading.Thread(target=lambda: go.wait() and FUJIAN_WS.write_message("pushed")).start()',
-      );
+      await page.run(laterPush('pushed'));
       await page.run('go.set()');
       await page.page.getByRole('log').getByText('pushed').waitFor();
 
@@ -105,6 +102,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
     const service = await TestService.start();
     const { port } = service;
     const page = await open(service);
+    await page.knowsTheSession();
     const cell = await page.start('here = 1\nprint("runs", flush=True)\nwhile True: pass');
     await page.shows(cell, ['runs']);
     const closing = service.close();
@@ -120,10 +118,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
     await page.notice('“main” has a new interpreter: its variables are gone.').waitFor();
     await page.shows(await page.run('"here" in globals()'), ['False']);
     // Its WebSocket too.
-    await page.run(
-      'import threading, time\ndef push():\n    while not FUJIAN_WS.is_open(): time.sleep(0.01)\n' +
-        '    FUJIAN_WS.write_message("again")\nthreading.Thread(target=push).start()',
-    );
+    await page.run(`${laterPush('again')}\ngo.set()`);
     await page.page.getByRole('log').getByText('again').waitFor();
   });
 
@@ -171,10 +166,18 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
     expect(await page.page.locator('.chosen').textContent()).toBe(fork);
   });
 
-  describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-    it.each([1200, 400])('is accessible, %i wide', async (width) => {
-      const service = await start({});
-      const page = await open(service, { colorScheme, viewport: { width, height: 800 } });
+  describe('is accessible', () => {
+    const LOOKS = (['light', 'dark'] as const).flatMap((colorScheme) =>
+      [1200, 400].map((width) => ({ colorScheme, width })),
+    );
+    let service: TestService;
+    let guarded: TestService;
+    let page: ConsolePage;
+
+    beforeAll(async () => {
+      service = await TestService.start();
+      guarded = await TestService.start({ token: 'T0K', requireToken: true });
+      page = await ConsolePage.open(browser, service.url);
       await page.run(
         'from IPython.display import HTML\nprint("\\x1b[31mred \\x1b[92mgreen\\x1b[0m")\n' +
           'import sys; print("to stderr", file=sys.stderr)\nHTML("<table><tr><td>1</td></tr></table>")',
@@ -189,22 +192,32 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
       await page.run('FUJIAN_WS.write_message("message")');
       await page.page.getByLabel('Name of a new session').fill('lab');
       await page.button('New session').click();
-      await page.session('lab').waitFor();
+      await page.session('lab').locator('.facts', { hasText: 'idle' }).waitFor();
+    });
+    afterAll(async () => {
+      await page?.close();
+      await service?.close();
+      await guarded?.close();
+    });
+
+    it.each(LOOKS)('in $colorScheme, $width wide', async ({ colorScheme, width }) => {
+      await page.page.emulateMedia({ colorScheme });
+      await page.page.setViewportSize({ width, height: 800 });
       await page.button('Restart').click();
       await page.page.getByRole('dialog').waitFor();
       expect(await findings(page)).toEqual([]);
       await page.button('Cancel').click();
       await page.editor.focus();
+      await page.page.keyboard.press('Control+A');
       await page.page.keyboard.type('pri');
       await page.page.locator('.cm-tooltip-autocomplete').waitFor();
       expect(await findings(page)).toEqual([]);
     });
 
-    it('is accessible when it asks for the token', async () => {
-      const service = await start({ token: 'T0K', requireToken: true });
-      const page = await open(service, { colorScheme });
-      await page.page.getByLabel('Token').waitFor();
-      expect(await findings(page)).toEqual([]);
+    it.each(['light', 'dark'] as const)('in %s when it asks for the token', async (colorScheme) => {
+      const asking = await open(guarded, { colorScheme });
+      await asking.page.getByLabel('Token').waitFor();
+      expect(await findings(asking)).toEqual([]);
     });
   });
 

@@ -1,4 +1,6 @@
 import type { Browser, BrowserContextOptions, Frame, Locator, Page } from 'playwright-core';
+import { newPage } from '../browser/chromium.js';
+import type { TestService } from '../support/service.js';
 
 /** An element, in the browser. */
 interface Shown {
@@ -26,9 +28,24 @@ export class ConsolePage {
     url: string,
     options: BrowserContextOptions = {},
   ): Promise<ConsolePage> {
-    const opened = new ConsolePage(await browser.newPage(options));
+    const opened = new ConsolePage(await newPage(browser, options));
     await opened.page.goto(`${url}/console`);
     return opened;
+  }
+
+  /** It has heard of the session's interpreter: of another one it would say that the variables are gone. */
+  async knowsTheSession(): Promise<void> {
+    await this.page.locator('.state[data-state=idle], .state[data-state=busy]').waitFor();
+  }
+
+  /** The browser has had the time for what is in the frames: a request that begins after theirs comes back. */
+  async settled(): Promise<void> {
+    for (let round = 0; round < 3; round++) {
+      await this.page.evaluate('fetch("contexts").then((answer) => answer.text())');
+      await this.page.evaluate(
+        'new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)))',
+      );
+    }
   }
 
   get editor(): Locator {
@@ -105,17 +122,38 @@ export class ConsolePage {
     );
   }
 
-  /** What is in the frame of a result. */
+  /** What is in the frame of a result, when all of it is there. */
   async frameOf(cell: Locator): Promise<Frame> {
     const around = await cell.locator('.result-frame').last().elementHandle();
     const outer = await around?.contentFrame();
     const handle = await outer!.waitForSelector('iframe');
-    const frame = await handle.contentFrame();
-    await frame!.waitForLoadState();
-    return frame!;
+    const frame = (await handle.contentFrame())!;
+    // At first it is empty, and that is loaded at once.
+    if (frame.url() !== 'about:srcdoc') await frame.waitForURL('about:srcdoc');
+    await frame.waitForLoadState();
+    return frame;
   }
 
   close(): Promise<void> {
     return this.page.close();
   }
+}
+
+/** Has the service give `main` a new interpreter: a page that is opened then finds no variables. */
+export async function restartMain(service: TestService): Promise<void> {
+  const { status } = await service.request('/contexts/main/restart', { method: 'POST' });
+  if (status !== 200) throw new Error(`status ${status}`);
+}
+
+/** Python code: a thread that waits for `go`, pushes this when somebody listens, and prints. */
+export function laterPush(text: string): string {
+  return `
+import threading, time
+go = threading.Event()
+def push():
+    go.wait()
+    while not FUJIAN_WS.is_open(): time.sleep(0.01)
+    FUJIAN_WS.write_message(${JSON.stringify(text)})
+    print("and printed")
+threading.Thread(target=push).start()`;
 }

@@ -1,12 +1,15 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { chromiumPath, launchChromium } from '../browser/chromium.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { TestService } from '../support/service.js';
 import { ConsolePage } from './console-page.js';
-import { ATTEMPTS, SCRIPTS } from './hostile-html.js';
+import { aimedAt, ATTEMPTS, SCRIPTS } from './hostile-html.js';
 import { Listener } from './listener.js';
 import { requestsOf } from './requests-of.js';
+
+/** In the scope `all`, every result is in a page that nobody was in before. */
+const IS_ALONE = inject('scope') === 'all';
 
 declare function getComputedStyle(element: unknown): { readonly color: string };
 
@@ -16,41 +19,65 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('a hosti
   let listener: Listener;
   let page: ConsolePage;
   let requests: string[];
+  /** As many attempts as there have been: each has an address of its own, and whoever comes late is known by it. */
+  let attempts = 0;
 
   beforeAll(async () => {
-    browser = await launchChromium();
-    service = await TestService.start();
+    [browser, service, listener] = await Promise.all([
+      launchChromium(),
+      TestService.start(),
+      Listener.start(),
+    ]);
     requests = requestsOf(service);
+    page = await ConsolePage.open(browser, service.url);
+    await page.run('from IPython.display import HTML, SVG, Markdown');
   });
   afterAll(async () => {
     await browser?.close();
     await service?.close();
+    listener?.stop();
   });
+  // All results are in one page, where they have time until the end: unless one was not contained, or all are to be
+  // alone.
+  beforeEach(({ onTestFailed }) => onTestFailed(anew));
   beforeEach(async () => {
-    listener = await Listener.start();
-    page = await ConsolePage.open(browser, service.url);
-    await page.run('from IPython.display import HTML, SVG, Markdown');
-  });
-  afterEach(async () => {
-    await page.close();
-    listener.stop();
+    if (IS_ALONE) await anew();
   });
 
-  /** Shows HTML, and waits until the browser has had the time for what is in it. */
+  const anew = async (): Promise<void> => {
+    await page.close();
+    page = await ConsolePage.open(browser, service.url);
+  };
+  /** Shows HTML, and lets the browser see to what is in it. */
   const show = async (html: string, kind = 'HTML'): Promise<void> => {
     const cell = await page.run(`${kind}(${JSON.stringify(html)})`);
     await cell.locator('.result-frame, img').waitFor();
-    await settled();
+    // Among others, the next has the page go on, and the browser see to what is in it.
+    if (!IS_ALONE) return;
+    await page.settled();
+    await expectPageGoesOn();
   };
-  // A request of the page that begins after those of the frame, and comes back.
-  const settled = async (): Promise<void> => {
-    for (let round = 0; round < 3; round++) {
-      await page.page.evaluate('fetch("contexts").then((answer) => answer.text())');
-      await page.page.evaluate(
-        'new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)))',
-      );
-    }
+  const expectNobodyReached = () => {
+    expect(listener.arrived).toEqual([]);
+    expect(requests.filter((request) => /reached|POST \/$/.test(request))).toEqual([]);
   };
+  /** Whoever was in the frame. */
+  const expectPageAsItWas = async () => {
+    expect(page.page.url()).toBe(`${service.url}/console`);
+    expect(page.page.context().pages()).toHaveLength(1);
+    expect(await page.page.title()).toBe('Fujian console');
+  };
+  const expectPageGoesOn = async () => {
+    await expectPageAsItWas();
+    await page.shows(await page.run('1 + 1'), ['2']);
+  };
+
+  it('would be noticed here, were it not contained', async () => {
+    await fetch(listener.url).catch(() => undefined);
+    await service.request('/contexts?seen');
+    expect(listener.arrived.splice(0)).toEqual(['GET /reached HTTP/1.1']);
+    expect(requests.splice(0)).toContain('GET /contexts?seen');
+  });
 
   it('is shown, with its styles', async () => {
     const cell = await page.run(`HTML('<style>p { color: rgb(1, 2, 3) }</style><p>shown</p>')`);
@@ -62,41 +89,27 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('a hosti
     await show(
       html.replaceAll('MARK', "parent.parent.document.title = top.document.title = 'marked'"),
     );
-    expect(await page.page.title()).toBe('Fujian console');
-  });
-
-  it('would be noticed here, were it not contained', async () => {
-    await fetch(listener.url).catch(() => undefined);
-    await service.request('/contexts?seen');
-    expect(listener.arrived).toEqual(['GET /reached HTTP/1.1']);
-    expect(requests).toContain('GET /contexts?seen');
+    await expectPageAsItWas();
   });
 
   it.each(ATTEMPTS)('reaches nobody by %s', async (_, html) => {
-    requests.length = 0;
-    const before = page.page.url();
-    const at = (url: string) => html.replaceAll('URL', url).replaceAll('HOST', new URL(url).host);
-    await show(at(listener.url) + at(`${service.url}/reached`));
-    expect(listener.arrived).toEqual([]);
-    expect(requests.filter((request) => /reached|POST \/$/.test(request))).toEqual([]);
-    expect(page.page.url()).toBe(before);
-    expect(page.page.context().pages()).toHaveLength(1);
-    // Whoever was in the frame, the page is as it was.
-    await page.shows(await page.run('1 + 1'), ['2']);
+    const mark = `/${++attempts}`;
+    const targets = [listener.url + mark, `${service.url}/reached${mark}`];
+    await show(targets.map((url) => aimedAt(url, html)).join(''));
+    await expectPageAsItWas();
+    expectNobodyReached();
   });
 
   it.each(['_self', '_parent', '_top', '_blank', 'other'])(
     'leads nowhere by a link to %s that somebody follows',
     async (target) => {
       await page.run('HTML("<iframe name=other srcdoc=x></iframe>")');
-      const link = `<a href="${service.url}/reached" target="${target}">follow</a>`;
+      const link = `<a href="${service.url}/reached/${target}" target="${target}">follow</a>`;
       const cell = await page.run(`HTML(${JSON.stringify(link)})`);
-      requests.length = 0;
       await (await page.frameOf(cell)).getByText('follow').click();
-      await settled();
-      expect(requests.filter((request) => request.includes('reached'))).toEqual([]);
-      expect(page.page.context().pages()).toHaveLength(1);
-      await page.shows(await page.run('1 + 1'), ['2']);
+      await page.settled();
+      await expectPageGoesOn();
+      expectNobodyReached();
     },
   );
 
@@ -107,8 +120,8 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('a hosti
     ],
     ['Markdown', '![x](URL)\n\n<img src="URL"><script>fetch("URL")</script>\n\n[x](javascript:1)'],
   ])('is contained as %s too', async (kind, source) => {
-    await show(source.replaceAll('URL', listener.url), kind);
-    expect(listener.arrived).toEqual([]);
+    await show(aimedAt(`${listener.url}/${kind}`, source), kind);
+    expectNobodyReached();
   });
 
   it('is text where it is text', async () => {
@@ -117,5 +130,11 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('a hosti
     const failed = await page.run(`raise ValueError('<img src="${listener.url}">')`);
     expect(await failed.locator('img').count()).toBe(0);
     expect(listener.arrived).toEqual([]);
+  });
+
+  it('has reached nobody in the end', async () => {
+    await page.settled();
+    await expectPageGoesOn();
+    expectNobodyReached();
   });
 });

@@ -1,4 +1,10 @@
-/** What a hostile result may try to reach the service, or anybody else, by. URL stands for an address. */
+/** Has HTML try to reach an address, which `URL` stands for in it, and `HOST` for a part of. */
+export function aimedAt(url: string, html: string): string {
+  // Scripts know something else by that name: `URL.createObjectURL`.
+  return html.replaceAll(/URL(?!\.)/g, url).replaceAll('HOST', new URL(url).host);
+}
+
+/** What a hostile result may try to reach the service, or anybody else, by. */
 export const ATTEMPTS: readonly (readonly [way: string, html: string])[] = [
   ['fetch', '<script>fetch("URL", { method: "POST", mode: "no-cors", body: "x" })</script>'],
   ['XMLHttpRequest', '<script>r = new XMLHttpRequest(); r.open("GET", "URL"); r.send()</script>'],

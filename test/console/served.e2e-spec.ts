@@ -34,7 +34,7 @@ describe.each(ADAPTERS)('GET /console, on %s', (httpAdapter) => {
   beforeAll(async () => {
     service = await TestService.start({ httpAdapter });
   });
-  afterAll(() => service.close());
+  afterAll(() => service?.close());
 
   it('is one HTML file with a strict policy', async () => {
     const { head, body } = await get(service, NAVIGATION);
@@ -127,35 +127,37 @@ describe.each(ADAPTERS)('GET /console, on %s', (httpAdapter) => {
   });
 });
 
-describe.each(SERVICES.flatMap((one) => PATHS.map((path) => ({ ...one, path }))))(
-  'GET $path, a token $mode, on $httpAdapter',
-  ({ httpAdapter, requireToken, expectation, path }) => {
+describe.each(SERVICES)(
+  'the pages of the console, a token $mode, on $httpAdapter',
+  ({ httpAdapter, requireToken, expectation }) => {
     let service: TestService;
 
     beforeAll(async () => {
       service = await TestService.start({ httpAdapter, token: 'T0K', requireToken });
     });
-    afterAll(() => service.close());
+    afterAll(() => service?.close());
 
-    it.each(EXECUTING)('is as open as POST / to vector $id: $note', async (vector: Vector) => {
-      const connection = await RawConnection.open(service.port);
-      connection.request({ method: 'GET', target: path, headers: vector.headers });
-      const { status, headers, text } = await connection.answer('GET');
-      connection.close();
+    describe.each(PATHS)('GET %s', (path) => {
+      it.each(EXECUTING)('is as open as POST / to vector $id: $note', async (vector: Vector) => {
+        const connection = await RawConnection.open(service.port);
+        connection.request({ method: 'GET', target: path, headers: vector.headers });
+        const { status, headers, text } = await connection.answer('GET');
+        connection.close();
 
-      expect(status).toBe(vector[expectation]);
-      expect(headers.get('vary')).toBe('Origin');
-      if (status === 200 || status === 401) expect(text).toMatch(/^<!doctype html>/);
-      else expect(text).toMatch(/^\{"statusCode":40[03],"code":"FUJIAN_/);
-    });
+        expect(status).toBe(vector[expectation]);
+        expect(headers.get('vary')).toBe('Origin');
+        if (status === 200 || status === 401) expect(text).toMatch(/^<!doctype html>/);
+        else expect(text).toMatch(/^\{"statusCode":40[03],"code":"FUJIAN_/);
+      });
 
-    it('asks for the token where it is required, with the page itself', async () => {
-      const { head, body } = await get(service, NAVIGATION, 'GET', path);
-      expect(head.statusCode).toBe(requireToken ? 401 : 200);
-      expect(head.headers['www-authenticate']).toBe(requireToken ? 'Bearer' : undefined);
-      expect(head.headers['content-security-policy']).toContain("default-src 'none'");
-      expect(body.toString()).toMatch(/^<!doctype html>/);
-      expect(body.toString()).not.toContain('T0K');
+      it('asks for the token where it is required, with the page itself', async () => {
+        const { head, body } = await get(service, NAVIGATION, 'GET', path);
+        expect(head.statusCode).toBe(requireToken ? 401 : 200);
+        expect(head.headers['www-authenticate']).toBe(requireToken ? 'Bearer' : undefined);
+        expect(head.headers['content-security-policy']).toContain("default-src 'none'");
+        expect(body.toString()).toMatch(/^<!doctype html>/);
+        expect(body.toString()).not.toContain('T0K');
+      });
     });
   },
 );

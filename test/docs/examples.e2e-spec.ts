@@ -7,16 +7,28 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { chromiumPath, launchChromium } from '../browser/chromium.js';
-import { makeApplicationDirectory } from '../support/application-directory.js';
+import { chromiumPath, launchChromium, newPage } from '../browser/chromium.js';
 import { anyPython } from '../support/pythons.js';
 import { runPythonClient } from '../support/python-sdk.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { anyScientificPython, scientificPythons } from '../support/scientific-pythons.js';
 import { TestService } from '../support/service.js';
 import { blocksOf, examplesOf } from './markdown.js';
+import { TypeScriptProject } from './typescript-project.js';
 
 const run = promisify(execFile);
+
+let service: TestService;
+beforeAll(async () => {
+  service = await TestService.start();
+});
+afterAll(() => service?.close());
+
+/** A reader begins a page with a session that nobody has used. */
+async function beginAnew(): Promise<void> {
+  const { status } = await service.request('/contexts/main/restart', { method: 'POST' });
+  expect(status).toBe(200);
+}
 
 /** Sees what the page shows as the newest Python prints it, which marks the place in a line. */
 function withoutMarkers(reply: unknown): unknown {
@@ -24,32 +36,23 @@ function withoutMarkers(reply: unknown): unknown {
 }
 
 describe.each(['README.md', 'docs/fujian-protocol.md'])('the curl examples of %s', (page) => {
-  let service: TestService;
+  let fresh: TestService; // tracebacks count what a service has run
 
   beforeAll(async () => {
-    service = await TestService.start();
+    fresh = await TestService.start();
   });
-  afterAll(() => service.close());
+  afterAll(() => fresh?.close());
 
   // One after the other, as readers do, since they build on each other.
   it.each(examplesOf(page, 'sh'))('$code', async ({ code, outcome }) => {
-    const command = code.replace('localhost:1987', `127.0.0.1:${service.port}`);
+    const command = code.replace('localhost:1987', `127.0.0.1:${fresh.port}`);
     const { stdout } = await run('bash', ['-c', command.replace('curl', 'curl --silent')]);
     expect(withoutMarkers(JSON.parse(stdout))).toEqual(withoutMarkers(JSON.parse(outcome)));
   });
 });
 
 describe('README.md', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'fujian-readme-'));
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await TestService.start();
-  });
-  afterAll(async () => {
-    await service.close();
-    rmSync(directory, { recursive: true });
-  });
+  beforeAll(beginAnew);
 
   const only = (language: string) => {
     const examples = examplesOf('README.md', language);
@@ -66,9 +69,8 @@ describe('README.md', () => {
 
   it('has an example for Node that works', async () => {
     const { code, outcome } = only('js');
-    const file = join(directory, 'hello.mjs');
-    writeFileSync(file, code);
-    expect((await run(process.execPath, [file])).stdout).toBe(outcome);
+    const args = ['--input-type=module', '--eval', code];
+    expect((await run(process.execPath, args)).stdout).toBe(outcome);
   });
 
   describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('in a browser', () => {
@@ -83,7 +85,7 @@ describe('README.md', () => {
         await browser.close();
         pages.close();
       });
-      const page = await browser.newPage();
+      const page = await newPage(browser);
       await page.goto(`http://localhost:${(pages.address() as AddressInfo).port}/`);
       const lines = page.locator('pre', { hasText: 'done' });
       await lines.waitFor();
@@ -104,68 +106,46 @@ const TYPESCRIPT = [
   'docs/testing.md',
 ];
 
-describe.each(TYPESCRIPT)('the TypeScript examples of %s', (page) => {
-  const directory = mkdtempSync(join(tmpdir(), 'fujian-examples-'));
-  let service: TestService;
+describe('the TypeScript examples', () => {
+  const TYPES = 'docs/types.md';
+  let project: TypeScriptProject;
+  const nameOf = (page: string, index: number) => `${page}-${index + 1}`.replaceAll('/', '-');
+  const block = (language: string) =>
+    blocksOf(TYPES).find((one) => one.language === language)!.text;
+  const types = (...args: string[]) =>
+    project.perform(resolve('bin/fujian.js'), ['types', 'shapes', ...args], 'types');
 
   beforeAll(async () => {
-    service = await TestService.start();
-    makeApplicationDirectory(directory, ['@e2b']);
+    await beginAnew();
+    project = new TypeScriptProject();
+    for (const page of TYPESCRIPT) {
+      for (const [index, { code }] of examplesOf(page, 'ts').entries()) {
+        const here = code.replaceAll('localhost:1987', `127.0.0.1:${service.port}`);
+        project.add(nameOf(page, index), here);
+      }
+    }
+    project.add('types/example', examplesOf(TYPES, 'ts')[0]!.code);
+    writeFileSync(join(project.directory, 'types/shapes.py'), block('python'));
+    await types('-o', 'shapes.d.ts');
+    await project.compile();
   });
-  afterAll(async () => {
-    await service.close();
-    rmSync(directory, { recursive: true });
-  });
+  afterAll(() => project?.tearDown());
 
-  it.each(examplesOf(page, 'ts'))('compile and work: $code', async ({ code, outcome }) => {
-    const here = code.replaceAll('localhost:1987', `127.0.0.1:${service.port}`);
-    writeFileSync(join(directory, 'example.ts'), here);
-    const options =
-      '--strict --skipLibCheck --target es2023 --module nodenext --types node ' +
-      '--experimentalDecorators --emitDecoratorMetadata';
-    await run(resolve('node_modules/.bin/tsc'), [...options.split(' '), 'example.ts'], {
-      cwd: directory,
+  describe.each(TYPESCRIPT)('of %s', (page) => {
+    const examples = examplesOf(page, 'ts').map((example, index) => ({ ...example, index }));
+    it.each(examples)('compile and work: $code', async ({ index, outcome }) => {
+      expect(await project.outcomeOf(nameOf(page, index))).toBe(outcome);
     });
-    const env = {
-      ...process.env,
-      PATH: `${resolve(anyPython().path, '..')}:${process.env['PATH']}`,
-    };
-    const { stdout } = await run(process.execPath, ['example.js'], { cwd: directory, env });
-    expect(stdout).toBe(outcome);
-  });
-});
-
-describe('docs/types.md', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'fujian-types-'));
-  const block = (language: string) =>
-    blocksOf('docs/types.md').find((one) => one.language === language)!.text;
-  const command = resolve('bin/fujian.js');
-  const PATH = `${resolve(anyPython().path, '..')}:${process.env['PATH']}`;
-  const env = { ...process.env, PATH };
-
-  beforeAll(() => {
-    makeApplicationDirectory(directory);
-    writeFileSync(join(directory, 'shapes.py'), block('python'));
-  });
-  afterAll(() => rmSync(directory, { recursive: true }));
-
-  it('shows what is written', async () => {
-    const { stdout } = await run(command, ['types', 'shapes'], { cwd: directory, env });
-    expect(stdout.trim()).toBe(block('typescript').trim());
   });
 
-  it('has an example that works', async () => {
-    await run(command, ['types', 'shapes', '-o', 'shapes.d.ts'], { cwd: directory, env });
-    const [{ code, outcome }] = examplesOf('docs/types.md', 'ts') as [
-      { code: string; outcome: string },
-    ];
-    writeFileSync(join(directory, 'example.ts'), code);
-    const options = '--strict --skipLibCheck --target es2023 --module nodenext --types node';
-    await run(resolve('node_modules/.bin/tsc'), [...options.split(' '), 'example.ts'], {
-      cwd: directory,
+  describe('of docs/types.md', () => {
+    it('show the types that are written', async () => {
+      expect((await types()).stdout.trim()).toBe(block('typescript').trim());
     });
-    const { stdout } = await run(process.execPath, ['example.js'], { cwd: directory, env });
-    expect(stdout).toBe(outcome);
+
+    it('compile with those types, and work', async () => {
+      expect(await project.outcomeOf('types/example')).toBe(examplesOf(TYPES, 'ts')[0]!.outcome);
+    });
   });
 });
 
@@ -173,21 +153,21 @@ describe.runIf(requireOrSkip('numpy and its like', scientificPythons().length > 
   'docs/code-interpreter.md',
   () => {
     const page = 'docs/code-interpreter.md';
-    let service: TestService;
+    let scientific: TestService;
 
     beforeAll(async () => {
-      service = await TestService.start({ python: anyScientificPython().path });
+      scientific = await TestService.start({ python: anyScientificPython().path });
     });
-    afterAll(() => service.close());
+    afterAll(() => scientific?.close());
 
     it.each(examplesOf(page, 'python'))('has a Python example that works', async (example) => {
-      const code = example.code.replaceAll('localhost:1987', `127.0.0.1:${service.port}`);
+      const code = example.code.replaceAll('localhost:1987', `127.0.0.1:${scientific.port}`);
       const { stdout, stderr } = await runPythonClient(code, {});
       expect({ stdout, stderr }).toEqual({ stdout: example.outcome, stderr: '' });
     });
 
     it.each(examplesOf(page, 'sh'))('has a command that works: $code', async (example) => {
-      const command = example.code.replace('localhost:1987', `127.0.0.1:${service.port}`);
+      const command = example.code.replace('localhost:1987', `127.0.0.1:${scientific.port}`);
       const { stdout } = await run('bash', ['-c', command.replace('curl', 'curl --silent')]);
       const sameTime = (lines: string) =>
         lines.replaceAll(/(?<="(timestamp|execution_count)":)\d+/g, '1');
@@ -197,16 +177,13 @@ describe.runIf(requireOrSkip('numpy and its like', scientificPythons().length > 
 );
 
 describe('docs/command-line.md', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'fujian-commands-'));
-  let service: TestService;
+  let directory: string;
 
   beforeAll(async () => {
-    service = await TestService.start();
+    directory = mkdtempSync(join(tmpdir(), 'fujian-commands-'));
+    await beginAnew();
   });
-  afterAll(async () => {
-    await service.close();
-    rmSync(directory, { recursive: true });
-  });
+  afterAll(() => rmSync(directory, { recursive: true }));
 
   it.each(examplesOf('docs/command-line.md', 'sh'))(
     'has an example that works: $code',

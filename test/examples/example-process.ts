@@ -1,30 +1,39 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { MARK, processesMarked } from '../support/processes.js';
 import type { FoundPython } from '../support/pythons.js';
 
-/** An application of examples/, as its README starts it. */
+/** An application of examples/. */
 export class ExampleProcess {
+  private static areCompiled = false;
+
   private constructor(
     private readonly child: ChildProcess,
     private readonly mark: string,
     readonly url: string,
   ) {}
 
+  /** As its README starts it. That compiles all of them, for as long as it takes; so does it only once. */
   static async start(name: string, python: FoundPython): Promise<ExampleProcess> {
     const mark = randomUUID();
-    const child = spawn(process.execPath, ['examples/run.mjs', name], {
-      env: {
-        ...process.env,
-        PATH: `${dirname(python.path)}:${process.env['PATH']}`,
-        VIRTUAL_ENV: undefined,
-        PORT: '0',
-        [MARK]: mark,
+    const compiled = [resolve('examples/dist', name, 'main.js')];
+    const child = spawn(
+      process.execPath,
+      ExampleProcess.areCompiled ? compiled : [resolve('examples/run.mjs'), name],
+      {
+        cwd: join('examples', name),
+        env: {
+          ...process.env,
+          PATH: `${dirname(python.path)}:${process.env['PATH']}`,
+          VIRTUAL_ENV: undefined,
+          PORT: '0',
+          [MARK]: mark,
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
       },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    );
     const ended = once(child, 'exit').then(([code]) => {
       throw new Error(`The example '${name}' ended with ${code}:\n${printed}`);
     });
@@ -36,12 +45,14 @@ export class ExampleProcess {
         if (found !== undefined) resolve(found);
       });
     });
-    return new ExampleProcess(child, mark, await Promise.race([url, ended]));
+    const started = new ExampleProcess(child, mark, await Promise.race([url, ended]));
+    ExampleProcess.areCompiled = true;
+    return started;
   }
 
-  /** Of the application, and all that it has started. */
-  get processes(): number {
-    return processesMarked(this.mark).length;
+  /** The ids of the application's process, and of all that it has started. */
+  get processes(): readonly string[] {
+    return processesMarked(this.mark).map((process) => process.split(' ', 1)[0]!);
   }
 
   post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {

@@ -101,9 +101,9 @@ console.log(required.name, new testing.FakePython().generation);
 `;
 
 describe('the package', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'fujian-package-'));
-  const app = join(directory, 'app');
-  const modules = join(app, 'node_modules');
+  let directory: string;
+  let app: string;
+  let modules: string;
   let tarball: string;
 
   const bin = (name: string, ...args: string[]) =>
@@ -114,6 +114,9 @@ describe('the package', () => {
   };
 
   beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'fujian-package-'));
+    app = join(directory, 'app');
+    modules = join(app, 'node_modules');
     // Without scripts: it is built already, and other tests use what was built.
     const options = ['--ignore-scripts', '--offline', '--silent', '--pack-destination', directory];
     const { stdout } = await run('npm', ['pack', ...options]);
@@ -141,7 +144,7 @@ describe('the package', () => {
     writeFileSync(join(app, 'src/interpreter.ts'), INTERPRETER);
     writeFileSync(join(app, 'src/common.cts'), COMMON_JS);
     await bin('@nestjs/cli/bin/nest.js', 'build');
-  }, 120_000);
+  });
   afterAll(() => rmSync(directory, { recursive: true }));
 
   it('has what it needs, and no tests, maps or sources', async () => {
@@ -199,7 +202,7 @@ describe('the package', () => {
     writeFileSync(join(app, 'src/doors.ts'), DOORS);
     await bin('@nestjs/cli/bin/nest.js', 'build');
     expect((await node('dist/doors.js')).stdout).toBe('GuardedWsAdapter true\n');
-  }, 60_000);
+  });
 
   it('does nothing when it is imported', async () => {
     const code = `

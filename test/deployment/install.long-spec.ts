@@ -11,11 +11,13 @@ const run = promisify(execFile);
 
 describe('npm install fujian, in an empty directory', () => {
   clearUpLaunches();
-  const directory = mkdtempSync(join(tmpdir(), 'fujian-install-'));
-  const bin = join(directory, 'node_modules/.bin/fujian');
+  let directory: string;
+  let bin: string;
   const npm = (...args: string[]) => run('npm', args, { cwd: directory });
 
   beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'fujian-install-'));
+    bin = join(directory, 'node_modules/.bin/fujian');
     const options = ['--ignore-scripts', '--silent', '--pack-destination', directory];
     const { stdout } = await run('npm', ['pack', ...options]);
     await npm('init', '--yes');
