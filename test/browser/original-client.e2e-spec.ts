@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Frame, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { requireOrSkip } from '../support/requirement.js';
 import { ADAPTERS, adaptersForClients, TestService } from '../support/service.js';
 import { chromiumPath, EVIL_HOST, launchChromium, newPage } from './chromium.js';
