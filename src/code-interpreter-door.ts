@@ -1,7 +1,7 @@
-export { CodeInterpreterModule } from './code-interpreter/code-interpreter.module.js';
-export type { CodeInterpreterOptions } from './code-interpreter/code-interpreter-options.js';
-export { DuplicateDoorError } from './mounting/duplicate-door.error.js';
-export type { MountOptions } from './mounting/mount-options.js';
+export { CodeInterpreterModule } from './protocols/code-interpreter/code-interpreter.module.js';
+export type { CodeInterpreterOptions } from './protocols/code-interpreter/code-interpreter-options.js';
+export { DuplicateDoorError } from './http/mounting/duplicate-door.error.js';
+export type { MountOptions } from './http/mounting/mount-options.js';
 export { AccessModule, type AccessModuleExtras } from './access/access.module.js';
 export type { AccessOptions } from './access/access-options.js';
 export { AccessOptionsError } from './access/access-options.error.js';

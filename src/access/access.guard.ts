@@ -7,7 +7,7 @@ import { AccessPolicy } from './access-policy.js';
 import { ACCESS_PURPOSE_KEY } from './access-purpose.decorator.js';
 import { accessRequestOf } from './access-request.js';
 import type { RequestPurpose } from './access-request.js';
-import { incomingMessageOf } from './platform-http.js';
+import { incomingMessageOf } from '../http/platform/incoming-message.js';
 
 /**
  * Asks the policy before a route runs. Only for HTTP: guards do not run at a WebSocket handshake,

@@ -1,5 +1,5 @@
-import { InterpreterDiedError } from '../execution/errors/interpreter-died.error.js';
-import { PythonError } from '../execution/errors/python.error.js';
+import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
+import { PythonError } from '../errors/python.error.js';
 import type { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { CommandError } from './command.error.js';
 

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../../config/configuration-error.js';
-import { FujianError } from '../execution/errors/fujian-error.js';
+import { FujianError } from '../errors/fujian-error.js';
 import { VERSION } from '../version.js';
 import { CommandError } from './command.error.js';
 import { addDoctorCommand } from './doctor/doctor-command.js';

@@ -1,6 +1,6 @@
 import type { LoadedConfiguration } from '../../config/load-configuration.js';
 import { createLogger } from '../serving/logger.js';
-import { type Service, startService } from '../service.js';
+import { type Service, startService } from '../serving/service.js';
 
 /**
  * Milliseconds in which a second signal is the first one again: Ctrl-C reaches the service from the

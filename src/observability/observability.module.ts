@@ -1,10 +1,10 @@
 import { type DynamicModule, Inject, Module, Optional } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { Registry } from 'prom-client';
-import type { MountOptions } from '../mounting/mount-options.js';
-import { MOUNT_PATH } from '../mounting/mount-path.js';
-import { mounted } from '../mounting/mounted.js';
-import { claimPlace, MountedDoors } from '../mounting/mounted-doors.js';
+import type { MountOptions } from '../http/mounting/mount-options.js';
+import { MOUNT_PATH } from '../http/mounting/mount-path.js';
+import { mounted } from '../http/mounting/mounted.js';
+import { claimPlace, MountedDoors } from '../http/mounting/mounted-doors.js';
 import { ExecutionLog } from './execution-log.js';
 import { ExecutionSpans } from './execution-spans.js';
 import { HealthController } from './health/health.controller.js';

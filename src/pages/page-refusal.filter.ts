@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Catch, type Type } from '@nestjs/common';
-import type { Answer } from '../answers/error-answer.js';
-import { ErrorFilter } from '../answers/error.filter.js';
-import type { PlatformResponse } from '../requests/take-over.js';
+import type { Answer } from '../http/error-answer.js';
+import { ErrorFilter } from '../http/error.filter.js';
+import type { PlatformResponse } from '../http/platform/take-over.js';
 import type { PageName } from './built-page.js';
 import { sendPage } from './send-page.js';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type PlatformResponse, takeOver } from '../requests/take-over.js';
+import { type PlatformResponse, takeOver } from '../http/platform/take-over.js';
 import type { PageName } from './built-page.js';
 import { pageAnswer } from './page-answer.js';
 

@@ -1,4 +1,4 @@
-import { FujianError } from '../execution/errors/fujian-error.js';
+import { FujianError } from '../errors/fujian-error.js';
 
 /** The service cannot listen where it is told to. */
 export class ListenError extends FujianError {

@@ -1,4 +1,4 @@
-import { FujianError } from '../execution/errors/fujian-error.js';
+import { FujianError } from '../errors/fujian-error.js';
 
 export class OptionalPackageError extends FujianError {
   readonly code = 'FUJIAN_OPTIONAL_PACKAGE';

@@ -4,7 +4,7 @@ import { challengeHeaders } from '../access/access-headers.js';
 import type { AccessPolicy } from '../access/access-policy.js';
 import { accessRequestOf } from '../access/access-request.js';
 import { refuseUpgrade } from '../access/upgrade-refusal.js';
-import { answerHeaders } from '../answers/answer-headers.js';
+import { answerHeaders } from '../http/answer-headers.js';
 
 /** Requests that Node would otherwise answer by itself, without the policy and without our headers. */
 export function handleUnusualRequests(server: Server, policy: AccessPolicy): void {

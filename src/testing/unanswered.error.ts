@@ -1,4 +1,4 @@
-import { FujianError } from '../execution/errors/fujian-error.js';
+import { FujianError } from '../errors/fujian-error.js';
 import { type OpenQuestion, questionText } from './question.js';
 
 /** A `FakePython` was asked what the test has given it no answer to. */

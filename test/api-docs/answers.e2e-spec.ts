@@ -186,7 +186,7 @@ describe('the document', () => {
     const described = new Set(DESCRIBED.filter(({ summary }) => summary).map(({ route }) => route));
     expect(
       served.filter((name) => !described.has(name)),
-      'describe them in src/api-docs/description, and run `npm run docs:openapi`',
+      'describe them in src/pages/api-docs/description, and run `npm run docs:openapi`',
     ).toEqual([]);
     expect(served).toContain('POST /contexts/{id}/exec');
   });

@@ -34,7 +34,7 @@ interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
-const document = JSON.parse(readFileSync('src/api-docs/openapi.json', 'utf8')) as OpenApi;
+const document = JSON.parse(readFileSync('src/pages/api-docs/openapi.json', 'utf8')) as OpenApi;
 
 /** What the document says of one status of one route. */
 export interface DescribedStatus {

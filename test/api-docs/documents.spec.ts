@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { documents } from '../../src/api-docs/description/documents.js';
+import { documents } from '../../src/pages/api-docs/description/documents.js';
 
 const STALE =
   'it is not what the controllers say: run `npm run docs:openapi`, and look at what changes';
@@ -12,8 +12,8 @@ beforeAll(async () => {
   made = await documents();
 });
 
-describe.each(['openapi.json', 'asyncapi.json'])('src/api-docs/%s', (name) => {
-  const checkedIn = readFileSync(`src/api-docs/${name}`, 'utf8');
+describe.each(['openapi.json', 'asyncapi.json'])('src/pages/api-docs/%s', (name) => {
+  const checkedIn = readFileSync(`src/pages/api-docs/${name}`, 'utf8');
 
   it('is what the controllers and their descriptions make', () => {
     expect(checkedIn, STALE).toBe(made[name]);

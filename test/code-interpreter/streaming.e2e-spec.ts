@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CodeInterpreterModule } from '../../src/doors.js';
+import { CodeInterpreterModule } from '../../src/protocols.js';
 import { Host } from '../embedding/host.js';
 import { Checkpoint } from '../support/checkpoint.js';
 import {

@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CodeInterpreterModule, FujianModule } from '../../src/doors.js';
+import { CodeInterpreterModule, FujianModule } from '../../src/protocols.js';
 import { PythonInterpreterService } from '../../src/index.js';
 import { ADAPTERS, type Answer } from '../support/service.js';
 import { type HostApplication, Host, speakWebSocket } from './host.js';

@@ -8,7 +8,7 @@ import {
   CodeInterpreterModule,
   FujianModule,
   GuardedWsAdapter,
-} from '../../src/doors.js';
+} from '../../src/protocols.js';
 import { PythonInterpreterService } from '../../src/index.js';
 import { bytesOf, HANDSHAKE, RawConnection, textFrame } from '../support/raw-connection.js';
 import { ADAPTERS } from '../support/service.js';

@@ -20,7 +20,7 @@ import {
   FujianModule,
   GuardedWsAdapter,
   WebSocketAdapterError,
-} from '../../src/doors.js';
+} from '../../src/protocols.js';
 import { ExecutionModule } from '../../src/index.js';
 import { CAN_LOOK_AT_PROCESSES, MARK, processesMarked } from '../support/processes.js';
 import { anyPython } from '../support/pythons.js';

@@ -10,7 +10,7 @@ import { TestPython } from '../support/python.js';
 import { HANDSHAKE, post, RawConnection } from '../support/raw-connection.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { StoppedTimers } from '../support/stopped-timers.js';
-import type { FujianReply } from '../../src/fujian/fujian-reply.js';
+import type { FujianReply } from '../../src/protocols/fujian/fujian-reply.js';
 import { type Answer, TestService } from '../support/service.js';
 import { TestSocket } from '../support/test-socket.js';
 import { FaultTable, rounds, type Tally, thisProcess } from './fault-table.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FujianError } from '../../src/execution/errors/fujian-error.js';
+import { FujianError } from '../../src/errors/fujian-error.js';
 import type { PythonSession } from '../../src/execution/sessions/python-session.js';
 import { clearUpLaunches, launch } from '../process/launches.js';
 import { Checkpoint } from '../support/checkpoint.js';

@@ -2,7 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DuplicateDoorError, FujianModule } from '../../src/doors.js';
+import { DuplicateDoorError, FujianModule } from '../../src/protocols.js';
 import { ExecutionModule } from '../../src/index.js';
 import { ObservabilityModule, PythonHealthIndicator } from '../../src/observability.js';
 import { Host } from '../embedding/host.js';

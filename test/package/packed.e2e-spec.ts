@@ -157,9 +157,9 @@ describe('the package', () => {
         'package/dist/main.js',
         'package/dist-pages/api-docs.html',
         'package/dist-pages/console.html',
-        'package/dist/src/api-docs/openapi.json',
+        'package/dist/src/pages/api-docs/openapi.json',
         'package/dist/src/testing/index.d.ts',
-        'package/dist/src/execution/python/_fujian/supervisor.py',
+        'package/python/_fujian/supervisor.py',
       ]),
     );
     const expected =

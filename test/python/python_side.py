@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "src" / "execution" / "python"))
+sys.path.insert(0, str(ROOT / "python"))
 
 from _fujian import (  # noqa: E402  # after the path
     channel,

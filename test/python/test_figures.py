@@ -15,7 +15,7 @@ from python_side import ROOT
 
 HAS_MATPLOTLIB = importlib.util.find_spec("matplotlib") is not None
 SKIPPED = "runs where matplotlib is installed"
-PYTHON_SIDE = str(ROOT / "src" / "execution" / "python")
+PYTHON_SIDE = str(ROOT / "python")
 
 if HAS_MATPLOTLIB:
     import matplotlib

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { InputReply, Submission } from '../../src/execution/engine/engine.js';
-import type { CallReply } from '../../src/execution/engine/local/callable-functions.js';
-import { FrameDecoder } from '../../src/execution/engine/local/frame-decoder.js';
+import type { CallReply } from '../../src/execution/engine/local/channel/callable-functions.js';
+import { FrameDecoder } from '../../src/execution/engine/local/channel/frame-decoder.js';
 import {
   encodeCallReply,
   encodeEmpty,
@@ -10,8 +10,8 @@ import {
   encodeInputReply,
   encodeJson,
   encodeNumber,
-} from '../../src/execution/engine/local/frame-encoder.js';
-import { FrameType } from '../../src/execution/engine/local/frame-types.js';
+} from '../../src/execution/engine/local/channel/frame-encoder.js';
+import { FrameType } from '../../src/execution/engine/local/channel/frame-types.js';
 import {
   decodeBegun,
   decodeCall,
@@ -28,7 +28,7 @@ import {
   type ShownFrame,
   decodeSupervising,
   decodeValueFrame,
-} from '../../src/execution/engine/local/messages.js';
+} from '../../src/execution/engine/local/channel/messages.js';
 import { encodeOperation, type Operation } from '../../src/execution/calls/operation.js';
 import { encodeMembers } from '../../src/execution/values/encode-value.js';
 

@@ -2,8 +2,8 @@ import { inject } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Configuration } from '../../config/schema.js';
 import { loadConfiguration } from '../../config/load-configuration.js';
-import { type Service, startService } from '../../src/service.js';
-import type { FujianReply } from '../../src/fujian/fujian-reply.js';
+import { type Service, startService } from '../../src/serving/service.js';
+import type { FujianReply } from '../../src/protocols/fujian/fujian-reply.js';
 import { anyPython } from './pythons.js';
 import { TestSocket } from './test-socket.js';
 

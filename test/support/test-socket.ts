@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { RawData, WebSocket } from 'ws';
-import type { FujianReply } from '../../src/fujian/fujian-reply.js';
+import type { FujianReply } from '../../src/protocols/fujian/fujian-reply.js';
 
 export interface Received {
   readonly isBinary: boolean;

@@ -1,6 +1,6 @@
-import { ExecutionAbortedError } from '../errors/execution-aborted.error.js';
-import { FujianError } from '../errors/fujian-error.js';
-import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
+import { ExecutionAbortedError } from '../../errors/execution-aborted.error.js';
+import { FujianError } from '../../errors/fujian-error.js';
+import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
 import type { ExecutionError, Output } from '../execution.js';
 import type {
   ExecutionOccurrence,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Death } from '../engine/engine.js';
-import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
+import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
 import type { InputHandler } from '../execution.js';
 import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
 import type { ExecutionId } from '../ids.js';

@@ -1,5 +1,5 @@
 import type { Death, InputQuestion, Interpreter, Outcome } from '../engine/engine.js';
-import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
+import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
 import type { ExecutionError, Output } from '../execution.js';
 import type { ConnectionId, ExecutionId } from '../ids.js';
 import { ExecutionQueue, type Waiting } from './execution-queue.js';

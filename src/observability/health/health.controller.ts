@@ -1,8 +1,8 @@
 import { Get, Header, HttpCode, Inject, Options } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { AccessPurpose } from '../../access/access-purpose.decorator.js';
-import { ErrorFilter } from '../../answers/error.filter.js';
-import { GuardedController } from '../../answers/guarded-controller.decorator.js';
+import { ErrorFilter } from '../../http/error.filter.js';
+import { GuardedController } from '../../http/guarded-controller.decorator.js';
 import { PythonHealthIndicator } from './python.health-indicator.js';
 
 /** For whoever looks after the process: should it be restarted, and should it be sent requests. */

@@ -1,8 +1,8 @@
 import { Get, Header, HttpCode, Inject, Options } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { AccessPurpose } from '../../access/access-purpose.decorator.js';
-import { ErrorFilter } from '../../answers/error.filter.js';
-import { GuardedController } from '../../answers/guarded-controller.decorator.js';
+import { ErrorFilter } from '../../http/error.filter.js';
+import { GuardedController } from '../../http/guarded-controller.decorator.js';
 import { METRICS_REGISTRY, processMetrics } from './metrics-registry.js';
 
 /** What Prometheus reads: its text format. */

@@ -1,5 +1,5 @@
-import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
-import type { Cloned } from './messages.js';
+import { InterpreterStartError } from '../../../errors/interpreter-start.error.js';
+import type { Cloned } from './channel/messages.js';
 
 export interface Clone {
   readonly pid: number;

@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
+import { InterpreterStartError } from '../../../errors/interpreter-start.error.js';
 import type { SessionId } from '../../ids.js';
 import type { SessionLimits } from '../../session-limits.js';
 import type {
@@ -11,17 +11,17 @@ import type {
   InterpreterSpec,
   PythonInfo,
 } from '../engine.js';
-import { ChannelServer } from './channel-server.js';
+import { ChannelServer } from './channel/channel-server.js';
 import { LocalInterpreter } from './local-interpreter.js';
-import { newMarker } from './output-marker.js';
-import { locatePython } from './python-locator.js';
-import { RuntimeDirectory, sweepRuntimeDirectories } from './runtime-directory.js';
+import { newMarker } from './output/output-marker.js';
+import { locatePython } from './process/python-locator.js';
+import { RuntimeDirectory, sweepRuntimeDirectories } from './channel/runtime-directory.js';
 import {
   type SessionSpec,
   type SpecLimits,
   type SupervisorEnd,
   SupervisorProcess,
-} from './supervisor-process.js';
+} from './process/supervisor-process.js';
 
 export interface LocalEngineOptions {
   readonly python: string | undefined;

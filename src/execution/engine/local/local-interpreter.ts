@@ -7,11 +7,11 @@ import type {
   Submission,
 } from '../engine.js';
 import type { SessionLimits } from '../../session-limits.js';
-import { CallableFunctions } from './callable-functions.js';
-import type { ChannelConnection } from './channel-connection.js';
+import { CallableFunctions } from './channel/callable-functions.js';
+import type { ChannelConnection } from './channel/channel-connection.js';
 import { type Clone, Clones } from './clones.js';
-import { deathOf } from './death-reason.js';
-import { FrameDecoder, FrameError } from './frame-decoder.js';
+import { deathOf } from './process/death-reason.js';
+import { FrameDecoder, FrameError } from './channel/frame-decoder.js';
 import {
   encodeCallReply,
   encodeEmpty,
@@ -19,10 +19,10 @@ import {
   encodeInputReply,
   encodeJson,
   encodeNumber,
-} from './frame-encoder.js';
-import { FrameType } from './frame-types.js';
-import { hasEnded } from './has-ended.js';
-import { Interrupting } from './interrupting.js';
+} from './channel/frame-encoder.js';
+import { FrameType } from './channel/frame-types.js';
+import { hasEnded } from './process/has-ended.js';
+import { Interrupting } from './process/interrupting.js';
 import {
   type Begun,
   type CallFrame,
@@ -40,12 +40,12 @@ import {
   type Exited,
   type ShownFrame,
   type ValueFrame,
-} from './messages.js';
-import { OrderedRuns, type OutputParts } from './ordered-runs.js';
-import { memoryOf } from './process-memory.js';
-import { SessionChannel } from './session-channel.js';
-import { SessionProcess } from './session-process.js';
-import type { SessionSpec, SupervisorEnd } from './supervisor-process.js';
+} from './channel/messages.js';
+import { OrderedRuns, type OutputParts } from './output/ordered-runs.js';
+import { memoryOf } from './process/process-memory.js';
+import { SessionChannel } from './channel/session-channel.js';
+import { SessionProcess } from './process/session-process.js';
+import type { SessionSpec, SupervisorEnd } from './process/supervisor-process.js';
 
 const CLOSED_CHANNEL: DeathReason = {
   cause: 'channel',

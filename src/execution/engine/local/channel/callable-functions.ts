@@ -1,0 +1,42 @@
+import type { FunctionId } from '../../../ids.js';
+import { type EncodedValue, encodeMembers } from '../../../values/encode-value.js';
+import { described, thrownText } from '../../../thrown.js';
+import type { JavaScriptFunction } from '../../../values/javascript-function.js';
+
+export interface FunctionCall {
+  readonly called: FunctionId;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+}
+
+export type CallReply =
+  | { readonly kind: 'returned'; readonly value: EncodedValue }
+  | { readonly kind: 'thrown'; readonly message: string; readonly stack: string };
+
+/** The functions that one interpreter can call: those that it was given and has not let go. */
+export class CallableFunctions {
+  private readonly functions = new Map<FunctionId, JavaScriptFunction>();
+
+  add(functions: ReadonlyMap<FunctionId, JavaScriptFunction>): void {
+    for (const [id, called] of functions) this.functions.set(id, called);
+  }
+
+  forget(ids: Iterable<FunctionId>): void {
+    for (const id of ids) this.functions.delete(id);
+  }
+
+  /** Never rejects. */
+  async call({ called: id, args, kwargs }: FunctionCall): Promise<CallReply> {
+    try {
+      const called = this.functions.get(id);
+      if (!called) throw new Error('this function belongs to another session, or is gone');
+      const given = Object.keys(kwargs).length > 0 ? [...args, kwargs] : args;
+      const value = encodeMembers({ result: await called(...given) });
+      this.add(value.functions);
+      return { kind: 'returned', value };
+    } catch (error) {
+      const thrown = described(error);
+      return { kind: 'thrown', message: thrownText(thrown), stack: thrown.stack };
+    }
+  }
+}

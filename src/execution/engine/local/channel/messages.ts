@@ -1,0 +1,258 @@
+import { z } from 'zod';
+import type { FunctionCall } from './callable-functions.js';
+import { FrameError } from './frame-decoder.js';
+import type { InputQuestion } from '../../engine.js';
+import type { ConnectionId, ExecutionId, FunctionId } from '../../../ids.js';
+import { decodeValue, ValueFormatError } from '../../../values/decode-value.js';
+import type { ExecutionError, PushedMessage } from '../../../execution.js';
+import type { JsonValue, Representation, Shown } from '../../../shown.js';
+
+/**
+ * What the frames that Python sends hold. A session runs user code, so nothing it sends is trusted:
+ * each function throws a FrameError for what does not fit.
+ */
+
+/** Of the JSON of what is shown: `MOST_LEVELS` in bundles.py, and two that the metadata is in. */
+const MOST_LEVELS = 502;
+
+const hello = z.object({ token: z.string(), pid: z.int().positive() });
+
+const supervising = z.object({ version: z.string(), executable: z.string(), pid: z.int() });
+
+const exited = z.object({
+  session: z.string(),
+  pid: z.int(),
+  code: z.int().optional(),
+  signal: z.string().optional(),
+  /** Bytes. */
+  peakMemory: z.number(),
+  /** Seconds of processor time. */
+  cpuTime: z.number(),
+  overLimit: z.literal('processes').optional(),
+});
+
+const cloned = z.union([
+  z.object({ session: z.string(), error: z.string() }),
+  z.object({ session: z.string(), pid: z.int().positive(), lostThreads: z.array(z.string()) }),
+]);
+
+const forkFailed = z.object({ session: z.string(), message: z.string() });
+
+export type Supervising = z.infer<typeof supervising>;
+export type Cloned = z.infer<typeof cloned>;
+export type Exited = z.infer<typeof exited>;
+
+export const decodeHello = (payload: Buffer) => decodeJson(hello, payload);
+export const decodeSupervising = (payload: Buffer) => decodeJson(supervising, payload);
+export const decodeCloned = (payload: Buffer) => decodeJson(cloned, payload);
+export const decodeExited = (payload: Buffer) => decodeJson(exited, payload);
+export const decodeForkFailed = (payload: Buffer) => decodeJson(forkFailed, payload);
+
+export interface Done {
+  readonly execution: ExecutionId;
+  readonly barrier: number;
+  readonly hasBegun: boolean;
+  readonly returned: string;
+  readonly error: ExecutionError | undefined;
+}
+
+/** Checked by hand: this one is decoded for every execution. */
+export function decodeDone(payload: Buffer): Done {
+  if (payload.length < 8) throw new FrameError('DONE is too short');
+  const members = parse(payload.toString('latin1', 8)) as {
+    return?: unknown;
+    begun?: unknown;
+    error?: unknown;
+  } | null;
+  if (typeof members !== 'object' || members === null || typeof members.return !== 'string') {
+    throw new FrameError('DONE has no return');
+  }
+  return {
+    execution: payload.readUInt32LE(0) as ExecutionId,
+    barrier: payload.readUInt32LE(4),
+    hasBegun: members.begun !== false,
+    returned: members.return,
+    error: members.error === undefined ? undefined : executionError(members.error),
+  };
+}
+
+const errorSchema = z.object({
+  type: z.string(),
+  value: z.string(),
+  traceback: z.string(),
+  exit: z
+    .object({ status: z.int().min(0).max(255), message: z.string().exactOptional() })
+    .exactOptional(),
+});
+
+function executionError(value: unknown): ExecutionError {
+  return checked(errorSchema, value);
+}
+
+export interface Begun {
+  readonly execution: ExecutionId;
+  readonly count: number;
+}
+
+export function decodeBegun(payload: Buffer): Begun {
+  if (payload.length !== 8) throw new FrameError('BEGUN has not 8 bytes');
+  return { execution: payload.readUInt32LE(0) as ExecutionId, count: payload.readUInt32LE(4) };
+}
+
+const shownHead = z.object({
+  type: z.enum(['display', 'value', 'update', 'clear']),
+  id: z.string().optional(),
+  wait: z.boolean().optional(),
+  metadata: z.record(z.string(), z.json()).optional(),
+  /** What follows the head, in this order: MIME type, how it is written, bytes. */
+  parts: z.array(z.tuple([z.string(), z.enum(['text', 'bytes', 'json']), z.int().nonnegative()])),
+});
+
+export interface ShownFrame {
+  readonly execution: ExecutionId;
+  readonly barrier: number;
+  readonly shown: Shown;
+}
+
+export function decodeShown(payload: Buffer): ShownFrame {
+  const headEnd = payload.length < 12 ? Infinity : 12 + payload.readUInt32LE(8);
+  if (headEnd > payload.length) throw new FrameError('SHOWN is too short');
+  const head = checked(shownHead, parseShallow(payload.toString('latin1', 12, headEnd)));
+  return {
+    execution: payload.readUInt32LE(0) as ExecutionId,
+    barrier: payload.readUInt32LE(4),
+    shown: shownOf(head, payload.subarray(headEnd)),
+  };
+}
+
+function shownOf(head: z.infer<typeof shownHead>, body: Buffer): Shown {
+  const { type, id, wait = false } = head;
+  const representation = (): Representation => ({
+    data: dataOf(head.parts, body),
+    metadata: head.metadata ?? {},
+  });
+  switch (type) {
+    case 'display':
+      return { type, ...representation(), ...(id !== undefined && { id }) };
+    case 'value':
+      return { type, ...representation() };
+    case 'update':
+      if (id === undefined) throw new FrameError('an update of nothing');
+      return { type, id, ...representation() };
+    case 'clear':
+      return { type, wait };
+  }
+}
+
+function dataOf(parts: z.infer<typeof shownHead>['parts'], body: Buffer): Representation['data'] {
+  const data: [string, JsonValue | Buffer][] = [];
+  let start = 0;
+  for (const [mimeType, form, size] of parts) {
+    const end = start + size;
+    if (end > body.length) throw new FrameError('SHOWN ends within a part');
+    const bytes = body.subarray(start, end);
+    data.push([mimeType, partOf(form, bytes)]);
+    start = end;
+  }
+  return Object.fromEntries(data);
+}
+
+function partOf(form: 'text' | 'bytes' | 'json', bytes: Buffer): JsonValue | Buffer {
+  switch (form) {
+    case 'text':
+      return bytes.toString();
+    case 'bytes':
+      return Buffer.from(bytes);
+    case 'json':
+      return parseShallow(bytes.toString()) as JsonValue;
+  }
+}
+
+export interface ValueFrame {
+  readonly execution: ExecutionId;
+  readonly value: unknown;
+}
+
+export function decodeValueFrame(payload: Buffer, isOwn = false): ValueFrame {
+  if (payload.length < 4) throw new FrameError('VALUE is too short');
+  try {
+    const execution = payload.readUInt32LE(0) as ExecutionId;
+    return { execution, value: decodeValue(payload.subarray(4), isOwn) };
+  } catch (cause) {
+    if (!(cause instanceof ValueFormatError)) throw cause;
+    throw new FrameError(cause.message, { cause });
+  }
+}
+
+export interface CallFrame extends FunctionCall {
+  readonly call: number;
+}
+
+const functionCall = z.tuple([z.int(), z.array(z.unknown()), z.record(z.string(), z.unknown())]);
+
+export function decodeCall(payload: Buffer, isOwn = false): CallFrame {
+  const { execution: call, value } = decodeValueFrame(payload, isOwn);
+  const [called, args, kwargs] = checked(functionCall, value);
+  return { call, called: called as FunctionId, args, kwargs };
+}
+
+export const decodeReleased = (payload: Buffer) =>
+  decodeJson(z.array(z.int()), payload) as readonly number[] as readonly FunctionId[];
+
+export interface Push {
+  readonly connection: ConnectionId;
+  readonly message: PushedMessage;
+}
+
+export function decodePush(payload: Buffer): Push {
+  if (payload.length < 5) throw new FrameError('PUSH is too short');
+  const message = payload.subarray(5);
+  return {
+    connection: payload.readUInt32LE(0) as ConnectionId,
+    message: payload[4] === 0 ? message.toString() : Buffer.from(message),
+  };
+}
+
+export function decodeInputRequest(payload: Buffer): InputQuestion {
+  if (payload.length < 5) throw new FrameError('INPUT_REQUEST is too short');
+  return {
+    request: payload.readUInt32LE(0),
+    isPassword: payload[4] !== 0,
+    prompt: payload.toString('utf8', 5),
+  };
+}
+
+export function decodeNumber(payload: Buffer): number {
+  if (payload.length !== 4) throw new FrameError('a number has not 4 bytes');
+  return payload.readUInt32LE(0);
+}
+
+function decodeJson<Schema extends z.ZodType>(schema: Schema, payload: Buffer): z.infer<Schema> {
+  return checked(schema, parse(payload.toString()));
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new FrameError('a frame holds no valid JSON', { cause });
+  }
+}
+
+/** JSON that may be given to whatever walks it by recursion: to check it, or to write it again. */
+function parseShallow(json: string): unknown {
+  const value = parse(json);
+  if (isDeeperThan(MOST_LEVELS, value)) throw new FrameError('a frame holds JSON that is too deep');
+  return value;
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeperThan(levels - 1, one));
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (!result.success) throw new FrameError(z.prettifyError(result.error));
+  return result.data;
+}

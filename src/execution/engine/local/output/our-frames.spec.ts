@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { withoutOurFrames } from './our-frames.js';
+import { PYTHON_SIDE } from '../process/python-side.js';
+
+describe('withoutOurFrames', () => {
+  it('takes our frames out of a stack, and what called the first of them', () => {
+    const theirs = 'Fatal Python error: Aborted\n  File "<fujian-1>", line 1 in <module>\n';
+    const ours = `  File "${PYTHON_SIDE}/_fujian/execution.py", line 1 in run\n`;
+    const bootstrap = '  File "<string>", line 9 in <module>\n';
+    expect(withoutOurFrames(Buffer.from(`${theirs}${ours}${bootstrap}end\n`)).toString()).toBe(
+      `${theirs}end\n`,
+    );
+  });
+
+  it('leaves everything else as it is', () => {
+    const theirs = 'a\n  File "<string>", line 9 in <module>\n\nb';
+    expect(withoutOurFrames(Buffer.from(theirs)).toString()).toBe(theirs);
+    expect(withoutOurFrames(Buffer.from('')).toString()).toBe('');
+  });
+});

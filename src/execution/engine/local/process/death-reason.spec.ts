@@ -1,0 +1,95 @@
+import { totalmem } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import type { SessionLimits } from '../../../session-limits.js';
+import type { DeathReason } from '../../engine.js';
+import { deathOf } from './death-reason.js';
+import type { Exited } from '../channel/messages.js';
+
+interface Known {
+  readonly killedFor?: DeathReason;
+  readonly limits?: SessionLimits;
+}
+
+const RESTART: DeathReason = { cause: 'restart', reason: 'it was restarted' };
+const MB = 1024 * 1024;
+
+function death(how: Partial<Exited>, { killedFor, limits = {} }: Known = {}) {
+  const exit = { session: 'main.1', pid: 1, peakMemory: 5 * MB, cpuTime: 0, ...how };
+  return deathOf({ exit, killedFor, limits });
+}
+
+const cause = (how: Partial<Exited>, known?: Known) => death(how, known).cause;
+
+describe('deathOf', () => {
+  it('tells what the supervisor saw', () => {
+    expect(death({ code: 3 })).toEqual({
+      cause: 'exit',
+      reason: 'exit code 3',
+      signal: undefined,
+      exitCode: 3,
+      peakMemory: 5 * MB,
+    });
+    expect(death({ signal: 'SIGSEGV' })).toMatchObject({
+      cause: 'signal',
+      reason: 'killed by SIGSEGV',
+      signal: 'SIGSEGV',
+      exitCode: undefined,
+    });
+  });
+
+  it('knows nothing but that if the supervisor has ended', () => {
+    const ending = { killedFor: RESTART, limits: {} };
+    expect(deathOf({ exit: { how: 'killed by SIGKILL' }, ...ending })).toEqual({
+      cause: 'supervisor',
+      reason: 'its supervisor process ended (killed by SIGKILL)',
+      signal: undefined,
+      exitCode: undefined,
+      peakMemory: undefined,
+    });
+  });
+
+  it('is what the service killed it for, if that is what ended it', () => {
+    expect(death({ signal: 'SIGKILL' }, { killedFor: RESTART })).toMatchObject(RESTART);
+    expect(cause({ code: 0 }, { killedFor: RESTART })).toBe('exit');
+    expect(cause({ signal: 'SIGSEGV' }, { killedFor: RESTART })).toBe('signal');
+  });
+
+  it('is the limit of memory, if its exit status says so', () => {
+    const limits = { memory: 100 * MB };
+    expect(death({ code: 117 }, { limits })).toMatchObject({
+      cause: 'memory-limit',
+      reason: 'ran out of memory (limit 100 MB)',
+    });
+    expect(cause({ code: 117 })).toBe('exit');
+  });
+
+  it('is the limit of processes, if the supervisor killed it for that', () => {
+    const how = { signal: 'SIGKILL', overLimit: 'processes' } as const;
+    expect(death(how, { limits: { processes: 4 }, killedFor: RESTART })).toMatchObject({
+      cause: 'process-limit',
+      reason: 'started more processes than the 4 that it may have, and was killed',
+    });
+  });
+
+  it('is the limit of processor time, by the first signal or by the second', () => {
+    const limits = { cpuTime: 1_500 };
+    expect(death({ signal: 'SIGXCPU', cpuTime: 1.9 }, { limits })).toMatchObject({
+      cause: 'cpu-limit',
+      reason: 'used up its processor time (limit 1.5 s)',
+    });
+    expect(cause({ signal: 'SIGKILL', cpuTime: 1.95 }, { limits })).toBe('cpu-limit');
+    expect(cause({ signal: 'SIGKILL', cpuTime: 1.5 }, { limits })).toBe('signal');
+    expect(cause({ signal: 'SIGSEGV', cpuTime: 3 }, { limits })).toBe('signal');
+    expect(cause({ code: 0, cpuTime: 3 }, { limits })).toBe('exit');
+    expect(cause({ signal: 'SIGXCPU' })).toBe('signal');
+  });
+
+  it('guesses that the operating system wanted memory, of a process that had most of it', () => {
+    const peakMemory = totalmem() * 2;
+    expect(death({ signal: 'SIGKILL', peakMemory }).reason).toMatch(
+      /^killed by SIGKILL, probably by the operating system for want of memory: it had \d+ MB of \d+ MB$/,
+    );
+    expect(death({ signal: 'SIGKILL' }).reason).toBe('killed by SIGKILL');
+    expect(death({ signal: 'SIGSEGV', peakMemory }).reason).toBe('killed by SIGSEGV');
+  });
+});

@@ -1,0 +1,66 @@
+import { totalmem } from 'node:os';
+import type { SessionLimits } from '../../../session-limits.js';
+import type { Death, DeathReason } from '../../engine.js';
+import type { Exited } from '../channel/messages.js';
+import type { SupervisorEnd } from './supervisor-process.js';
+
+/** What is known of the end of a session. */
+export interface Ending {
+  readonly exit: Exited | SupervisorEnd;
+  /** Why this service killed it, if it did. */
+  readonly killedFor: DeathReason | undefined;
+  readonly limits: SessionLimits;
+}
+
+/** The exit status of a session that cannot answer for want of memory: session.py. */
+const OUT_OF_MEMORY = 117;
+
+/** Processor seconds are counted in ticks, of which the last may be missing. */
+const TICK = 0.1;
+
+export function deathOf(ending: Ending): Omit<Death, 'partialOutput'> {
+  const { exit } = ending;
+  if ('how' in exit) {
+    const nobodyKnows = { signal: undefined, exitCode: undefined, peakMemory: undefined };
+    const reason = `its supervisor process ended (${exit.how})`;
+    return { cause: 'supervisor', reason, ...nobodyKnows };
+  }
+  const { signal, code: exitCode, peakMemory } = exit;
+  return { ...reasonOf(exit, ending), signal, exitCode, peakMemory };
+}
+
+function reasonOf(exit: Exited, { killedFor, limits }: Ending): DeathReason {
+  const { memory, cpuTime, processes } = limits;
+  if (exit.code === OUT_OF_MEMORY && memory !== undefined) {
+    return { cause: 'memory-limit', reason: `ran out of memory (limit ${size(memory)})` };
+  }
+  if (exit.overLimit === 'processes') {
+    const reason = `started more processes than the ${processes} that it may have, and was killed`;
+    return { cause: 'process-limit', reason };
+  }
+  if (exit.signal === 'SIGKILL' && killedFor) return killedFor;
+  if (cpuTime !== undefined && isOutOfCpuTime(exit, cpuTime)) {
+    const reason = `used up its processor time (limit ${cpuTime / 1000} s)`;
+    return { cause: 'cpu-limit', reason };
+  }
+  if (exit.signal === undefined) return { cause: 'exit', reason: `exit code ${exit.code}` };
+  return { cause: 'signal', reason: `killed by ${exit.signal}${hintOf(exit)}` };
+}
+
+function isOutOfCpuTime({ signal, cpuTime }: Exited, limit: number): boolean {
+  return (
+    signal === 'SIGXCPU' || (signal === 'SIGKILL' && cpuTime >= Math.ceil(limit / 1000) - TICK)
+  );
+}
+
+/** The kernel's out-of-memory killer leaves no trace but that it hit who had the most. */
+function hintOf({ signal, peakMemory }: Exited): string {
+  const available = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  return signal === 'SIGKILL' && peakMemory > available / 2
+    ? `, probably by the operating system for want of memory: it had ${size(peakMemory)} of ${size(available)}`
+    : '';
+}
+
+function size(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MB`;
+}

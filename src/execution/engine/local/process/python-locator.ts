@@ -1,0 +1,49 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { PythonNotFoundError } from '../../../../errors/python-not-found.error.js';
+
+/**
+ * The Python to start: the one that is set, else that of the active virtual environment, else the first
+ * `python3` on PATH.
+ *
+ * @param setting a path, or a command on PATH.
+ * @throws PythonNotFoundError
+ */
+export function locatePython(setting: string | undefined, environment: NodeJS.ProcessEnv): string {
+  if (setting !== undefined) {
+    const found = setting.includes('/') ? executable(setting) : onPath(setting, environment);
+    if (!found) {
+      throw new PythonNotFoundError(
+        `'${setting}', which the option python (FUJIAN_PYTHON) names`,
+        'Set it to the path of a Python 3.9 or later, or leave it out to use python3.',
+      );
+    }
+    return found;
+  }
+  const virtual = environment['VIRTUAL_ENV'];
+  const found =
+    (virtual && executable(join(virtual, 'bin', 'python'))) || onPath('python3', environment);
+  if (!found) {
+    throw new PythonNotFoundError(
+      virtual ? `bin/python in VIRTUAL_ENV (${virtual}) and python3 on PATH` : 'python3 on PATH',
+    );
+  }
+  return found;
+}
+
+function onPath(command: string, { PATH }: NodeJS.ProcessEnv): string | undefined {
+  for (const directory of (PATH ?? '').split(delimiter)) {
+    const found = directory && executable(join(directory, command));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function executable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile() ? path : undefined;
+  } catch {
+    return undefined; // not there, or not for us: the next place is looked at
+  }
+}

@@ -1,0 +1,35 @@
+import type { AnswerHeaders } from '../access/access-headers.js';
+import type { FujianError } from '../errors/fujian-error.js';
+import { SessionBusyError } from '../errors/session-busy.error.js';
+import { SessionExistsError } from '../errors/session-exists.error.js';
+import { SessionNotFoundError } from '../errors/session-not-found.error.js';
+import { SessionOptionsError } from '../errors/session-options.error.js';
+import { SessionPermanentError } from '../errors/session-permanent.error.js';
+import { UnavailableError } from '../errors/unavailable.error.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: AnswerHeaders;
+}
+
+/** What each of our errors is in HTTP: 400, 404 and 409 are the client's to mend, 503 passes, 500 is the rest. */
+export function answerToFujianError(error: FujianError): Answer {
+  const answer = jsonAnswer(statusOf(error), error.code, error.message);
+  if (!(error instanceof UnavailableError)) return answer;
+  return { ...answer, headers: { 'Retry-After': String(error.retryAfter) } };
+}
+
+export function jsonAnswer(statusCode: number, code: string, message: string): Answer {
+  return { status: statusCode, body: { statusCode, code, message } };
+}
+
+function statusOf(error: FujianError): number {
+  if (error instanceof UnavailableError) return 503;
+  if (error instanceof SessionOptionsError) return 400;
+  if (error instanceof SessionNotFoundError) return 404;
+  const isConflict = [SessionBusyError, SessionExistsError, SessionPermanentError].some(
+    (conflict) => error instanceof conflict,
+  );
+  return isConflict ? 409 : 500;
+}

@@ -1,0 +1,78 @@
+import { type ArgumentsHost, Logger } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FujianError } from '../errors/fujian-error.js';
+import { PythonError } from '../errors/python.error.js';
+import { SessionBusyError } from '../errors/session-busy.error.js';
+import { SessionExistsError } from '../errors/session-exists.error.js';
+import { SessionNotFoundError } from '../errors/session-not-found.error.js';
+import { SessionPermanentError } from '../errors/session-permanent.error.js';
+import { ShuttingDownError } from '../errors/shutting-down.error.js';
+import { TooManySessionsError } from '../errors/too-many-sessions.error.js';
+import { PythonErrorFilter } from './python-error.filter.js';
+
+const raised = new PythonError({
+  type: 'KeyError',
+  value: "'secret'",
+  traceback: 'Traceback …',
+});
+let logged: unknown[];
+
+beforeEach(() => {
+  logged = [];
+  vi.spyOn(Logger.prototype, 'error').mockImplementation((message: unknown) => {
+    logged.push(message);
+  });
+});
+afterEach(() => void vi.restoreAllMocks());
+
+/** What the filter does with an error, in the order in which it does. */
+function answered(thrown: FujianError, type = 'http', isHeadersSent = false): unknown[] {
+  const done: unknown[] = [];
+  const httpAdapter = {
+    isHeadersSent: () => isHeadersSent,
+    end: () => done.push('end'),
+    setHeader: (_: unknown, name: string, value: string) => done.push(`${name}: ${value}`),
+    reply: (_: unknown, body: unknown, status: number) => done.push(status, body),
+  };
+  const host = { getType: () => type, switchToHttp: () => ({ getResponse: () => ({}) }) };
+  const filter = new PythonErrorFilter({ httpAdapter } as unknown as HttpAdapterHost);
+  filter.catch(thrown, host as unknown as ArgumentsHost);
+  return done;
+}
+
+describe('PythonErrorFilter', () => {
+  it.each([
+    [new SessionNotFoundError('a'), 404],
+    [new SessionBusyError('a', 'busy'), 409],
+    [new SessionExistsError('a'), 409],
+    [new SessionPermanentError('a'), 409],
+  ])('answers $name with its message and %i', (error, statusCode) => {
+    const { code, message } = error;
+    expect(answered(error)).toEqual([statusCode, { statusCode, code, message }]);
+    expect(logged).toEqual([]);
+  });
+
+  it.each([new ShuttingDownError(), new TooManySessionsError(3)])(
+    'says of $name when to come again',
+    (error) => {
+      expect(answered(error)).toMatchObject(['Retry-After: 1', 503, { code: error.code }]);
+      expect(logged).toEqual([]);
+    },
+  );
+
+  it('tells the log what Python raised, and the client nothing of it', () => {
+    const [status, body] = answered(raised);
+    expect(status).toBe(500);
+    expect(JSON.stringify(body)).not.toContain('secret');
+    expect(logged).toEqual(['Traceback …']);
+  });
+
+  it('ends an answer that has begun', () => {
+    expect(answered(raised, 'http', true)).toEqual(['end']);
+  });
+
+  it('leaves what is not HTTP to others', () => {
+    expect(() => answered(raised, 'ws')).toThrow(raised);
+  });
+});

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { completionBody, completions } from '../../../protocols/code-interpreter/completions.js';
+import type { ContextAnswer } from '../../../protocols/code-interpreter/context-answer.js';
+import { newContext, newFork } from '../../../protocols/code-interpreter/context-bodies.js';
+import { errorLine } from '../../../protocols/code-interpreter/error-line.js';
+import { executeBody } from '../../../protocols/code-interpreter/execute-body.js';
+import { language } from '../../../protocols/code-interpreter/language.js';
+import type { FujianReply } from '../../../protocols/fujian/fujian-reply.js';
+
+// What is sent is read by the schemas of the doors themselves. What is answered is described here: the types
+// of the doors hold these to it when they are compiled, and the tests hold real answers to them.
+
+const indicators = z.record(z.string(), z.looseObject({ status: z.enum(['up', 'down']) }));
+
+const health = z.strictObject({
+  status: z.enum(['ok', 'error', 'shutting_down']),
+  info: indicators.describe('What is well.'),
+  error: indicators.describe('What is not; `problems` says why.'),
+  details: indicators.describe('Both.'),
+});
+
+const error = z.strictObject({
+  statusCode: z.int(),
+  code: z.string().describe('Stable: by this, code should tell errors apart.'),
+  message: z.string().describe('For people: what happened, and what to do.'),
+});
+
+const reply = z.strictObject({
+  stdout: z.string(),
+  stderr: z.string(),
+  return: z.string().describe('`str(fujian_return)`, where the code has set this variable.'),
+  traceback: z.string().exactOptional().describe('There if the code raised, or was not run.'),
+}) satisfies z.ZodType<FujianReply>;
+
+const context = z.strictObject({
+  id: z.string(),
+  language: z.string(),
+  cwd: z.string(),
+  state: z.enum(['starting', 'idle', 'busy', 'failed', 'closing', 'closed']),
+  generation: z.int().describe('How many interpreters it has had.'),
+  executions: z.int().describe('So far, the one that runs included.'),
+  pending: z.int().describe('Executions that run or wait.'),
+  memory: z.int().nullable().describe('Bytes; `null` where nobody can tell.'),
+  createdAt: z.iso.datetime(),
+  lastActiveAt: z.iso.datetime(),
+}) satisfies z.ZodType<ContextAnswer>;
+
+const fork = context.extend({
+  lostThreads: z.array(z.string()).describe('Names of threads that a fork does not have.'),
+});
+
+const interruption = z.strictObject({
+  interrupted: z.boolean().describe('Whether any code ran.'),
+});
+
+/** Bytes are in base64. */
+const FORMS = {
+  text: z.string().exactOptional().describe('`text/plain`'),
+  html: z.string().exactOptional(),
+  markdown: z.string().exactOptional(),
+  svg: z.string().exactOptional(),
+  png: z.string().exactOptional().describe('In base64.'),
+  jpeg: z.string().exactOptional().describe('In base64.'),
+  pdf: z.string().exactOptional().describe('In base64.'),
+  latex: z.string().exactOptional(),
+  json: z.unknown().optional(),
+  javascript: z.string().exactOptional(),
+  data: z.unknown().optional().describe('The columns of a table.'),
+  chart: z.unknown().optional().describe('What a plot shows, in numbers.'),
+  extra: z.record(z.string(), z.unknown()).exactOptional().describe('Others, by MIME type.'),
+};
+
+const printed = (type: 'stdout' | 'stderr') =>
+  z.strictObject({
+    type: z.literal(type),
+    text: z.string(),
+    timestamp: z.number().describe('Nanoseconds since 1970, to the millisecond.'),
+  });
+
+const executionLine = z.union([
+  z.strictObject({ type: z.literal('number_of_executions'), execution_count: z.int() }),
+  printed('stdout'),
+  printed('stderr'),
+  z.strictObject({ type: z.literal('result'), ...FORMS, is_main_result: z.boolean() }),
+  z.strictObject({ type: z.literal('display_id'), display_id: z.string() }),
+  z.strictObject({ type: z.literal('update_display'), display_id: z.string(), ...FORMS }),
+  z.strictObject({ type: z.literal('clear_output'), wait: z.boolean() }),
+  z.strictObject({ type: z.literal('push'), text: z.string() }),
+  z.strictObject({ type: z.literal('push'), data: z.string().describe('In base64.') }),
+  errorLine,
+  z.strictObject({ type: z.literal('keepalive') }),
+  z.strictObject({ type: z.literal('end_of_execution') }),
+]);
+
+const NAMED = {
+  Error: [error, 'Every error that is not an exception of the code.'],
+  Reply: [reply, 'What code has printed and returned.'],
+  ExecuteBody: [executeBody, 'Only one of `context_id` and `language` may be given.'],
+  Language: [language, 'Python is the only language.'],
+  NewContext: [newContext, 'All of it may be missing.'],
+  NewFork: [newFork, 'All of it may be missing.'],
+  Context: [context, 'A session.'],
+  Fork: [fork, 'A session that goes on from the state of another.'],
+  Completion: [completionBody, 'What is typed so far, and where the cursor is.'],
+  Completions: [completions, 'What may stand there.'],
+  Health: [health, 'As `@nestjs/terminus` has it.'],
+  Interruption: [interruption, 'What an interrupt has met.'],
+  ExecutionLine: [executionLine, 'One line of what `POST /execute` answers.'],
+} as const satisfies Record<string, readonly [z.ZodType, string]>;
+
+export type SchemaName = keyof typeof NAMED;
+
+export const refTo = (name: SchemaName): { readonly $ref: string } => ({
+  $ref: `#/components/schemas/${name}`,
+});
+
+/** As JSON Schema, by name; they refer to each other as the components of a document do. */
+export function schemas(names = Object.keys(NAMED) as SchemaName[]): Record<string, object> {
+  const registry = z.registry<{ id: string; description: string }>();
+  for (const id of names) {
+    const [schema, description] = NAMED[id];
+    registry.add(schema, { id, description });
+  }
+  const uri = (id: string): string => refTo(id as SchemaName).$ref;
+  const { schemas: made } = z.toJSONSchema(registry, {
+    io: 'input',
+    uri,
+    override: withoutObvious,
+  });
+  return Object.fromEntries(
+    Object.entries(made).map(([name, schema]) => {
+      delete schema.$schema;
+      delete schema.$id;
+      return [name, schema];
+    }),
+  );
+}
+
+/** That a number is one that JavaScript has goes without saying. */
+function withoutObvious({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+}

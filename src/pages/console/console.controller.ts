@@ -1,0 +1,26 @@
+import { Get, Res, UseFilters } from '@nestjs/common';
+import { AccessPurpose } from '../../access/access-purpose.decorator.js';
+import { GuardedController } from '../../http/guarded-controller.decorator.js';
+import { pageRefusalFilter } from '../page-refusal.filter.js';
+import { sendPage } from '../send-page.js';
+import type { ReceivedRequest } from '../../http/received-body.js';
+import { Received } from '../../http/received-request.decorator.js';
+import type { PlatformResponse } from '../../http/platform/take-over.js';
+
+/** A page to type Python into. What it does, it does through the other doors. */
+@GuardedController(pageRefusalFilter('console'), 'console')
+export class ConsoleController {
+  @Get()
+  @AccessPurpose('page')
+  open(@Received() { message }: ReceivedRequest, @Res() response: PlatformResponse): void {
+    sendPage('console', message, response);
+  }
+
+  /** Around results whose scripts run. */
+  @Get('scripted-frame')
+  @AccessPurpose('page')
+  @UseFilters(pageRefusalFilter('scripted-frame'))
+  frameScripts(@Received() { message }: ReceivedRequest, @Res() response: PlatformResponse): void {
+    sendPage('scripted-frame', message, response);
+  }
+}

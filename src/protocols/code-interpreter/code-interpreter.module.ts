@@ -1,0 +1,49 @@
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Inject,
+  Module,
+  Optional,
+} from '@nestjs/common';
+import { MOUNT_DEFAULTS, type MountOptions } from '../../http/mounting/mount-options.js';
+import { MOUNT_PATH } from '../../http/mounting/mount-path.js';
+import { mounted } from '../../http/mounting/mounted.js';
+import { claimPlace, MountedDoors } from '../../http/mounting/mounted-doors.js';
+import {
+  CODE_INTERPRETER_OPTIONS,
+  type CodeInterpreterOptions,
+} from './code-interpreter-options.js';
+import { CodeInterpreterController } from './code-interpreter.controller.js';
+import { ContextsController } from './contexts.controller.js';
+import { SandboxController } from './sandbox.controller.js';
+
+const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<CodeInterpreterOptions>({
+    optionsInjectionToken: CODE_INTERPRETER_OPTIONS,
+    alwaysTransient: true,
+  })
+    .setFactoryMethodName('createCodeInterpreterOptions')
+    .setExtras<MountOptions>(MOUNT_DEFAULTS, mounted)
+    .build();
+
+/** The code-interpreter door. Needs a Python: a global `ExecutionModule`, or one in `imports`. */
+@Module({ controllers: [CodeInterpreterController, ContextsController, SandboxController] })
+export class CodeInterpreterModule extends ConfigurableModuleClass {
+  /** @throws DuplicateDoorError */
+  constructor(
+    @Optional() @Inject(MountedDoors) doors?: MountedDoors,
+    @Optional() @Inject(MOUNT_PATH) path?: string,
+  ) {
+    super();
+    claimPlace('CodeInterpreterModule', doors, path);
+  }
+
+  static override register(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.register(options);
+  }
+
+  /** With options from `useFactory`, `useClass` or `useExisting`. Where it is mounted stands beside these. */
+  static override registerAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.registerAsync(options);
+  }
+}

@@ -1,0 +1,37 @@
+import type { ExecutionEvent } from '../../execution/execution-events.js';
+
+/** Characters beyond which nothing is held back any more. */
+const ENOUGH = 64 * 1024;
+/** Milliseconds that text without the end of its line waits for it. */
+const PATIENCE = 1;
+
+type Printed = Extract<ExecutionEvent, { type: 'stdout' | 'stderr' }>;
+
+/** `print()` writes a text and its line's end one after the other. Clients are told of both at once. */
+export class PrintedText {
+  private held: Printed | undefined;
+  private readonly patience: NodeJS.Timeout;
+
+  constructor(private readonly tell: (event: ExecutionEvent) => void) {
+    this.patience = setTimeout(() => this.release(), PATIENCE);
+  }
+
+  take(event: ExecutionEvent): void {
+    if (event.type !== 'stdout' && event.type !== 'stderr') {
+      this.release();
+      this.tell(event);
+      return;
+    }
+    if (this.held?.type !== event.type) this.release();
+    const text = (this.held?.text ?? '') + event.text;
+    this.held = { type: event.type, text };
+    if (text.endsWith('\n') || text.length > ENOUGH) this.release();
+    else this.patience.refresh();
+  }
+
+  release(): void {
+    const { held } = this;
+    this.held = undefined;
+    if (held) this.tell(held);
+  }
+}

@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import { HttpException, type Logger } from '@nestjs/common';
+import { WebSocket } from 'ws';
+import { FujianError } from '../../errors/fujian-error.js';
+import { deathMessage, InterpreterDiedError } from '../../errors/interpreter-died.error.js';
+import type { PushedMessage } from '../../execution/execution.js';
+import type { ExecutionOrigin } from '../../execution/observing/execution-occurrence.js';
+import type { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
+import type { Connection } from '../../execution/sessions/connection.js';
+import {
+  type FujianReply,
+  replyFromBetweenRuns,
+  replyTo,
+  replyToDeath,
+  replyToRefusal,
+  saysSomething,
+} from './fujian-reply.js';
+import { requestIdOf } from '../../http/request-id.js';
+import { corkForTurn } from '../../streams/cork-for-turn.js';
+import { utf8Source } from './source-text.js';
+
+/** RFC 6455, 7.4.1: normal closure; what the connection was for has come to its end. */
+const SESSION_CLOSED = 1000;
+
+/** Bytes that wait for a client to read them before it is made to wait itself, and Python with it. */
+const WAITING_AT_MOST = 1024 * 1024;
+/** Beyond these it is cut off: it has not read even while the code that it slowed down was ended. */
+const LOST = 64 * 1024 * 1024;
+
+/** One WebSocket client of the Fujian door. */
+export class FujianClient {
+  private readonly connection: Connection;
+  private readonly origin: ExecutionOrigin;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly request: IncomingMessage,
+    python: PythonInterpreterService,
+    session: string,
+    private readonly logger: Logger,
+  ) {
+    this.origin = { door: 'websocket', requestId: requestIdOf(request) };
+    this.connection = python.connect(
+      {
+        pushed: (message) => this.push(message),
+        printedBetweenRuns: (output) => this.reply(replyFromBetweenRuns(output)),
+        interpreterDied: (death) => this.reply(replyToRefusal(deathMessage(death))),
+        sessionClosed: () => this.socket.close(SESSION_CLOSED, 'the context was closed'),
+      },
+      session,
+    );
+  }
+
+  /** Runs a message, and answers if there is anything to say. */
+  async execute(message: Buffer): Promise<void> {
+    this.reply(await this.replyTo(message));
+  }
+
+  closed(): void {
+    this.connection.close();
+  }
+
+  private async replyTo(message: Buffer): Promise<FujianReply> {
+    try {
+      return replyTo(await this.connection.execute(utf8Source(message), { origin: this.origin }));
+    } catch (error) {
+      if (error instanceof InterpreterDiedError) return replyToDeath(error);
+      if (error instanceof FujianError || error instanceof HttpException) {
+        return replyToRefusal(error.message);
+      }
+      this.logger.error(error);
+      return replyToRefusal('The service failed; its log says why.');
+    }
+  }
+
+  private reply(reply: FujianReply): void {
+    if (!saysSomething(reply)) return;
+    const sent = this.push(JSON.stringify(reply));
+    if (!sent) return;
+    this.socket.pause();
+    void sent.then(() => this.socket.resume());
+  }
+
+  /** A promise: the client is behind; it settles when it has caught up or gone. */
+  private push(message: PushedMessage): Promise<void> | undefined {
+    if (this.socket.readyState !== WebSocket.OPEN) return undefined;
+    corkForTurn(this.request.socket);
+    if (this.socket.bufferedAmount < WAITING_AT_MOST) {
+      this.socket.send(message);
+      return undefined;
+    }
+    if (this.socket.bufferedAmount > LOST) {
+      this.socket.terminate();
+      return undefined;
+    }
+    return new Promise((resolve) => this.socket.send(message, () => resolve()));
+  }
+}

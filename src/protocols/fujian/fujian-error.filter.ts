@@ -1,0 +1,15 @@
+import type { IncomingMessage } from 'node:http';
+import { Catch } from '@nestjs/common';
+import type { Answer } from '../../http/error-answer.js';
+import { ErrorFilter } from '../../http/error.filter.js';
+import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
+import { replyToDeath } from './fujian-reply.js';
+
+/** The death of an interpreter is answered like code that raised, by a whole reply, with status 500. */
+@Catch()
+export class FujianErrorFilter extends ErrorFilter {
+  protected override answerTo(error: unknown, message: IncomingMessage): Answer {
+    if (error instanceof InterpreterDiedError) return { status: 500, body: replyToDeath(error) };
+    return super.answerTo(error, message);
+  }
+}

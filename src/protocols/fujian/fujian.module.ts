@@ -1,0 +1,62 @@
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Inject,
+  Module,
+  Optional,
+} from '@nestjs/common';
+import { DEFAULTS } from '../../../config/defaults.js';
+import { MOUNT_DEFAULTS, type MountOptions } from '../../http/mounting/mount-options.js';
+import { MOUNT_PATH, mountPath } from '../../http/mounting/mount-path.js';
+import { mounted } from '../../http/mounting/mounted.js';
+import { claimPlace, MountedDoors } from '../../http/mounting/mounted-doors.js';
+import { FUJIAN_OPTIONS, type FujianOptions } from './fujian-options.js';
+import { FujianController } from './fujian.controller.js';
+import { gatewaysAt } from './gateways-at.js';
+
+/** What is known of a `FujianModule` before its options are. */
+export interface FujianModuleExtras extends MountOptions {
+  /** Whether it is served over WebSocket too. Default true. */
+  readonly webSocket?: boolean | undefined;
+  /** Bytes of source code that a WebSocket message may hold. Default 10 MiB. */
+  readonly messageLimit?: number | undefined;
+}
+
+const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<FujianOptions>({
+    optionsInjectionToken: FUJIAN_OPTIONS,
+    alwaysTransient: true,
+  })
+    .setFactoryMethodName('createFujianOptions')
+    .setExtras<FujianModuleExtras>(
+      { ...MOUNT_DEFAULTS, webSocket: true, messageLimit: DEFAULTS.messageLimit },
+      (definition, extras) => {
+        const { webSocket = true, messageLimit = DEFAULTS.messageLimit, ...mount } = extras;
+        const gateways = webSocket ? gatewaysAt(mountPath(mount.path), messageLimit) : [];
+        const providers = [...(definition.providers ?? []), ...gateways];
+        return mounted({ ...definition, providers }, mount);
+      },
+    )
+    .build();
+
+/** The Fujian door. Needs a Python: a global `ExecutionModule`, or one in `imports`. */
+@Module({ controllers: [FujianController] })
+export class FujianModule extends ConfigurableModuleClass {
+  /** @throws DuplicateDoorError */
+  constructor(
+    @Optional() @Inject(MountedDoors) doors?: MountedDoors,
+    @Optional() @Inject(MOUNT_PATH) path?: string,
+  ) {
+    super();
+    claimPlace('FujianModule', doors, path);
+  }
+
+  static override register(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.register(options);
+  }
+
+  /** With options from `useFactory`, `useClass` or `useExisting`. Where it is mounted stands beside these. */
+  static override registerAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.registerAsync(options);
+  }
+}

@@ -1,0 +1,88 @@
+import type { Server } from 'node:http';
+import { type INestApplication, Logger, type LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Configuration } from '../../config/schema.js';
+import { AccessPolicy } from '../access/access-policy.js';
+import { AppModule } from './app.module.js';
+import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
+import { SERVER } from '../http/server-name.js';
+import { AnswersInFlight } from './answers-in-flight.js';
+import { createHttpAdapter } from './http-adapter.js';
+import { listen, type Listening } from './listening.js';
+import { refuseMalformedHttp } from './malformed-http.js';
+import { handleUnusualRequests } from './unusual-requests.js';
+import { GuardedWsAdapter } from '../http/websocket/guarded-ws.adapter.js';
+
+/** A running service. */
+export interface Service {
+  readonly app: INestApplication<Server>;
+  readonly urls: readonly string[];
+  readonly port: number | undefined;
+  /** Stops accepting, answers or refuses what is in flight, ends Python. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the service.
+ *
+ * @throws FujianError, which says in one sentence what to do.
+ */
+export async function startService(
+  configuration: Configuration,
+  logger: LoggerService | false,
+): Promise<Service> {
+  const { adapter, ready } = await createHttpAdapter(configuration.httpAdapter);
+  const app = await NestFactory.create<INestApplication<Server>>(
+    AppModule.of(configuration),
+    adapter,
+    {
+      bodyParser: false,
+      abortOnError: false,
+      logger,
+    },
+  );
+  app.useWebSocketAdapter(new GuardedWsAdapter(app));
+  const http = app.getHttpServer();
+  refuseMalformedHttp(http);
+  handleUnusualRequests(http, app.get(AccessPolicy));
+  const answers = new AnswersInFlight(http);
+  let listening: Listening;
+  try {
+    await app.init();
+    await ready();
+    listening = await listen(http, configuration);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  new Logger('Fujian').log(startupLine(listening, app, configuration));
+  return {
+    app,
+    urls: listening.urls,
+    port: listening.port,
+    close: async () => {
+      const closed = listening.stop();
+      answers.endConnections();
+      // By then Python has stopped for certain; only a client that does not read can be left.
+      const tooLate = setTimeout(
+        () => http.closeAllConnections(),
+        2 * configuration.shutdownGrace + configuration.interruptGrace,
+      );
+      await app.close();
+      await closed;
+      clearTimeout(tooLate);
+    },
+  };
+}
+
+function startupLine(
+  { urls }: Listening,
+  app: INestApplication<Server>,
+  { requireToken, token }: Configuration,
+): string {
+  const { version, executable } = app.get(PythonInterpreterService).python;
+  const access = requireToken
+    ? 'token required'
+    : `open to this machine's programs and to pages from localhost${token === undefined ? '' : ', or with the token'}`;
+  return `${SERVER.replace('/', ' ')} listens on ${urls.join(' and ')} | Python ${version} (${executable}) | ${access}`;
+}
