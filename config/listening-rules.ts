@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 
-import { isLoopbackHost } from '../src/access/loopback.js';
+import { isLoopbackHost } from '../src/access/syntax/loopback.js';
 import type { Configuration } from './schema.js';
 import type { WrittenSettings } from './setting-sources.js';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { allowedHostName } from '../src/access/allowed-host-name.js';
-import { isExactOrigin } from '../src/access/exact-origin.js';
-import { isHeaderToken } from '../src/access/header-token.js';
+import { allowedHostName } from '../src/access/syntax/allowed-host-name.js';
+import { isExactOrigin } from '../src/access/syntax/exact-origin.js';
+import { isHeaderToken } from '../src/access/syntax/header-token.js';
 import { DEFAULTS } from './defaults.js';
 import { readAs, setting } from './setting.js';
 import { byteSize } from './values/byte-size.js';

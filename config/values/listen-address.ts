@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-import { allowedHostName } from '../../src/access/allowed-host-name.js';
+import { allowedHostName } from '../../src/access/syntax/allowed-host-name.js';
 
 /** An address or name to listen on; IPv6 with or without brackets, always returned without. */
 export function listenAddress(host: string): string | undefined {

@@ -10,10 +10,10 @@ import type { AccessRequest } from './access-request.js';
 import { ACCESS_CODES, ACCESS_OPTIONS } from './access.constants.js';
 import type { AccessCode } from './access.constants.js';
 import * as messages from './access.messages.js';
-import { allowedHostName } from './allowed-host-name.js';
-import { isExactOrigin } from './exact-origin.js';
-import { isHeaderToken } from './header-token.js';
-import { hostNameOf, isLoopbackHost, isLoopbackOrigin } from './loopback.js';
+import { allowedHostName } from './syntax/allowed-host-name.js';
+import { isExactOrigin } from './syntax/exact-origin.js';
+import { isHeaderToken } from './syntax/header-token.js';
+import { hostNameOf, isLoopbackHost, isLoopbackOrigin } from './syntax/loopback.js';
 import { offeredTokens } from './offered-tokens.js';
 
 export type TokenVerdict = 'absent' | 'valid' | AccessRefusal;

@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net';
 
-import { isLoopbackAddress } from './loopback.js';
+import { isLoopbackAddress } from './syntax/loopback.js';
 
 /** Node keeps the accepting server on the socket, though its types do not say so. */
 type AcceptedSocket = Socket & { readonly server?: Pick<Server, 'address'> };

@@ -1,5 +1,5 @@
-import { InterpreterDiedError } from '../errors/interpreter-died.error.js';
-import { PythonError } from '../errors/python.error.js';
+import { PythonError } from '../errors/call-errors.js';
+import { InterpreterDiedError } from '../errors/interpreter-death.js';
 import type { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { CommandError } from './command.error.js';
 

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { PythonNotFoundError } from '../errors/python-not-found.error.js';
+import { PythonNotFoundError } from '../errors/start-errors.js';
 import { ExecutionModule } from '../execution/execution.module.js';
 import { CommandError } from './command.error.js';
 import type { ExecutionOptions } from '../execution/execution-options.js';

@@ -7,3 +7,9 @@ export abstract class FujianError extends Error {
     this.name = new.target.name;
   }
 }
+
+/** Nothing was run and nothing is wrong with the request: the same request may succeed later. */
+export abstract class UnavailableError extends FujianError {
+  /** Seconds after which another try makes sense. */
+  readonly retryAfter: number = 1;
+}

@@ -1,4 +1,5 @@
-import type { ExecutionError, PushedMessage } from './execution.js';
+import type { PushedMessage } from './execution.js';
+import type { ExecutionError } from '../errors/call-errors.js';
 import type { Shown } from './shown.js';
 
 /**

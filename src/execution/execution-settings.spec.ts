@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../../config/defaults.js';
-import { ExecutionOptionsError } from '../errors/execution-options.error.js';
+import { ExecutionOptionsError } from '../errors/application-errors.js';
 import type { ExecutionOptions } from './execution-options.js';
 import { executionSettings } from './execution-settings.js';
 

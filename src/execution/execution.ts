@@ -1,30 +1,7 @@
+import type { ExecutionError } from '../errors/call-errors.js';
+import type { Output } from '../errors/interpreter-death.js';
 import type { ExecutionOrigin } from './observing/execution-occurrence.js';
 import type { Shown } from './shown.js';
-
-/** What code wrote to its two output streams. */
-export interface Output {
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** An exception that user code did not catch. */
-export interface ExecutionError {
-  /** The class's name: `ZeroDivisionError`. */
-  readonly type: string;
-  /** `str(exception)`. */
-  readonly value: string;
-  /** The traceback as Python prints it: with the user's source lines, without frames of ours. */
-  readonly traceback: string;
-  /** Of SystemExit: how a program would have ended that did not catch it. */
-  readonly exit?: ExitRequest;
-}
-
-export interface ExitRequest {
-  /** 0 to 255. */
-  readonly status: number;
-  /** What Python would have written to stderr. */
-  readonly message?: string;
-}
 
 export interface ExecutionResult extends Output {
   /** `str(fujian_return)` at the end of the run; empty if the code did not set it. */

@@ -1,11 +1,12 @@
 import type { AnswerHeaders } from '../access/access-headers.js';
-import type { FujianError } from '../errors/fujian-error.js';
-import { SessionBusyError } from '../errors/session-busy.error.js';
-import { SessionExistsError } from '../errors/session-exists.error.js';
-import { SessionNotFoundError } from '../errors/session-not-found.error.js';
-import { SessionOptionsError } from '../errors/session-options.error.js';
-import { SessionPermanentError } from '../errors/session-permanent.error.js';
-import { UnavailableError } from '../errors/unavailable.error.js';
+import { type FujianError, UnavailableError } from '../errors/fujian-error.js';
+import {
+  SessionBusyError,
+  SessionExistsError,
+  SessionNotFoundError,
+  SessionOptionsError,
+  SessionPermanentError,
+} from '../errors/session-errors.js';
 
 export interface Answer {
   readonly status: number;

@@ -1,14 +1,16 @@
 import { type ArgumentsHost, Logger } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PythonError } from '../errors/call-errors.js';
+import { ShuttingDownError } from '../errors/execution-errors.js';
 import type { FujianError } from '../errors/fujian-error.js';
-import { PythonError } from '../errors/python.error.js';
-import { SessionBusyError } from '../errors/session-busy.error.js';
-import { SessionExistsError } from '../errors/session-exists.error.js';
-import { SessionNotFoundError } from '../errors/session-not-found.error.js';
-import { SessionPermanentError } from '../errors/session-permanent.error.js';
-import { ShuttingDownError } from '../errors/shutting-down.error.js';
-import { TooManySessionsError } from '../errors/too-many-sessions.error.js';
+import {
+  SessionBusyError,
+  SessionExistsError,
+  SessionNotFoundError,
+  SessionPermanentError,
+  TooManySessionsError,
+} from '../errors/session-errors.js';
 import { PythonErrorFilter } from './python-error.filter.js';
 
 const raised = new PythonError({

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { PythonError } from '../errors/call-errors.js';
 import { FujianError } from '../errors/fujian-error.js';
-import { PythonError } from '../errors/python.error.js';
 import { type Answer, answerToFujianError, jsonAnswer } from './error-answer.js';
 
 /**

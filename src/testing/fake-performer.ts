@@ -1,6 +1,6 @@
 import { encodeOperation, type Keeping, type Operation } from '../execution/calls/operation.js';
 import type { Performer } from '../execution/calls/performer.js';
-import { StaleHandleError } from '../errors/stale-handle.error.js';
+import { StaleHandleError } from '../errors/call-errors.js';
 import type { CallOptions } from '../execution/execution.js';
 import type { KeptId } from '../execution/ids.js';
 import type { KeptObject } from '../execution/values/kept-object.js';

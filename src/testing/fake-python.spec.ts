@@ -1,7 +1,7 @@
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import { type Keywords, keywords } from '../execution/calls/keywords.js';
-import { PythonError } from '../errors/python.error.js';
+import { PythonError } from '../errors/call-errors.js';
 import { ExecutionModule } from '../execution/execution.module.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { FakePython } from './fake-python.js';

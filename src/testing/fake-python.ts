@@ -1,9 +1,11 @@
 import { NEVER, type Observable, Subject } from 'rxjs';
 import { PythonCalls } from '../execution/calls/python-calls.js';
 import type { PythonInfo } from '../execution/engine/engine.js';
-import { SessionExistsError } from '../errors/session-exists.error.js';
-import { SessionNotFoundError } from '../errors/session-not-found.error.js';
-import { SessionPermanentError } from '../errors/session-permanent.error.js';
+import {
+  SessionExistsError,
+  SessionNotFoundError,
+  SessionPermanentError,
+} from '../errors/session-errors.js';
 import type {
   ExecutionResult,
   SessionCallOptions,

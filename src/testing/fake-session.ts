@@ -1,5 +1,5 @@
-import { ExecutionAbortedError } from '../errors/execution-aborted.error.js';
-import { SessionNotFoundError } from '../errors/session-not-found.error.js';
+import { ExecutionAbortedError } from '../errors/execution-errors.js';
+import { SessionNotFoundError } from '../errors/session-errors.js';
 import type { ExecuteOptions, ExecutionResult, StreamOptions } from '../execution/execution.js';
 import type { ExecutionListener } from '../execution/execution-events.js';
 import { ExecutionStream } from '../execution/execution-stream.js';

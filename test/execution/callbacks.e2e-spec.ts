@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PythonError } from '../../src/errors/python.error.js';
+import { PythonError } from '../../src/errors/call-errors.js';
 import { TestPython } from '../support/python.js';
 import { pythons } from '../support/pythons.js';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { InterpreterDiedError } from '../../src/errors/interpreter-died.error.js';
+import type { InterpreterDiedError } from '../../src/errors/interpreter-death.js';
 import type { ExecutionOptions } from '../../src/execution/execution-options.js';
 import type { SessionLimits } from '../../src/execution/session-limits.js';
 import type { PythonSession } from '../../src/execution/sessions/python-session.js';

@@ -3,9 +3,11 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InterpreterStartError } from '../../src/errors/interpreter-start.error.js';
-import { PythonNotFoundError } from '../../src/errors/python-not-found.error.js';
-import { PythonTooOldError } from '../../src/errors/python-too-old.error.js';
+import {
+  InterpreterStartError,
+  PythonNotFoundError,
+  PythonTooOldError,
+} from '../../src/errors/start-errors.js';
 import type { ExecutionOptions } from '../../src/execution/execution-options.js';
 import { TestPython } from '../support/python.js';
 import { anyPython, oldPythons } from '../support/pythons.js';

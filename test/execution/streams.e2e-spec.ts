@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecutionEvent } from '../../src/execution/execution-events.js';
 import type { StreamOptions } from '../../src/execution/execution.js';
-import { InterpreterDiedError } from '../../src/errors/interpreter-died.error.js';
+import { InterpreterDiedError } from '../../src/errors/interpreter-death.js';
 import { Checkpoint } from '../support/checkpoint.js';
 import { times } from '../support/property.js';
 import { TestPython } from '../support/python.js';

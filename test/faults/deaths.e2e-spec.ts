@@ -12,7 +12,7 @@ import {
   onTestFinished,
   vi,
 } from 'vitest';
-import { CircuitOpenError } from '../../src/errors/circuit-open.error.js';
+import { CircuitOpenError } from '../../src/errors/interpreter-death.js';
 import type { ExecutionOptions } from '../../src/execution/execution-options.js';
 import { Checkpoint } from '../support/checkpoint.js';
 import { eventually } from '../support/eventually.js';

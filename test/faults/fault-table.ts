@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, inject } from 'vitest';
-import { ExecutionAbortedError } from '../../src/errors/execution-aborted.error.js';
-import { InterpreterDiedError } from '../../src/errors/interpreter-died.error.js';
+import { ExecutionAbortedError } from '../../src/errors/execution-errors.js';
 import { FujianError } from '../../src/errors/fujian-error.js';
+import { InterpreterDiedError } from '../../src/errors/interpreter-death.js';
 import type { ExecutionResult } from '../../src/execution/execution.js';
 import { descriptorsOf, MARK, processesMarked } from '../support/processes.js';
 import type { Answer } from '../support/service.js';

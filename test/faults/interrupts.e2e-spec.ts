@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ExecutionAbortedError } from '../../src/errors/execution-aborted.error.js';
+import { ExecutionAbortedError } from '../../src/errors/execution-errors.js';
 import { Checkpoint } from '../support/checkpoint.js';
 import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 import { TestPython } from '../support/python.js';

@@ -1,6 +1,6 @@
 import type { ExecuteOptions, ExecutionResult } from '../../src/execution/execution.js';
 import type { ExecutionOptions } from '../../src/execution/execution-options.js';
-import { InterpreterDiedError } from '../../src/errors/interpreter-died.error.js';
+import { InterpreterDiedError } from '../../src/errors/interpreter-death.js';
 import type { PythonInterpreterService } from '../../src/execution/python-interpreter.service.js';
 import type { PythonSession } from '../../src/execution/sessions/python-session.js';
 import { type StartedPython, startPython } from '../../src/testing/start-python.js';

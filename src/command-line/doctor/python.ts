@@ -1,7 +1,7 @@
 import type { LoadedConfiguration } from '../../../config/load-configuration.js';
 import type { ExecutionOptions } from '../../execution/execution-options.js';
 import { FujianError } from '../../errors/fujian-error.js';
-import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
+import { InterpreterStartError } from '../../errors/start-errors.js';
 import type { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import { CommandError } from '../command.error.js';
 import { type Finding, ok, problem } from './finding.js';

@@ -1,5 +1,5 @@
 import { LONGEST_DURATION } from '../../../config/values/duration.js';
-import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
+import { InterpreterDiedError } from '../../errors/interpreter-death.js';
 import type { ExecutionStream } from '../../execution/execution-stream.js';
 import { type NamedPython, withPython } from '../with-python.js';
 import { type Ending, messageOf } from './ending.js';

@@ -1,4 +1,4 @@
-import { StaleHandleError } from '../../errors/stale-handle.error.js';
+import { StaleHandleError } from '../../errors/call-errors.js';
 import type { KeptId } from '../ids.js';
 import { KeptObject } from '../values/kept-object.js';
 import type { Performer } from './performer.js';

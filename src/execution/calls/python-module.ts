@@ -1,4 +1,4 @@
-import { LeftOutArgumentError } from '../../errors/left-out-argument.error.js';
+import { LeftOutArgumentError } from '../../errors/call-errors.js';
 import { Keywords } from './keywords.js';
 
 /** What others ask of any object, and might call: `await`, JSON, templates, Nest. Never functions of Python. */

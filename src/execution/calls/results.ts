@@ -1,4 +1,4 @@
-import { PythonError } from '../../errors/python.error.js';
+import { PythonError } from '../../errors/call-errors.js';
 import type { CallOptions } from '../execution.js';
 import { type KeptId, newKeptId } from '../ids.js';
 import { KEPT_ITERATOR } from '../values/decode-value.js';

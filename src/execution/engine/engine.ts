@@ -1,4 +1,7 @@
-import type { ExecutionError, Output, PushedMessage } from '../execution.js';
+import type { Death, DeathReason } from '../../errors/interpreter-death.js';
+import type { PushedMessage } from '../execution.js';
+import type { ExecutionError } from '../../errors/call-errors.js';
+import type { Output } from '../../errors/interpreter-death.js';
 import type { ConnectionId, ExecutionId, KeptId, SessionId } from '../ids.js';
 import type { SessionLimits } from '../session-limits.js';
 import type { Shown } from '../shown.js';
@@ -127,43 +130,6 @@ export interface Outcome extends Output {
   /** What an operation came to. */
   readonly value?: unknown;
   readonly error: ExecutionError | undefined;
-}
-
-/** What brings interpreters down. */
-export type DeathCause =
-  /** It ended itself, as by `os._exit(3)`. */
-  | 'exit'
-  /** A signal of its own making or from outside: a crash in C code, `kill`, the out-of-memory killer. */
-  | 'signal'
-  | 'memory-limit'
-  | 'cpu-limit'
-  | 'process-limit'
-  /** It did not stop when it was interrupted. */
-  | 'not-stopped'
-  /** It cut or spoiled its own channel to the service. */
-  | 'channel'
-  /** The process that had forked it ended. */
-  | 'supervisor'
-  /** Somebody asked for a new one. */
-  | 'restart'
-  /** Somebody closed its session. */
-  | 'closed'
-  /** It could not be made ready. */
-  | 'start';
-
-export interface DeathReason {
-  readonly cause: DeathCause;
-  /** A phrase that completes "the interpreter ended: …". */
-  readonly reason: string;
-}
-
-export interface Death extends DeathReason {
-  readonly signal: string | undefined;
-  readonly exitCode: number | undefined;
-  /** Bytes; undefined where nobody could tell. */
-  readonly peakMemory: number | undefined;
-  /** What the execution under way had printed. */
-  readonly partialOutput: Output;
 }
 
 export interface InputQuestion {

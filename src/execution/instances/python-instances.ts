@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DuplicatePythonError } from '../../errors/duplicate-python.error.js';
+import { DuplicatePythonError } from '../../errors/application-errors.js';
 
 interface Stoppable {
   stop(): Promise<void>;

@@ -1,7 +1,7 @@
-import { ExecutionAbortedError } from '../../errors/execution-aborted.error.js';
+import type { ExecutionError } from '../../errors/call-errors.js';
+import { ExecutionAbortedError } from '../../errors/execution-errors.js';
 import { FujianError } from '../../errors/fujian-error.js';
-import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
-import type { ExecutionError, Output } from '../execution.js';
+import { InterpreterDiedError, type Output } from '../../errors/interpreter-death.js';
 import type {
   ExecutionOccurrence,
   ExecutionOutcome,

@@ -1,4 +1,4 @@
-import type { Output } from '../execution.js';
+import type { Output } from '../../errors/interpreter-death.js';
 import { incompleteTail, textOf } from '../output-text.js';
 
 type Stream = keyof Output;

@@ -1,5 +1,5 @@
-import type { ExecuteOptions, ExecutionResult, Output, PushedMessage } from '../execution.js';
-import type { Death } from '../engine/engine.js';
+import type { ExecuteOptions, ExecutionResult, PushedMessage } from '../execution.js';
+import type { Death, Output } from '../../errors/interpreter-death.js';
 import type { ConnectionId } from '../ids.js';
 
 /** What a door does with what Python sends to one of its clients. */

@@ -1,7 +1,9 @@
 import { isWaitedForBy } from '../calls/waiting-python.js';
-import { ExecutionAbortedError } from '../../errors/execution-aborted.error.js';
-import { QueueFullError } from '../../errors/queue-full.error.js';
-import { ReentrantCallError } from '../../errors/reentrant-call.error.js';
+import {
+  ExecutionAbortedError,
+  QueueFullError,
+  ReentrantCallError,
+} from '../../errors/execution-errors.js';
 import type { ExecuteOptions } from '../execution.js';
 import type { ExecutionListener } from '../execution-events.js';
 import { type ConnectionId, type ExecutionId, nextId, type SessionId } from '../ids.js';

@@ -1,6 +1,6 @@
 import type { Interpreter } from '../engine/engine.js';
-import { ExecutionAbortedError } from '../../errors/execution-aborted.error.js';
-import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
+import { ExecutionAbortedError } from '../../errors/execution-errors.js';
+import { InterpreterStartError } from '../../errors/start-errors.js';
 import type { ExecutionId } from '../ids.js';
 import type { InterruptCause } from '../observing/execution-occurrence.js';
 import { Deadline } from './deadline.js';

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CircuitOpenError } from '../../errors/circuit-open.error.js';
 import { FujianError } from '../../errors/fujian-error.js';
-import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
-import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
+import { CircuitOpenError, InterpreterDiedError } from '../../errors/interpreter-death.js';
+import { InterpreterStartError } from '../../errors/start-errors.js';
 import type { SessionSettings } from './session-settings.js';
 import { RAISED, RETURNED } from './testing/scripted-engine.js';
 import { liveSession, newSession, SETTINGS, settle, STARTUP } from './testing/scripted-session.js';

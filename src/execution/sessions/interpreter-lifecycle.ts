@@ -1,9 +1,9 @@
 import type { Logger } from '@nestjs/common';
-import type { Death, DeathReason, Interpreter } from '../engine/engine.js';
-import { CircuitOpenError } from '../../errors/circuit-open.error.js';
-import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
-import { SessionNotFoundError } from '../../errors/session-not-found.error.js';
-import { ShuttingDownError } from '../../errors/shutting-down.error.js';
+import type { Interpreter } from '../engine/engine.js';
+import { ShuttingDownError } from '../../errors/execution-errors.js';
+import { CircuitOpenError, type Death, type DeathReason } from '../../errors/interpreter-death.js';
+import { SessionNotFoundError } from '../../errors/session-errors.js';
+import { InterpreterStartError } from '../../errors/start-errors.js';
 import type { ExecutionResult } from '../execution.js';
 import type { SessionId } from '../ids.js';
 import { CircuitBreaker, type CircuitCondition } from './circuit-breaker.js';

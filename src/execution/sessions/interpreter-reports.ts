@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
-import type { Death, InputQuestion, InterpreterObserver, Outcome } from '../engine/engine.js';
-import type { Output, PushedMessage } from '../execution.js';
+import type { InputQuestion, InterpreterObserver, Outcome } from '../engine/engine.js';
+import type { Death, Output } from '../../errors/interpreter-death.js';
+import type { PushedMessage } from '../execution.js';
 import { type ConnectionId, type ExecutionId, MAIN_SESSION, type SessionId } from '../ids.js';
 import type { Shown } from '../shown.js';
 import type { InterpreterLifecycle } from './interpreter-lifecycle.js';

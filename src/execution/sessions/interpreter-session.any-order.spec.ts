@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { times } from '../../../test/support/property.js';
-import type { DeathCause } from '../engine/engine.js';
+import { QueueFullError } from '../../errors/execution-errors.js';
 import { FujianError } from '../../errors/fujian-error.js';
-import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
-import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
-import { QueueFullError } from '../../errors/queue-full.error.js';
+import { type DeathCause, InterpreterDiedError } from '../../errors/interpreter-death.js';
+import { InterpreterStartError } from '../../errors/start-errors.js';
 import type { ExecuteOptions, ExecutionResult } from '../execution.js';
 import type { ExecutionEvent } from '../execution-events.js';
 import type { ExecutionOccurrence } from '../observing/execution-occurrence.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
-import { QueueFullError } from '../../errors/queue-full.error.js';
+import { QueueFullError } from '../../errors/execution-errors.js';
+import { InterpreterDiedError } from '../../errors/interpreter-death.js';
 import type { ExecutionResult } from '../execution.js';
 import type { ExecutionEvent } from '../execution-events.js';
 import { INTERRUPTED } from './testing/scripted-engine.js';

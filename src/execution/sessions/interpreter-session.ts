@@ -1,7 +1,7 @@
 import type { Performer } from '../calls/performer.js';
 import { PythonCalls } from '../calls/python-calls.js';
 import type { Interpreter } from '../engine/engine.js';
-import { ShuttingDownError } from '../../errors/shutting-down.error.js';
+import { ShuttingDownError } from '../../errors/execution-errors.js';
 import type { ExecuteOptions, StreamOptions } from '../execution.js';
 import { ExecutionStream } from '../execution-stream.js';
 import type { KeptId, SessionId } from '../ids.js';

@@ -1,4 +1,4 @@
-import { QueueFullError } from '../../errors/queue-full.error.js';
+import { QueueFullError } from '../../errors/execution-errors.js';
 import type { OperationResult } from './operation-result.js';
 import { Slots } from './slots.js';
 import { unlessAborted } from './unless-aborted.js';

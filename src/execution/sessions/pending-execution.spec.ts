@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Death } from '../engine/engine.js';
-import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
+import { type Death, InterpreterDiedError } from '../../errors/interpreter-death.js';
 import type { InputHandler } from '../execution.js';
 import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
 import type { ExecutionId } from '../ids.js';

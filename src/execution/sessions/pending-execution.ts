@@ -1,5 +1,6 @@
 import type { InputReply, InputQuestion, Submission } from '../engine/engine.js';
-import type { ExecutionResult, InputHandler, Output } from '../execution.js';
+import type { ExecutionResult, InputHandler } from '../execution.js';
+import type { Output } from '../../errors/interpreter-death.js';
 import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
 import type { InterruptCause } from '../observing/execution-occurrence.js';
 import { type ObservedExecution, sizeOf } from '../observing/observed-execution.js';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Death } from '../engine/engine.js';
-import type { Output } from '../execution.js';
+import type { Death, Output } from '../../errors/interpreter-death.js';
 import type { ConnectionId } from '../ids.js';
 import { SessionConnections } from './session-connections.js';
 

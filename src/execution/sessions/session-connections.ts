@@ -1,5 +1,4 @@
-import type { Death } from '../engine/engine.js';
-import type { Output } from '../execution.js';
+import type { Death, Output } from '../../errors/interpreter-death.js';
 import { type ConnectionId, nextId } from '../ids.js';
 import { BetweenRunsOutput } from './between-runs-output.js';
 import type { ConnectionListener } from './connection.js';

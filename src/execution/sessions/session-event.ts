@@ -1,4 +1,4 @@
-import type { DeathCause } from '../engine/engine.js';
+import type { DeathCause } from '../../errors/interpreter-death.js';
 
 /** What happens to sessions. */
 export type SessionEvent = {

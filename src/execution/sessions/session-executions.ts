@@ -1,6 +1,6 @@
-import type { Death, InputQuestion, Interpreter, Outcome } from '../engine/engine.js';
-import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
-import type { ExecutionError, Output } from '../execution.js';
+import type { InputQuestion, Interpreter, Outcome } from '../engine/engine.js';
+import type { ExecutionError } from '../../errors/call-errors.js';
+import { type Death, InterpreterDiedError, type Output } from '../../errors/interpreter-death.js';
 import type { ConnectionId, ExecutionId } from '../ids.js';
 import { ExecutionQueue, type Waiting } from './execution-queue.js';
 import type { InterpreterLifecycle } from './interpreter-lifecycle.js';

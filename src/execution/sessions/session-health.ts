@@ -1,4 +1,4 @@
-import type { DeathReason } from '../engine/engine.js';
+import type { DeathReason } from '../../errors/interpreter-death.js';
 import type { CircuitCondition } from './circuit-breaker.js';
 import type { SessionCondition } from './python-session.js';
 

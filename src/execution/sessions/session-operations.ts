@@ -1,9 +1,8 @@
 import { encodeOperation, type Keeping, type Operation } from '../calls/operation.js';
 import type { Performer } from '../calls/performer.js';
 import { calledFrom } from '../calls/waiting-python.js';
-import { PythonError } from '../../errors/python.error.js';
-import { StaleHandleError } from '../../errors/stale-handle.error.js';
-import type { CallOptions, ExecutionError } from '../execution.js';
+import { type ExecutionError, PythonError, StaleHandleError } from '../../errors/call-errors.js';
+import type { CallOptions } from '../execution.js';
 import type { ExecutionListener } from '../execution-events.js';
 import type { KeptId } from '../ids.js';
 import { described, thrownText } from '../thrown.js';

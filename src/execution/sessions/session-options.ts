@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { moduleName } from '../../../config/values/module-name.js';
-import { SessionOptionsError } from '../../errors/session-options.error.js';
+import { SessionOptionsError } from '../../errors/session-errors.js';
 import type { SessionId } from '../ids.js';
 import type { SessionLimits } from '../session-limits.js';
 

@@ -1,9 +1,11 @@
 import type { Logger } from '@nestjs/common';
 import { type Loan, PythonPool } from '../calls/python-pool.js';
-import { ExecutionOptionsError } from '../../errors/execution-options.error.js';
-import { ExecutionAbortedError } from '../../errors/execution-aborted.error.js';
-import { QueueFullError } from '../../errors/queue-full.error.js';
-import { ShuttingDownError } from '../../errors/shutting-down.error.js';
+import { ExecutionOptionsError } from '../../errors/application-errors.js';
+import {
+  ExecutionAbortedError,
+  QueueFullError,
+  ShuttingDownError,
+} from '../../errors/execution-errors.js';
 import type { SessionId } from '../ids.js';
 import type { InterpreterSession } from './interpreter-session.js';
 import { Slots } from './slots.js';

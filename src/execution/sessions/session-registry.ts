@@ -1,12 +1,14 @@
 import { type Observable, Subject } from 'rxjs';
-import { PreloadError } from '../../errors/preload.error.js';
-import { SessionBusyError } from '../../errors/session-busy.error.js';
-import { SessionExistsError } from '../../errors/session-exists.error.js';
-import { SessionNotFoundError } from '../../errors/session-not-found.error.js';
-import { SessionOptionsError } from '../../errors/session-options.error.js';
-import { SessionPermanentError } from '../../errors/session-permanent.error.js';
-import { ShuttingDownError } from '../../errors/shutting-down.error.js';
-import { TooManySessionsError } from '../../errors/too-many-sessions.error.js';
+import { ShuttingDownError } from '../../errors/execution-errors.js';
+import {
+  SessionBusyError,
+  SessionExistsError,
+  SessionNotFoundError,
+  SessionOptionsError,
+  SessionPermanentError,
+  TooManySessionsError,
+} from '../../errors/session-errors.js';
+import { PreloadError } from '../../errors/start-errors.js';
 import { MAIN_SESSION, type SessionId } from '../ids.js';
 import { InterpreterSession } from './interpreter-session.js';
 import type { SessionFork } from './python-session.js';

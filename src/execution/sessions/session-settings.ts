@@ -1,4 +1,4 @@
-import type { InterpreterStartError } from '../../errors/interpreter-start.error.js';
+import type { InterpreterStartError } from '../../errors/start-errors.js';
 import type { SessionLimits } from '../session-limits.js';
 import type { CircuitSettings } from './circuit-breaker.js';
 

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
-import { InterpreterStartError } from '../../errors/interpreter-start.error.js';
+import { InterpreterDiedError } from '../../errors/interpreter-death.js';
+import { InterpreterStartError } from '../../errors/start-errors.js';
 import type { ExecutionResult } from '../execution.js';
 import type { StartupCode } from './session-settings.js';
 

@@ -1,4 +1,4 @@
-import { ExecutionAbortedError } from '../../errors/execution-aborted.error.js';
+import { ExecutionAbortedError } from '../../errors/execution-errors.js';
 
 /**
  * What is awaited, or an error as soon as the signal says so, whatever becomes of the other.

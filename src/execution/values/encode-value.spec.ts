@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { UnsupportedValueError } from '../../errors/unsupported-value.error.js';
+import { UnsupportedValueError } from '../../errors/call-errors.js';
 import { encodeMembers, LEAST_UNCOPIED } from './encode-value.js';
 import { Duration, NdArray } from './python-values.js';
 

@@ -1,4 +1,4 @@
-import { UnsupportedValueError } from '../../errors/unsupported-value.error.js';
+import { UnsupportedValueError } from '../../errors/call-errors.js';
 import { type FunctionId, newFunctionId } from '../ids.js';
 import type { JavaScriptFunction } from './javascript-function.js';
 import { KeptObject } from './kept-object.js';

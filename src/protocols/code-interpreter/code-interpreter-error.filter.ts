@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Catch } from '@nestjs/common';
 import type { Answer } from '../../http/error-answer.js';
 import { ErrorFilter } from '../../http/error.filter.js';
-import { SessionNotFoundError } from '../../errors/session-not-found.error.js';
+import { SessionNotFoundError } from '../../errors/session-errors.js';
 
 /** The SDKs show the body of a 404 as it is. */
 @Catch()

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { PythonError } from '../../errors/python.error.js';
-import { SessionBusyError } from '../../errors/session-busy.error.js';
+import { PythonError } from '../../errors/call-errors.js';
+import { SessionBusyError } from '../../errors/session-errors.js';
 import type { PythonSession } from '../../execution/sessions/python-session.js';
 
 /** After that time whoever types has typed on. */

@@ -1,5 +1,5 @@
 import { FujianError } from '../../errors/fujian-error.js';
-import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
+import { InterpreterDiedError } from '../../errors/interpreter-death.js';
 import type { ExecutionEvent } from '../../execution/execution-events.js';
 import { asciiJson } from './ascii-json.js';
 import type { ErrorLine } from './error-line.js';

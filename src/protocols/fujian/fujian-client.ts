@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HttpException, type Logger } from '@nestjs/common';
 import { WebSocket } from 'ws';
 import { FujianError } from '../../errors/fujian-error.js';
-import { deathMessage, InterpreterDiedError } from '../../errors/interpreter-died.error.js';
+import { deathMessage, InterpreterDiedError } from '../../errors/interpreter-death.js';
 import type { PushedMessage } from '../../execution/execution.js';
 import type { ExecutionOrigin } from '../../execution/observing/execution-occurrence.js';
 import type { PythonInterpreterService } from '../../execution/python-interpreter.service.js';

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Catch } from '@nestjs/common';
 import type { Answer } from '../../http/error-answer.js';
 import { ErrorFilter } from '../../http/error.filter.js';
-import { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
+import { InterpreterDiedError } from '../../errors/interpreter-death.js';
 import { replyToDeath } from './fujian-reply.js';
 
 /** The death of an interpreter is answered like code that raised, by a whole reply, with status 500. */

@@ -1,5 +1,5 @@
-import type { InterpreterDiedError } from '../../errors/interpreter-died.error.js';
-import type { ExecutionResult, Output } from '../../execution/execution.js';
+import type { InterpreterDiedError, Output } from '../../errors/interpreter-death.js';
+import type { ExecutionResult } from '../../execution/execution.js';
 
 /** What the original Fujian answers, over HTTP and WebSocket alike. */
 export interface FujianReply {

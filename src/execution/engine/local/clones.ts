@@ -1,4 +1,4 @@
-import { InterpreterStartError } from '../../../errors/interpreter-start.error.js';
+import { InterpreterStartError } from '../../../errors/start-errors.js';
 import type { Cloned } from './channel/messages.js';
 
 export interface Clone {

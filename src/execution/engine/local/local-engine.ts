@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { InterpreterStartError } from '../../../errors/interpreter-start.error.js';
+import { InterpreterStartError } from '../../../errors/start-errors.js';
 import type { SessionId } from '../../ids.js';
 import type { SessionLimits } from '../../session-limits.js';
 import type {

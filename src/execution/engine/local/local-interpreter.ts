@@ -1,11 +1,6 @@
 import type { ConnectionId, ExecutionId, KeptId } from '../../ids.js';
-import type {
-  DeathReason,
-  InputReply,
-  Interpreter,
-  InterpreterObserver,
-  Submission,
-} from '../engine.js';
+import type { InputReply, Interpreter, InterpreterObserver, Submission } from '../engine.js';
+import type { DeathReason } from '../../../errors/interpreter-death.js';
 import type { SessionLimits } from '../../session-limits.js';
 import { CallableFunctions } from './channel/callable-functions.js';
 import type { ChannelConnection } from './channel/channel-connection.js';

@@ -1,7 +1,4 @@
 import type {
-  Death,
-  DeathCause,
-  DeathReason,
   InputReply,
   ForkedInterpreter,
   Interpreter,
@@ -12,6 +9,7 @@ import type {
   PythonInfo,
   Submission,
 } from '../../engine/engine.js';
+import type { Death, DeathCause, DeathReason } from '../../../errors/interpreter-death.js';
 import type { ConnectionId, ExecutionId, KeptId, SessionId } from '../../ids.js';
 
 export const RETURNED: Outcome = {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { vi } from 'vitest';
-import { InterpreterStartError } from '../../../errors/interpreter-start.error.js';
+import { InterpreterStartError } from '../../../errors/start-errors.js';
 import { MAIN_SESSION } from '../../ids.js';
 import { ExecutionObserver } from '../../observing/execution-observer.js';
 import { InterpreterSession } from '../interpreter-session.js';

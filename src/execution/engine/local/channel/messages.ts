@@ -4,7 +4,8 @@ import { FrameError } from './frame-decoder.js';
 import type { InputQuestion } from '../../engine.js';
 import type { ConnectionId, ExecutionId, FunctionId } from '../../../ids.js';
 import { decodeValue, ValueFormatError } from '../../../values/decode-value.js';
-import type { ExecutionError, PushedMessage } from '../../../execution.js';
+import type { PushedMessage } from '../../../execution.js';
+import type { ExecutionError } from '../../../../errors/call-errors.js';
 import type { JsonValue, Representation, Shown } from '../../../shown.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { ExecutionId } from '../../../ids.js';
-import type { Output } from '../../../execution.js';
+import type { Output } from '../../../../errors/interpreter-death.js';
 import { textOf } from '../../../output-text.js';
 import type { InterpreterObserver, Submission } from '../../engine.js';
 import type { Begun, Done, ShownFrame } from '../channel/messages.js';

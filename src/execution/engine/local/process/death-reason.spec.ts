@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { SessionLimits } from '../../../session-limits.js';
-import type { DeathReason } from '../../engine.js';
+import type { DeathReason } from '../../../../errors/interpreter-death.js';
 import { deathOf } from './death-reason.js';
 import type { Exited } from '../channel/messages.js';
 

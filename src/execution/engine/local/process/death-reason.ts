@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import type { SessionLimits } from '../../../session-limits.js';
-import type { Death, DeathReason } from '../../engine.js';
+import type { Death, DeathReason } from '../../../../errors/interpreter-death.js';
 import type { Exited } from '../channel/messages.js';
 import type { SupervisorEnd } from './supervisor-process.js';
 

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { PythonNotFoundError } from '../../../../errors/python-not-found.error.js';
+import { PythonNotFoundError } from '../../../../errors/start-errors.js';
 
 /**
  * The Python to start: the one that is set, else that of the active virtual environment, else the first

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { InterpreterStartError } from '../../../../errors/interpreter-start.error.js';
-import { PythonTooOldError } from '../../../../errors/python-too-old.error.js';
+import { InterpreterStartError, PythonTooOldError } from '../../../../errors/start-errors.js';
 import { FrameDecoder } from '../channel/frame-decoder.js';
 import { encodeJson } from '../channel/frame-encoder.js';
 import { FrameType } from '../channel/frame-types.js';

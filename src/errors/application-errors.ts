@@ -13,3 +13,19 @@ export class DuplicatePythonError extends FujianError {
     );
   }
 }
+
+/** `ExecutionModule` was given options that it cannot go by. */
+export class ExecutionOptionsError extends FujianError {
+  readonly code = 'FUJIAN_EXECUTION_OPTIONS';
+}
+
+/** There is no pool of sessions. */
+export class NoPoolError extends FujianError {
+  readonly code = 'FUJIAN_NO_POOL';
+
+  constructor() {
+    super(
+      'This Python has no pool: say how many sessions it is to have, ExecutionModule.forRoot({ pool: { size: 4 } }).',
+    );
+  }
+}

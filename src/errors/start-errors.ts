@@ -1,0 +1,33 @@
+import { FujianError } from './fujian-error.js';
+
+export class PythonNotFoundError extends FujianError {
+  readonly code = 'FUJIAN_PYTHON_NOT_FOUND';
+
+  constructor(
+    lookedFor: string,
+    remedy = 'Install Python 3.9 or later, or set the option python (FUJIAN_PYTHON) to its path.',
+  ) {
+    super(`No Python found: looked for ${lookedFor}. ${remedy}`);
+  }
+}
+
+export class PythonTooOldError extends FujianError {
+  readonly code = 'FUJIAN_PYTHON_TOO_OLD';
+
+  constructor(
+    readonly executable: string,
+    readonly version: string,
+  ) {
+    super(
+      `${executable} is Python ${version}; Fujian needs 3.9 or later. Set the option python (FUJIAN_PYTHON) to the path of a newer one.`,
+    );
+  }
+}
+
+/** No interpreter could be started. */
+export class InterpreterStartError extends FujianError {
+  readonly code = 'FUJIAN_INTERPRETER_START';
+}
+
+/** A module that a session was to import first cannot be imported. */
+export class PreloadError extends InterpreterStartError {}
