@@ -1,7 +1,8 @@
 // Checks the Python side: `npm run lint:python`. Uses the tools on PATH, else installs them into
 // node_modules/.cache. Where that cannot be done it says so, and fails only in CI.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -43,9 +44,10 @@ function installed() {
 }
 
 function run([command, ...parameters], PATH) {
-  return spawnSync(command, parameters, {
-    cwd: root,
-    env: { ...process.env, PATH },
-    stdio: 'inherit',
-  });
+  // pip leaves files there.
+  const TMPDIR = mkdtempSync(join(tmpdir(), 'fujian-lint-'));
+  const env = { ...process.env, PATH, TMPDIR };
+  const result = spawnSync(command, parameters, { cwd: root, env, stdio: 'inherit' });
+  rmSync(TMPDIR, { recursive: true });
+  return result;
 }

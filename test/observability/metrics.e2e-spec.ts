@@ -6,15 +6,15 @@ import { requireOrSkip } from '../support/requirement.js';
 import { scientificPythons } from '../support/scientific-pythons.js';
 import { ADAPTERS, TestService } from '../support/service.js';
 
-/** What Prometheus makes of it: of each sample its labels and value. Its own parser complains of what is wrong. */
+/** What Prometheus makes of it: of each sample its labels and value, null for NaN. Its own parser complains of what is wrong. */
 const PARSE = `
 import json, sys
 from prometheus_client.parser import text_string_to_metric_families
 families = list(text_string_to_metric_families(sys.stdin.read()))
-print(json.dumps({f.name: [f.type, f.documentation, [[s.name, s.labels, s.value] for s in f.samples]] for f in families}))
+print(json.dumps({f.name: [f.type, f.documentation, [[s.name, s.labels, None if s.value != s.value else s.value] for s in f.samples]] for f in families}))
 `;
 
-type Sample = readonly [name: string, labels: Record<string, string>, value: number];
+type Sample = readonly [name: string, labels: Record<string, string>, value: number | null];
 type Families = Record<string, readonly [type: string, help: string, samples: readonly Sample[]]>;
 
 const [python] = scientificPythons();
@@ -41,7 +41,7 @@ describe.runIf(requireOrSkip('prometheus_client', python !== undefined))('metric
       ([sample, its]) =>
         sample === name && Object.entries(labels).every(([label, value]) => its[label] === value),
     );
-    return matching.reduce((sum, [, , value]) => sum + value, 0);
+    return matching.reduce((sum, [, , value]) => sum + value!, 0);
   };
   const post = (path: string, body: string) =>
     service.request(path, { method: 'POST', body, headers: { 'Content-Type': 'text/plain' } });

@@ -9,13 +9,24 @@ import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 
 const SOURCES = ['main.ts', 'src', 'config', 'pages', 'scripts', 'package.json', 'nest-cli.json'];
 
-const NEST_START = ['nest start', ['node_modules/.bin/nest', 'start']] as const;
-const NPM_START = ['npm start', ['npm', 'start', '--silent']] as const;
+const NEST_START = ['node_modules/.bin/nest', 'start'];
+const NPM_START = ['npm', 'start', '--silent'];
 
-/** Each start builds first. `npm start` runs `nest start`, so one of the two will do every day. */
-const COMMANDS = inject('scope') === 'all' ? [NEST_START, NPM_START] : [NPM_START];
+type Ending = 'SIGTERM' | 'Ctrl-C' | 'SIGKILL of the server';
 
-describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES)).each(COMMANDS)('%s', (_, command) => {
+/** Each start builds first, which takes its time; `npm start` runs `nest start`. */
+const EVERY_DAY: readonly (readonly [string, readonly string[], readonly Ending[]])[] = [
+  ['nest start', NEST_START, ['SIGTERM']],
+  ['npm start', NPM_START, ['Ctrl-C']],
+];
+const ALL: typeof EVERY_DAY = [
+  ['nest start', NEST_START, ['SIGTERM', 'Ctrl-C', 'SIGKILL of the server']],
+  ['npm start', NPM_START, ['SIGTERM', 'Ctrl-C', 'SIGKILL of the server']],
+];
+
+describe
+  .runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))
+  .each(inject('scope') === 'all' ? ALL : EVERY_DAY)('%s', (_, command, endings) => {
   clearUpLaunches();
   let gate: Gate;
   let cwd: string;
@@ -34,38 +45,23 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES)).each(COMMANDS)('%s
     rmSync(cwd, { recursive: true });
   });
 
-  it('builds and serves, and takes the server with it on SIGTERM, in order', async () => {
+  it.each(endings)('builds and serves, and takes the server with it on %s', async (ending) => {
     const started = await launch({ command, cwd });
-    const answer = started.post(`${gate.pass}; print("finished")`);
-    await gate.arrival();
-    started.signal('SIGTERM');
-    await started.takesNoMoreConnections();
-    gate.open();
-
-    expect((await answer).reply['stdout']).toBe('finished\n');
-    await started.ended;
-    await started.gone();
-  });
-
-  it('ends with 0 on Ctrl-C, in order', async () => {
-    const started = await launch({ command, cwd });
-    const answer = started.post(`${gate.pass}; print("finished")`);
-    await gate.arrival();
-    started.signalGroup('SIGINT');
-    await started.takesNoMoreConnections();
-    gate.open();
-
-    expect((await answer).reply['stdout']).toBe('finished\n');
-    expect(await started.ended).toEqual({ code: 0, signal: null });
-    await started.gone();
-  });
-
-  it('leaves no process when the server is killed', async () => {
-    const started = await launch({ command, cwd });
-    const server = started.processes().find((line) => /dist\S*main/.test(line));
-    process.kill(Number.parseInt(server!), 'SIGKILL');
-
-    await started.ended;
+    if (ending === 'SIGKILL of the server') {
+      const server = started.processes().find((line) => /dist\S*main/.test(line));
+      process.kill(Number.parseInt(server!), 'SIGKILL');
+      await started.ended;
+    } else {
+      const answer = started.post(`${gate.pass}; print("finished")`);
+      await gate.arrival();
+      if (ending === 'SIGTERM') started.signal('SIGTERM');
+      else started.signalGroup('SIGINT');
+      await started.takesNoMoreConnections();
+      gate.open();
+      expect((await answer).reply['stdout']).toBe('finished\n');
+      const ended = await started.ended;
+      if (ending === 'Ctrl-C') expect(ended).toEqual({ code: 0, signal: null });
+    }
     await started.gone();
   });
 });

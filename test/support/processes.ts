@@ -27,12 +27,15 @@ export function childrenOf(pid: number): number[] {
   return children.trim().split(' ').map(Number);
 }
 
-/** How many descriptors a process has open; 0 when it is gone. */
+/** Of a process that is gone, that goes while Linux looks, and of one that ends (it is root's then). */
+const GONE: readonly unknown[] = ['ENOENT', 'ESRCH', 'EACCES'];
+
+/** Returns how many descriptors a process has open; 0 when it has ended or is about to. */
 export function descriptorsOf(pid: number): number {
   try {
     return readdirSync(`/proc/${pid}/fd`).length;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    if (GONE.includes((error as NodeJS.ErrnoException).code)) return 0;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { install } from './pip.js';
 import { pythons } from './pythons.js';
 
 const VERSION = '4.32.5';
@@ -47,14 +48,9 @@ export async function installSchemathesis(): Promise<void> {
   );
   if (!python) throw new Error(`schemathesis ${VERSION} needs Python 3.${OLDEST_PYTHON} or later.`);
   console.error(`Installing schemathesis into ${FOLDER}, once`);
-  await run(python.path, ['-m', 'venv', '--clear', FOLDER]);
+  await install(python.path, '-m', 'venv', '--clear', FOLDER);
   const quietly = ['--quiet', '--disable-pip-version-check'];
-  await run(join(FOLDER, 'bin/python'), [
-    '-m',
-    'pip',
-    'install',
-    ...quietly,
-    `schemathesis==${VERSION}`,
-  ]);
+  const pip = ['-m', 'pip', 'install', ...quietly, `schemathesis==${VERSION}`];
+  await install(join(FOLDER, 'bin/python'), ...pip);
   await writeFile(MARKER, '');
 }

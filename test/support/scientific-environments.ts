@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { type FoundPython, oldestAndNewest } from './found-python.js';
+import { install } from './pip.js';
 
 const CACHE = fileURLToPath(
   new URL('../../node_modules/.cache/fujian-test-pythons', import.meta.url),
@@ -63,19 +62,15 @@ export async function makeScientificPythons(
 async function make({ base, folder, marker, python }: ScientificEnvironment): Promise<void> {
   console.error(`Python ${base.version}: installing numpy and more into ${folder}, once`);
   try {
-    await run(base.path, '-m', 'venv', '--clear', folder);
+    await install(base.path, '-m', 'venv', '--clear', folder);
     const quietly = ['--quiet', '--disable-pip-version-check'];
-    await run(python, '-m', 'pip', 'install', ...quietly, '-r', REQUIREMENTS);
-    await run(python, '-c', TRY_THEM);
+    await install(python, '-m', 'pip', 'install', ...quietly, '-r', REQUIREMENTS);
+    await install(python, '-c', TRY_THEM);
   } catch (error) {
     const message = `Python ${base.version}: numpy and more could not be installed. ${WHAT_TO_DO}`;
     throw new Error(`${message}\n${outputOf(error)}`, { cause: error });
   }
   await writeFile(marker, '');
-}
-
-async function run(command: string, ...parameters: string[]): Promise<void> {
-  await promisify(execFile)(command, parameters, { maxBuffer: Infinity });
 }
 
 /** Returns what a failed command has printed, also to stdout: there venv explains itself. */
