@@ -1,4 +1,4 @@
-// Clients of the code-interpreter door: the SDK, and one that costs as little as a client can.
+// Clients of the code-interpreter protocol: the SDK, and one that costs as little as a client can.
 import { openRawSocket } from './raw-socket.mjs';
 import { checkAnswer } from './task.mjs';
 
@@ -70,7 +70,7 @@ export async function openRaw(port) {
   };
 }
 
-/** The plain door. @param {number} port @returns {Promise<CodeClient>} */
+/** The plain protocol. @param {number} port @returns {Promise<CodeClient>} */
 export async function openPlain(port) {
   let received = '';
   /** @type {(answer: Answer) => void} */

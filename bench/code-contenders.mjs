@@ -1,4 +1,4 @@
-// The code-interpreter door, and a kernel behind a Jupyter server, with the same Python.
+// The code-interpreter protocol, and a kernel behind a Jupyter server, with the same Python.
 import { startClient } from './client.mjs';
 import { startFujian, startJupyterServer } from './servers.mjs';
 
@@ -27,7 +27,7 @@ export async function openCode(group, { jupyterServerPython: python, control, cl
   const contender = (name, over, port) => ({
     name,
     sample: async (scenario, seconds) => {
-      if (!('codeTrial' in scenario)) throw new Error(`${scenario.title} is of another door`);
+      if (!('codeTrial' in scenario)) throw new Error(`${scenario.title} is of another protocol`);
       return client.code({ way: 'code', over, port, seconds, ...scenario.codeTrial });
     },
   });

@@ -1,6 +1,6 @@
-// What is measured of the code-interpreter door, and of a Jupyter server beside it.
+// What is measured of the code-interpreter protocol, and of a Jupyter server beside it.
 
-/** @typedef {'sdk' | 'raw' | 'post' | 'kernel'} Over by which client; `post` is the plain door */
+/** @typedef {'sdk' | 'raw' | 'post' | 'kernel'} Over by which client; `post` is the plain protocol */
 
 /**
  * @typedef {object} CodeJob

@@ -1,4 +1,4 @@
-// The trials of the code-interpreter door, of the plain one, and of a kernel behind a Jupyter server.
+// The trials of the code-interpreter protocol, of the plain one, and of a kernel behind a Jupyter server.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPlain, openRaw, openSdk } from './code-clients.mjs';
 import { openKernel } from './kernel-client.mjs';

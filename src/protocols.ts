@@ -20,8 +20,8 @@ export {
   type AccessRequest,
   CodeInterpreterModule,
   type CodeInterpreterOptions,
-  DuplicateDoorError,
+  DuplicateProtocolError,
   type MountOptions,
   type RequestPurpose,
   type TokenVerdict,
-} from './code-interpreter-door.js';
+} from './code-interpreter.js';

@@ -13,7 +13,7 @@ import { AccessModule } from './access.module.js';
 
 @Controller()
 @UseGuards(AccessGuard)
-class Door {
+class Protocol {
   @Get()
   @AccessPurpose('ping')
   ping(): string {
@@ -48,7 +48,7 @@ describe.each(adapters)('AccessModule on $adapter', ({ create }) => {
   async function start(access = AccessModule.register({ token: 'T0K' })): Promise<string> {
     const module = await Test.createTestingModule({
       imports: [access],
-      controllers: [Door],
+      controllers: [Protocol],
     }).compile();
     app = module.createNestApplication(create(), { logger: false });
     await app.listen(0, '127.0.0.1');

@@ -27,9 +27,9 @@ const { ConfigurableModuleClass, OPTIONS_TYPE } = new ConfigurableModuleBuilder<
   .build();
 
 /**
- * `AccessModule.register(options)` or `registerAsync`, for the `access` of a door. Nothing here is applied
- * globally: a door names the guard and the interceptor on its own controllers, and leaves the host's routes alone.
- * Nor is it global itself: which policy a door has is seen where the door is registered.
+ * `AccessModule.register(options)` or `registerAsync`, for the `access` of a protocol. Nothing here is applied
+ * globally: a protocol names the guard and the interceptor on its own controllers, and leaves the host's routes alone.
+ * Nor is it global itself: which policy a protocol has is seen where the protocol is registered.
  */
 @Module({
   providers: [AccessGuard],

@@ -26,7 +26,7 @@ const vectors = z.array(Vector).parse(JSON.parse(readFileSync(source, 'utf8')));
 const compat = new AccessPolicy({ token: 'T0K' });
 const token = new AccessPolicy({ token: 'T0K', requireToken: true });
 
-/** What the doors' routing makes of each vector. */
+/** What the protocols' routing makes of each vector. */
 function purposeOf({ transport, method, target }: Vector): RequestPurpose {
   const path = target.split('?', 1)[0];
   if (transport === 'ws') {

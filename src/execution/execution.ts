@@ -41,7 +41,7 @@ export interface ExecuteOptions {
   readonly interactive?: boolean;
   /** Environment variables while this code runs; afterwards they are what they were. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Who asks, for logs, metrics and traces. Default: the door `injection`. */
+  /** Who asks, for logs, metrics and traces. Default: the protocol `injection`. */
   readonly origin?: ExecutionOrigin;
 }
 

@@ -6,7 +6,7 @@ import { type Answer, answerToFujianError, jsonAnswer } from './error-answer.js'
 
 /**
  * For the routes of applications that `ExecutionModule` is imported in: answers the errors of Python as our own
- * doors do, except that a 500 tells its client no more than the code. The rest is in the log: paths, values and
+ * protocols do, except that a 500 tells its client no more than the code. The rest is in the log: paths, values and
  * tracebacks are nothing for whoever asks.
  *
  * What Python code raises is a 500, not a 502: it is a part of the application that fails, as a function of its own

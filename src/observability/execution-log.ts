@@ -14,7 +14,7 @@ export class ExecutionLog {
       this.logger.debug(`${kind} ${id} ${outcome}`, {
         id,
         session,
-        door: origin.door,
+        protocol: origin.protocol,
         ...(origin.requestId !== undefined && { requestId: origin.requestId }),
         kind,
         ...(isIsolated && { isolated: true }),

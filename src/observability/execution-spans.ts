@@ -55,7 +55,7 @@ export class ExecutionSpans {
     const { id, session, origin, kind, isIsolated } = execution;
     const attributes: Attributes = {
       'fujian.session': session,
-      'fujian.door': origin.door,
+      'fujian.protocol': origin.protocol,
       'fujian.kind': kind,
       'fujian.isolated': isIsolated,
       ...(origin.requestId !== undefined && { 'fujian.request_id': origin.requestId }),

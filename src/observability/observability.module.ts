@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import type { MountOptions } from '../http/mounting/mount-options.js';
 import { MOUNT_PATH } from '../http/mounting/mount-path.js';
 import { mounted } from '../http/mounting/mounted.js';
-import { claimPlace, MountedDoors } from '../http/mounting/mounted-doors.js';
+import { claimPlace, MountedProtocols } from '../http/mounting/mounted-protocols.js';
 import { ExecutionLog } from './execution-log.js';
 import { ExecutionSpans } from './execution-spans.js';
 import { HealthController } from './health/health.controller.js';
@@ -34,12 +34,12 @@ import type { ObservabilityOptions } from './observability-options.js';
   exports: [PythonHealthIndicator],
 })
 export class ObservabilityModule {
-  /** @throws DuplicateDoorError */
+  /** @throws DuplicateProtocolError */
   constructor(
-    @Optional() @Inject(MountedDoors) doors?: MountedDoors,
+    @Optional() @Inject(MountedProtocols) protocols?: MountedProtocols,
     @Optional() @Inject(MOUNT_PATH) path?: string,
   ) {
-    claimPlace('ObservabilityModule', doors, path);
+    claimPlace('ObservabilityModule', protocols, path);
   }
 
   static register({

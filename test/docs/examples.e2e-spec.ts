@@ -99,7 +99,7 @@ const TYPESCRIPT = [
   'docs/execution.md',
   'docs/calling-python.md',
   'docs/embedding.md',
-  'docs/doors.md',
+  'docs/protocols.md',
   'docs/sessions.md',
   'docs/interactive.md',
   'docs/code-interpreter.md',

@@ -28,7 +28,7 @@ function handshake(target: string, headers: Record<string, string> = {}): Buffer
   return bytesOf({ method: 'GET', target, headers: [...all, ...HANDSHAKE] });
 }
 
-describe.each(ADAPTERS)('doors that are imported without options, on %s', (platform) => {
+describe.each(ADAPTERS)('protocols that are imported without options, on %s', (platform) => {
   let host: Host;
 
   beforeAll(async () => {
@@ -122,7 +122,7 @@ describe.each(ADAPTERS)('doors that are imported without options, on %s', (platf
   });
 });
 
-describe.each(ADAPTERS)('the policy of a door, on %s', (platform) => {
+describe.each(ADAPTERS)('the policy of a protocol, on %s', (platform) => {
   class Names {
     readonly own = ['lab.test'];
   }
@@ -182,7 +182,7 @@ describe.each(ADAPTERS)('the policy of a door, on %s', (platform) => {
     return status;
   };
 
-  it("is the application's own where it gives one, at both doors", async () => {
+  it("is the application's own where it gives one, at both protocols", async () => {
     const headers = { Host: 'lab.test', Authorization: 'Bearer T0K' };
     for (const path of ['/lab', '/lab/execute']) {
       expect([path, await post(path, headers)]).toEqual([path, 200]);
@@ -192,7 +192,7 @@ describe.each(ADAPTERS)('the policy of a door, on %s', (platform) => {
     expect(await upgrade('/lab/websocket/', { Host: 'lab.test' })).toBe(401);
   });
 
-  it('is the default one where it gives none, whatever other doors have', async () => {
+  it('is the default one where it gives none, whatever other protocols have', async () => {
     expect(await post('/open', {})).toBe(200);
     expect(await post('/open', { Host: 'lab.test', Authorization: 'Bearer T0K' })).toBe(403);
     expect(await upgrade('/open/websocket/', {})).toBe(101);

@@ -16,7 +16,7 @@ import { Sandbox } from '@e2b/code-interpreter';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   CodeInterpreterModule,
-  DuplicateDoorError,
+  DuplicateProtocolError,
   FujianModule,
   GuardedWsAdapter,
   WebSocketAdapterError,
@@ -119,12 +119,12 @@ describe.each(ADAPTERS)('an application on %s with ways of its own', (platform) 
       message: 'Forbidden resource',
       error: 'Forbidden',
     });
-    // Where the policy of the doors would refuse.
+    // Where the policy of the protocols would refuse.
     const foreign = { ...KEY, Origin: 'https://evil.test' };
     expect((await host.request('/api/v1/own', { headers: foreign })).status).toBe(200);
   });
 
-  it('has the doors under its prefix, whatever its versions', async () => {
+  it('has the protocols under its prefix, whatever its versions', async () => {
     expect((await host.post('/api/lab', 'print(1)', KEY)).json.stdout).toBe('1\n');
     expect((await host.request('/api/lab', { headers: KEY })).status).toBe(200);
     expect((await host.request('/api/lab/health', { headers: KEY })).json).toBe('OK');
@@ -134,7 +134,7 @@ describe.each(ADAPTERS)('an application on %s with ways of its own', (platform) 
     }
   });
 
-  it('asks its guard for the doors too, and their policy as well', async () => {
+  it('asks its guard for the protocols too, and their policy as well', async () => {
     const unguarded = await host.post('/api/lab', 'print(1)');
     expect([unguarded.status, unguarded.json.message]).toEqual([403, 'Forbidden resource']);
     const foreign = await host.post('/api/lab', '1', { ...KEY, Origin: 'https://evil.test' });
@@ -187,7 +187,7 @@ describe.each(ADAPTERS)('an application on %s with ways of its own', (platform) 
   });
 });
 
-describe.each(ADAPTERS)('doors in an application on %s', (platform) => {
+describe.each(ADAPTERS)('protocols in an application on %s', (platform) => {
   const opened: Host[] = [];
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((host) => host.close()));
@@ -240,8 +240,8 @@ describe.each(ADAPTERS)('doors in an application on %s', (platform) => {
   });
 
   it('may be imported twice if they are the same', async () => {
-    const door = FujianModule.register({ path: 'lab' });
-    const host = await start({ imports: [door, door] });
+    const protocol = FujianModule.register({ path: 'lab' });
+    const host = await start({ imports: [protocol, protocol] });
     expect((await host.post('/lab', 'print(1)')).json.stdout).toBe('1\n');
   });
 
@@ -249,11 +249,13 @@ describe.each(ADAPTERS)('doors in an application on %s', (platform) => {
     ['/', [undefined, '/']],
     ['/lab', ['lab', '/lab/']],
   ])('are refused when two are at %s', async (where, [one, other]) => {
-    for (const Door of [FujianModule, CodeInterpreterModule]) {
-      const imports = [Door.register({ path: one }), Door.register({ path: other })];
+    for (const Protocol of [FujianModule, CodeInterpreterModule]) {
+      const imports = [Protocol.register({ path: one }), Protocol.register({ path: other })];
       const failure = await start({ imports }).catch((error: unknown) => error as Error);
-      expect(failure).toBeInstanceOf(DuplicateDoorError);
-      expect((failure as Error).message).toContain(`${Door.name} is registered twice at ${where}.`);
+      expect(failure).toBeInstanceOf(DuplicateProtocolError);
+      expect((failure as Error).message).toContain(
+        `${Protocol.name} is registered twice at ${where}.`,
+      );
     }
   });
 

@@ -50,7 +50,7 @@ describe('what is told of executions', () => {
   const refusal = (execution: Promise<unknown>) => execution.catch((error: Error) => error);
 
   it('is who asked, how it went, how long it took, and how much it printed', async () => {
-    await python.execute('print("é")', { origin: { door: 'http', requestId: 'r-1' } });
+    await python.execute('print("é")', { origin: { protocol: 'http', requestId: 'r-1' } });
     await python.service.call('operator:add', [1, 2]);
     expect(types()).toEqual(['submitted', 'begun', 'ended', 'submitted', 'begun', 'ended']);
     const [code, call] = ends();
@@ -58,7 +58,7 @@ describe('what is told of executions', () => {
       execution: {
         id: expect.any(Number),
         session: 'main',
-        origin: { door: 'http', requestId: 'r-1' },
+        origin: { protocol: 'http', requestId: 'r-1' },
         kind: 'code',
         isIsolated: false,
       },
@@ -68,7 +68,7 @@ describe('what is told of executions', () => {
     });
     expect(code!.ran).toBeGreaterThan(0);
     expect(call).toMatchObject({
-      execution: { id: code!.execution.id + 1, origin: { door: 'injection' }, kind: 'call' },
+      execution: { id: code!.execution.id + 1, origin: { protocol: 'injection' }, kind: 'call' },
     });
   });
 

@@ -10,7 +10,7 @@ const METHODS = 'GET, HEAD, POST, OPTIONS';
 /** For what comes for certain, however busy the machine is. */
 const PATIENTLY = { timeout: 60_000 };
 
-describe.each(ADAPTERS)('the Fujian door over HTTP on %s', (httpAdapter) => {
+describe.each(ADAPTERS)('the Fujian protocol over HTTP on %s', (httpAdapter) => {
   let service: TestService;
   let checkpoint: Checkpoint;
 

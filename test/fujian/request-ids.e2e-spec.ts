@@ -45,13 +45,13 @@ describe.each(ADAPTERS)('the id of a request on %s', (httpAdapter) => {
     told.length = 0;
   });
 
-  it('is told of the execution, with the door', async () => {
+  it('is told of the execution, with the protocol', async () => {
     await service.post('pass', { 'X-Request-Id': 'over-http' });
     const headers = { 'X-Request-Id': 'interactive' };
     await service.request('/execute', { ...post, body: '{"code":"pass"}', headers });
     const [http, codeInterpreter] = [
-      { door: 'http', requestId: 'over-http' },
-      { door: 'code-interpreter', requestId: 'interactive' },
+      { protocol: 'http', requestId: 'over-http' },
+      { protocol: 'code-interpreter', requestId: 'interactive' },
     ];
     expect(new Set(origins().map((origin) => JSON.stringify(origin)))).toEqual(
       new Set([http, codeInterpreter].map((origin) => JSON.stringify(origin))),
@@ -68,7 +68,7 @@ describe.each(ADAPTERS)('the id of a request on %s', (httpAdapter) => {
     expect(response.headers['x-request-id']).toBe('shake');
     socket.send('print(1)');
     await once(socket, 'message');
-    expect(origins()[0]).toEqual({ door: 'websocket', requestId: 'shake' });
+    expect(origins()[0]).toEqual({ protocol: 'websocket', requestId: 'shake' });
     socket.terminate();
   });
 

@@ -13,7 +13,7 @@ import { TestSocket } from '../support/test-socket.js';
 
 const NOTHING = { stdout: '', stderr: '', return: '' };
 
-describe.each(ADAPTERS)('the Fujian door over WebSocket on %s', (httpAdapter) => {
+describe.each(ADAPTERS)('the Fujian protocol over WebSocket on %s', (httpAdapter) => {
   let service: TestService;
   let checkpoint: Checkpoint;
   const sockets: TestSocket[] = [];

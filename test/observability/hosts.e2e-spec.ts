@@ -2,7 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DuplicateDoorError, FujianModule } from '../../src/protocols.js';
+import { DuplicateProtocolError, FujianModule } from '../../src/protocols.js';
 import { ExecutionModule } from '../../src/index.js';
 import { ObservabilityModule, PythonHealthIndicator } from '../../src/observability.js';
 import { Host } from '../embedding/host.js';
@@ -39,7 +39,7 @@ describe.each(ADAPTERS)('in an application on %s', (platform) => {
     expect(statuses).toEqual([200, 200, 200, 404]);
     const { text } = await host.request('/py/metrics');
     expect(text).toMatch(
-      /fujian_executions_total\{door="http",kind="code",outcome="completed"\} 1/,
+      /fujian_executions_total\{protocol="http",kind="code",outcome="completed"\} 1/,
     );
     const foreign = await host.request('/py/metrics', { headers: { Origin: 'http://evil.test' } });
     expect(foreign.status).toBe(403);
@@ -86,5 +86,7 @@ describe.each(ADAPTERS)('in an application on %s', (platform) => {
 
 it('two at one place are refused when the application starts', async () => {
   const imports = [ObservabilityModule.register(), ObservabilityModule.register()];
-  await expect(Host.start({ platform: 'express', imports })).rejects.toThrow(DuplicateDoorError);
+  await expect(Host.start({ platform: 'express', imports })).rejects.toThrow(
+    DuplicateProtocolError,
+  );
 });

@@ -40,7 +40,7 @@ describe('the log', () => {
         context: 'Execution',
         id: 1,
         session: 'main',
-        door: 'http',
+        protocol: 'http',
         requestId: 'r-1',
         kind: 'code',
         outcome: 'completed',
@@ -58,7 +58,7 @@ describe('the log', () => {
     await post(url, 'pass');
     const lines = (await stopped()).split('\n').filter((line) => line.includes('[Execution]'));
     expect(lines).toEqual([
-      expect.stringMatching(/code 1 completed \{ id: 1, session: 'main', door: 'http', .*\}/),
+      expect.stringMatching(/code 1 completed \{ id: 1, session: 'main', protocol: 'http', .*\}/),
     ]);
   });
 

@@ -80,17 +80,17 @@ describe.runIf(requireOrSkip('prometheus_client', python !== undefined))('metric
 
     const after = await scrape();
     const counts: [string, Record<string, string>, number][] = [
-      ['fujian_executions_total', { door: 'http', outcome: 'completed' }, 6],
-      ['fujian_executions_total', { door: 'http', outcome: 'raised' }, 2],
-      ['fujian_executions_total', { door: 'http', outcome: 'died' }, 3],
-      ['fujian_executions_total', { door: 'http', outcome: 'interrupted' }, 1],
-      ['fujian_executions_total', { door: 'http', outcome: 'refused' }, 1],
-      ['fujian_executions_total', { door: 'code-interpreter', outcome: 'completed' }, 1],
-      ['fujian_executions_total', { door: 'websocket', outcome: 'completed' }, 1],
+      ['fujian_executions_total', { protocol: 'http', outcome: 'completed' }, 6],
+      ['fujian_executions_total', { protocol: 'http', outcome: 'raised' }, 2],
+      ['fujian_executions_total', { protocol: 'http', outcome: 'died' }, 3],
+      ['fujian_executions_total', { protocol: 'http', outcome: 'interrupted' }, 1],
+      ['fujian_executions_total', { protocol: 'http', outcome: 'refused' }, 1],
+      ['fujian_executions_total', { protocol: 'code-interpreter', outcome: 'completed' }, 1],
+      ['fujian_executions_total', { protocol: 'websocket', outcome: 'completed' }, 1],
       ['fujian_executions_total', {}, 15],
       ['fujian_refusals_total', { reason: 'FUJIAN_QUEUE_FULL' }, 1],
-      ['fujian_execution_duration_seconds_count', { door: 'http' }, 12],
-      ['fujian_execution_wait_seconds_count', { door: 'http' }, 13],
+      ['fujian_execution_duration_seconds_count', { protocol: 'http' }, 12],
+      ['fujian_execution_wait_seconds_count', { protocol: 'http' }, 13],
       ['fujian_interrupts_total', { cause: 'request' }, 1],
       ['fujian_interpreter_deaths_total', { cause: 'exit' }, 2],
       ['fujian_interpreter_deaths_total', { cause: 'signal' }, 1],
@@ -152,7 +152,7 @@ describe.runIf(requireOrSkip('prometheus_client', python !== undefined))('metric
     const app = service.service.app.get(PythonInterpreterService);
     await app.call('operator:add', [1, 2]);
     const families = await scrape();
-    const call = { door: 'injection', kind: 'call', outcome: 'completed' };
+    const call = { protocol: 'injection', kind: 'call', outcome: 'completed' };
     expect(valueOf(families, 'fujian_executions_total', call)).toBe(1);
   });
 });

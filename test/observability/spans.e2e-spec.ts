@@ -71,7 +71,7 @@ describe('the spans of executions', () => {
   });
 
   it('say who asked and how it went, never the code', async () => {
-    const origin = { door: 'mine', requestId: 'r-7' };
+    const origin = { protocol: 'mine', requestId: 'r-7' };
     await python.execute('print("secret")', { origin });
     const [span] = spans();
     expect(span).toMatchObject({
@@ -79,7 +79,7 @@ describe('the spans of executions', () => {
       status: { code: SpanStatusCode.UNSET },
       attributes: {
         'fujian.session': 'main',
-        'fujian.door': 'mine',
+        'fujian.protocol': 'mine',
         'fujian.request_id': 'r-7',
         'fujian.kind': 'code',
         'fujian.isolated': false,

@@ -86,7 +86,7 @@ console.log(AppModule.name);
 `;
 
 const DOORS = `
-import { CodeInterpreterModule, FujianModule, GuardedWsAdapter } from 'fujian/doors';
+import { CodeInterpreterModule, FujianModule, GuardedWsAdapter } from 'fujian/protocols';
 import * as alone from 'fujian/code-interpreter';
 
 FujianModule.register({ path: 'python' });
@@ -191,17 +191,17 @@ describe('the package', () => {
     expect((await node('dist/common.cjs')).stdout).toBe('ExecutionModule 1\n');
   });
 
-  it('has the code-interpreter door for applications without WebSocket', async () => {
+  it('has the code-interpreter protocol for applications without WebSocket', async () => {
     expect((await node('dist/interpreter.js')).stdout).toBe('AppModule\n');
   });
 
-  it('has both doors for those with', async () => {
+  it('has both protocols for those with', async () => {
     for (const name of ['@nestjs/websockets', '@nestjs/platform-ws']) {
       symlinkSync(resolve('node_modules', name), join(modules, name));
     }
-    writeFileSync(join(app, 'src/doors.ts'), DOORS);
+    writeFileSync(join(app, 'src/protocols.ts'), DOORS);
     await bin('@nestjs/cli/bin/nest.js', 'build');
-    expect((await node('dist/doors.js')).stdout).toBe('GuardedWsAdapter true\n');
+    expect((await node('dist/protocols.js')).stdout).toBe('GuardedWsAdapter true\n');
   });
 
   it('does nothing when it is imported', async () => {

@@ -1,13 +1,13 @@
 /** Who asked for an execution, for logs, metrics and traces. */
 export interface ExecutionOrigin {
   /** The way that it came by: `http`, `websocket`. One of few, as metrics are kept for each. */
-  readonly door: string;
+  readonly protocol: string;
   /** By which the request is known to others too. */
   readonly requestId?: string | undefined;
 }
 
 /** Of an execution that names none: somebody has the service injected. */
-export const DIRECT: ExecutionOrigin = { door: 'injection' };
+export const DIRECT: ExecutionOrigin = { protocol: 'injection' };
 
 /** What is told of an execution. Never its code, nor what it prints. */
 export interface ObservedFacts {

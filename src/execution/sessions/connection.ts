@@ -2,7 +2,7 @@ import type { ExecuteOptions, ExecutionResult, PushedMessage } from '../executio
 import type { Death, Output } from '../../errors/interpreter-death.js';
 import type { ConnectionId } from '../ids.js';
 
-/** What a door does with what Python sends to one of its clients. */
+/** What a protocol does with what Python sends to one of its clients. */
 export interface ConnectionListener {
   /** A promise that is returned holds Python's further messages back: for a client that reads slowly. */
   pushed(message: PushedMessage): Promise<void> | undefined;

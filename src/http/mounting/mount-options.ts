@@ -1,12 +1,12 @@
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 
-/** Where a door is in an application, who guards it, and which Python is behind it. */
+/** Where a protocol is in an application, who guards it, and which Python is behind it. */
 export interface MountOptions {
   /** What its paths begin with, those of its WebSockets too. Default: nothing. */
   readonly path?: string | undefined;
   /**
    * An `AccessModule.register()`, which says who may come in. Default: one without options. Give the same, from a
-   * constant, to doors that are to have one policy.
+   * constant, to protocols that are to have one policy.
    */
   readonly access?: DynamicModule | undefined;
   /** The name of the Python, as in `ExecutionModule.forRoot({ name })`. Default: the unnamed one. */

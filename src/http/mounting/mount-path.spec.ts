@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mountPath } from './mount-path.js';
 
-describe('the path of a door', () => {
+describe('the path of a protocol', () => {
   it.each([
     [undefined, ''],
     ['', ''],

@@ -1,4 +1,4 @@
-/** Injection token of the path that a door is at. */
+/** Injection token of the path that a protocol is at. */
 export const MOUNT_PATH = Symbol('fujian:mount-path');
 
 /** `/lab` for `lab`, `/lab` and `/lab/`; empty for the root. */

@@ -5,9 +5,9 @@ import { getPythonToken } from '../../execution/instances/python-token.js';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import type { MountOptions } from './mount-options.js';
 import { MOUNT_PATH, mountPath } from './mount-path.js';
-import { MountedDoorsModule } from './mounted-doors.js';
+import { MountedProtocolsModule } from './mounted-protocols.js';
 
-/** Puts a door at its path, with the policy and the Python that are its own. */
+/** Puts a protocol at its path, with the policy and the Python that are its own. */
 export function mounted(definition: DynamicModule, options: MountOptions): DynamicModule {
   const { access = AccessModule.register(), python, imports = [] } = options;
   const path = mountPath(options.path);
@@ -21,7 +21,7 @@ export function mounted(definition: DynamicModule, options: MountOptions): Dynam
   return {
     ...definition,
     module,
-    imports: [...(definition.imports ?? []), ...imports, access, MountedDoorsModule, ...route],
+    imports: [...(definition.imports ?? []), ...imports, access, MountedProtocolsModule, ...route],
     providers: [...(definition.providers ?? []), ...alias, { provide: MOUNT_PATH, useValue: path }],
   };
 }

@@ -39,12 +39,12 @@ const NOT_GET: UpgradeRefusal = {
 /**
  * Serves gateways on the application's own HTTP server.
  *
- * It differs from Nest's `WsAdapter` in that it asks the doors before the handshake whom they admit, matches paths
+ * It differs from Nest's `WsAdapter` in that it asks the protocols before the handshake whom they admit, matches paths
  * with parameters, and with and without a slash at the end, refuses with real HTTP answers, and says goodbye with
  * 1001. To gateways of the application, which announce no admission, it is a `WsAdapter`.
  */
 export class GuardedWsAdapter extends WsAdapter {
-  /** For paths that no door has. */
+  /** For paths that no protocol has. */
   private readonly policy: AccessPolicy;
   private readonly gateways = new Map<string, WebSocketServer>();
   private isListening = false;

@@ -12,10 +12,10 @@ const DURATIONS = [
 /** How many executions there are, how they end, how long they wait and run, what they print. */
 @Injectable()
 export class ExecutionMetrics {
-  private readonly executions: Counter<'door' | 'kind' | 'outcome'>;
+  private readonly executions: Counter<'protocol' | 'kind' | 'outcome'>;
   private readonly refusals: Counter<'reason'>;
-  private readonly durations: Histogram<'door' | 'kind'>;
-  private readonly waits: Histogram<'door' | 'kind'>;
+  private readonly durations: Histogram<'protocol' | 'kind'>;
+  private readonly waits: Histogram<'protocol' | 'kind'>;
   private readonly underWay: Gauge<'state'>;
   private readonly interrupts: Counter<'cause'>;
   private readonly output: Counter<'stream'>;
@@ -29,7 +29,7 @@ export class ExecutionMetrics {
     this.executions = new Counter({
       name: 'fujian_executions_total',
       help: 'Executions and calls that have ended, by how.',
-      labelNames: ['door', 'kind', 'outcome'],
+      labelNames: ['protocol', 'kind', 'outcome'],
       registers,
     });
     this.refusals = new Counter({
@@ -41,14 +41,14 @@ export class ExecutionMetrics {
     this.durations = new Histogram({
       name: 'fujian_execution_duration_seconds',
       help: 'How long executions ran, without their wait.',
-      labelNames: ['door', 'kind'],
+      labelNames: ['protocol', 'kind'],
       buckets: DURATIONS,
       registers,
     });
     this.waits = new Histogram({
       name: 'fujian_execution_wait_seconds',
       help: 'How long executions waited for their turn.',
-      labelNames: ['door', 'kind'],
+      labelNames: ['protocol', 'kind'],
       buckets: DURATIONS,
       registers,
     });
@@ -75,7 +75,7 @@ export class ExecutionMetrics {
 
   private note(occurrence: ExecutionOccurrence): void {
     const { id, origin, kind } = occurrence.execution;
-    const { door } = origin;
+    const { protocol } = origin;
     switch (occurrence.type) {
       case 'submitted':
         this.underWay.inc({ state: 'waiting' });
@@ -92,9 +92,9 @@ export class ExecutionMetrics {
         const { outcome, reason, waited, ran, output } = occurrence;
         const hasBegun = this.begun.delete(id);
         this.underWay.dec({ state: hasBegun ? 'running' : 'waiting' });
-        this.executions.inc({ door, kind, outcome });
-        this.waits.observe({ door, kind }, waited / 1_000);
-        if (hasBegun) this.durations.observe({ door, kind }, ran / 1_000);
+        this.executions.inc({ protocol, kind, outcome });
+        this.waits.observe({ protocol, kind }, waited / 1_000);
+        if (hasBegun) this.durations.observe({ protocol, kind }, ran / 1_000);
         if (outcome === 'refused') this.refusals.inc({ reason: reason! });
         this.output.inc({ stream: 'stdout' }, output.stdout);
         this.output.inc({ stream: 'stderr' }, output.stderr);

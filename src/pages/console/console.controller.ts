@@ -7,7 +7,7 @@ import type { ReceivedRequest } from '../../http/received-body.js';
 import { Received } from '../../http/received-request.decorator.js';
 import type { PlatformResponse } from '../../http/platform/take-over.js';
 
-/** A page to type Python into. What it does, it does through the other doors. */
+/** A page to type Python into. What it does, it does through the other protocols. */
 @GuardedController(pageRefusalFilter('console'), 'console')
 export class ConsoleController {
   @Get()

@@ -1,7 +1,7 @@
 /** Injection token of the `CodeInterpreterOptions`. */
 export const CODE_INTERPRETER_OPTIONS = Symbol('fujian:code-interpreter-options');
 
-/** Of the code-interpreter door. Every member is optional. */
+/** Of the code-interpreter protocol. Every member is optional. */
 export interface CodeInterpreterOptions {
   /** Bytes that the body of an `/execute` may have. Default 10 MiB. */
   readonly bodyLimit?: number;

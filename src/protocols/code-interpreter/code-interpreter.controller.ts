@@ -78,7 +78,7 @@ export class CodeInterpreterController {
     @Res() platformResponse: PlatformResponse,
   ): Promise<void> {
     const response = new LineResponse(platformResponse.raw ?? platformResponse, this.keepAlive);
-    const failed = this.run(body, response, { door: 'code-interpreter', requestId }).then(
+    const failed = this.run(body, response, { protocol: 'code-interpreter', requestId }).then(
       () => undefined,
       (error: unknown) => error,
     );

@@ -8,7 +8,7 @@ import {
 import { MOUNT_DEFAULTS, type MountOptions } from '../../http/mounting/mount-options.js';
 import { MOUNT_PATH } from '../../http/mounting/mount-path.js';
 import { mounted } from '../../http/mounting/mounted.js';
-import { claimPlace, MountedDoors } from '../../http/mounting/mounted-doors.js';
+import { claimPlace, MountedProtocols } from '../../http/mounting/mounted-protocols.js';
 import {
   CODE_INTERPRETER_OPTIONS,
   type CodeInterpreterOptions,
@@ -26,16 +26,16 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     .setExtras<MountOptions>(MOUNT_DEFAULTS, mounted)
     .build();
 
-/** The code-interpreter door. Needs a Python: a global `ExecutionModule`, or one in `imports`. */
+/** The code-interpreter protocol. Needs a Python: a global `ExecutionModule`, or one in `imports`. */
 @Module({ controllers: [CodeInterpreterController, ContextsController, SandboxController] })
 export class CodeInterpreterModule extends ConfigurableModuleClass {
-  /** @throws DuplicateDoorError */
+  /** @throws DuplicateProtocolError */
   constructor(
-    @Optional() @Inject(MountedDoors) doors?: MountedDoors,
+    @Optional() @Inject(MountedProtocols) protocols?: MountedProtocols,
     @Optional() @Inject(MOUNT_PATH) path?: string,
   ) {
     super();
-    claimPlace('CodeInterpreterModule', doors, path);
+    claimPlace('CodeInterpreterModule', protocols, path);
   }
 
   static override register(options: typeof OPTIONS_TYPE = {}): DynamicModule {

@@ -4,7 +4,7 @@ import { SessionBusyError } from '../../errors/session-errors.js';
 import type { PythonSession } from '../../execution/sessions/python-session.js';
 
 /** After that time whoever types has typed on. */
-const OPTIONS = { timeout: 1_000, origin: { door: 'code-interpreter' } };
+const OPTIONS = { timeout: 1_000, origin: { protocol: 'code-interpreter' } };
 
 /** `POST /contexts/{id}/complete`. */
 export const completionBody = z

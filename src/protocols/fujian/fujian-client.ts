@@ -27,7 +27,7 @@ const WAITING_AT_MOST = 1024 * 1024;
 /** Beyond these it is cut off: it has not read even while the code that it slowed down was ended. */
 const LOST = 64 * 1024 * 1024;
 
-/** One WebSocket client of the Fujian door. */
+/** One WebSocket client of the Fujian protocol. */
 export class FujianClient {
   private readonly connection: Connection;
   private readonly origin: ExecutionOrigin;
@@ -39,7 +39,7 @@ export class FujianClient {
     session: string,
     private readonly logger: Logger,
   ) {
-    this.origin = { door: 'websocket', requestId: requestIdOf(request) };
+    this.origin = { protocol: 'websocket', requestId: requestIdOf(request) };
     this.connection = python.connect(
       {
         pushed: (message) => this.push(message),

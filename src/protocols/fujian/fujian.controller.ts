@@ -33,7 +33,11 @@ export class FujianController {
     @Isolated() isolated: boolean,
     @RequestId() requestId: string,
   ): Promise<FujianReply> {
-    return this.run(code, { session: MAIN_SESSION, isolated, origin: { door: 'http', requestId } });
+    return this.run(code, {
+      session: MAIN_SESSION,
+      isolated,
+      origin: { protocol: 'http', requestId },
+    });
   }
 
   @Post('contexts/:id/exec')
@@ -44,7 +48,7 @@ export class FujianController {
     @Isolated() isolated: boolean,
     @RequestId() requestId: string,
   ): Promise<FujianReply> {
-    return this.run(code, { session, isolated, origin: { door: 'http', requestId } });
+    return this.run(code, { session, isolated, origin: { protocol: 'http', requestId } });
   }
 
   private async run(code: string, options: SessionExecuteOptions): Promise<FujianReply> {

@@ -9,7 +9,7 @@ import { DEFAULTS } from '../../../config/defaults.js';
 import { MOUNT_DEFAULTS, type MountOptions } from '../../http/mounting/mount-options.js';
 import { MOUNT_PATH, mountPath } from '../../http/mounting/mount-path.js';
 import { mounted } from '../../http/mounting/mounted.js';
-import { claimPlace, MountedDoors } from '../../http/mounting/mounted-doors.js';
+import { claimPlace, MountedProtocols } from '../../http/mounting/mounted-protocols.js';
 import { FUJIAN_OPTIONS, type FujianOptions } from './fujian-options.js';
 import { FujianController } from './fujian.controller.js';
 import { gatewaysAt } from './gateways-at.js';
@@ -39,16 +39,16 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     )
     .build();
 
-/** The Fujian door. Needs a Python: a global `ExecutionModule`, or one in `imports`. */
+/** The Fujian protocol. Needs a Python: a global `ExecutionModule`, or one in `imports`. */
 @Module({ controllers: [FujianController] })
 export class FujianModule extends ConfigurableModuleClass {
-  /** @throws DuplicateDoorError */
+  /** @throws DuplicateProtocolError */
   constructor(
-    @Optional() @Inject(MountedDoors) doors?: MountedDoors,
+    @Optional() @Inject(MountedProtocols) protocols?: MountedProtocols,
     @Optional() @Inject(MOUNT_PATH) path?: string,
   ) {
     super();
-    claimPlace('FujianModule', doors, path);
+    claimPlace('FujianModule', protocols, path);
   }
 
   static override register(options: typeof OPTIONS_TYPE = {}): DynamicModule {

@@ -7,9 +7,9 @@ import { pathParameters } from '../../http/websocket/path-pattern.js';
 import { FujianGateway } from './fujian.gateway.js';
 
 /**
- * The gateways of a door: Nest reads the path of a gateway off its class, so each path has classes of its own.
+ * The gateways of a protocol: Nest reads the path of a gateway off its class, so each path has classes of its own.
  *
- * @param prefix the path of the door.
+ * @param prefix the path of the protocol.
  * @param messageLimit bytes of one message; a longer one closes the connection with 1009.
  */
 export function gatewaysAt(prefix: string, messageLimit: number): Type<FujianGateway>[] {

@@ -68,6 +68,6 @@ function charsetOf(contentType: string | undefined): string {
   try {
     return parse(contentType).parameters['charset']?.toLowerCase() ?? 'utf-8';
   } catch {
-    return 'utf-8'; // any Content-Type is welcome at this door, nonsense too
+    return 'utf-8'; // any Content-Type is welcome at this protocol, nonsense too
   }
 }

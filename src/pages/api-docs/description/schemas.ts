@@ -7,8 +7,8 @@ import { executeBody } from '../../../protocols/code-interpreter/execute-body.js
 import { language } from '../../../protocols/code-interpreter/language.js';
 import type { FujianReply } from '../../../protocols/fujian/fujian-reply.js';
 
-// What is sent is read by the schemas of the doors themselves. What is answered is described here: the types
-// of the doors hold these to it when they are compiled, and the tests hold real answers to them.
+// What is sent is read by the schemas of the protocols themselves. What is answered is described here: the types
+// of the protocols hold these to it when they are compiled, and the tests hold real answers to them.
 
 const indicators = z.record(z.string(), z.looseObject({ status: z.enum(['up', 'down']) }));
 

@@ -1,6 +1,6 @@
 export { CodeInterpreterModule } from './protocols/code-interpreter/code-interpreter.module.js';
 export type { CodeInterpreterOptions } from './protocols/code-interpreter/code-interpreter-options.js';
-export { DuplicateDoorError } from './http/mounting/duplicate-door.error.js';
+export { DuplicateProtocolError } from './http/mounting/duplicate-protocol.error.js';
 export type { MountOptions } from './http/mounting/mount-options.js';
 export { AccessModule, type AccessModuleExtras } from './access/access.module.js';
 export type { AccessOptions } from './access/access-options.js';
