@@ -6,18 +6,18 @@ export type { Answer } from './http/error-answer.js';
 export type { PythonInterpreter } from './execution/python-interpreter.js';
 export { PythonInterpreterService } from './execution/python-interpreter.service.js';
 export type {
-  ExecutionOccurrence,
+  ExecutionEvent,
   ExecutionOrigin,
   ExecutionOutcome,
   InterruptCause,
   ObservedFacts,
   OutputSize,
-} from './execution/observing/execution-occurrence.js';
+} from './execution/observing/execution-event.js';
 export type { PythonHealth } from './execution/python-health.js';
 export { Keywords, keywords } from './execution/calls/keywords.js';
 export type { PythonModule } from './execution/calls/python-module.js';
 export { ExecutionStream } from './execution/execution-stream.js';
-export type { ExecutionEvent } from './execution/execution-events.js';
+export type { StreamEvent } from './execution/stream-events.js';
 export type {
   CallOptions,
   ExecuteOptions,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ExecutionEvent, ExecutionListener } from './execution-events.js';
+import type { StreamEvent, ExecutionListener } from './stream-events.js';
 import { ExecutionStream } from './execution-stream.js';
 
-const out = (text: string): ExecutionEvent => ({ type: 'stdout', text });
+const out = (text: string): StreamEvent => ({ type: 'stdout', text });
 
 /** Stands in for a session: tells events when it is told to, and ends when it is told to. */
 class Source {
@@ -104,7 +104,7 @@ describe('ExecutionStream, iterated,', () => {
 
   it('gives what was told before the end, then ends', async () => {
     const source = new Source();
-    const seen: ExecutionEvent[] = [];
+    const seen: StreamEvent[] = [];
     const reading = (async () => {
       for await (const event of new ExecutionStream(source.run)) seen.push(event);
     })();
@@ -117,7 +117,7 @@ describe('ExecutionStream, iterated,', () => {
 
   it('throws what the execution fails with, after what was told before', async () => {
     const source = new Source();
-    const seen: ExecutionEvent[] = [];
+    const seen: StreamEvent[] = [];
     const reading = (async () => {
       for await (const event of new ExecutionStream(source.run)) seen.push(event);
     })();

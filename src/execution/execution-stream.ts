@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import type { ExecutionEvent, ExecutionListener } from './execution-events.js';
+import type { StreamEvent, ExecutionListener } from './stream-events.js';
 
 /** Starts an execution whose events go to the listener; ends it if the signal is aborted. */
 type Run = (listener: ExecutionListener, signal: AbortSignal) => Promise<unknown>;
@@ -11,7 +11,7 @@ type Run = (listener: ExecutionListener, signal: AbortSignal) => Promise<unknown
  * An `Observable` cannot slow its source down. Whoever reads slowly either iterates (`for await`): then the
  * code waits whenever it is an event ahead; or passes `ready` to `stream()`.
  */
-export class ExecutionStream extends Observable<ExecutionEvent> {
+export class ExecutionStream extends Observable<StreamEvent> {
   constructor(
     private readonly run: Run,
     ready: () => Promise<unknown> | undefined = () => undefined,
@@ -35,9 +35,9 @@ export class ExecutionStream extends Observable<ExecutionEvent> {
   }
 
   /** One event at a time. To leave the loop early interrupts the execution. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<ExecutionEvent, void, void> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<StreamEvent, void, void> {
     const left = new AbortController();
-    const events: { event: ExecutionEvent; read(): void }[] = [];
+    const events: { event: StreamEvent; read(): void }[] = [];
     let wake = (): void => undefined;
     let isOver = false;
     const ended = this.run((event) => {

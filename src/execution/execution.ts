@@ -1,6 +1,6 @@
 import type { ExecutionError } from '../errors/call-errors.js';
 import type { Output } from '../errors/interpreter-death.js';
-import type { ExecutionOrigin } from './observing/execution-occurrence.js';
+import type { ExecutionOrigin } from './observing/execution-event.js';
 import type { Shown } from './shown.js';
 
 export interface ExecutionResult extends Output {

@@ -8,7 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import type { Performer } from './calls/performer.js';
+import type { CallSession } from './calls/call-session.js';
 import { PythonCalls } from './calls/python-calls.js';
 import type { PythonPool } from './calls/python-pool.js';
 import { INTERPRETER_ENGINE, type InterpreterEngine, type PythonInfo } from './engine/engine.js';
@@ -27,7 +27,7 @@ import { InterpreterStartError, PreloadError } from '../errors/start-errors.js';
 import { MAIN_SESSION, type SessionId } from './ids.js';
 import { PYTHON_INSTANCE, type PythonInstance } from './instances/python-instance.js';
 import { PythonInstances } from './instances/python-instances.js';
-import type { ExecutionOccurrence } from './observing/execution-occurrence.js';
+import type { ExecutionEvent } from './observing/execution-event.js';
 import { ExecutionObserver } from './observing/execution-observer.js';
 import { type PythonHealth, pythonHealth } from './python-health.js';
 import type { Connection, ConnectionListener } from './sessions/connection.js';
@@ -120,8 +120,8 @@ export class PythonInterpreterService
     return this.sessionOf(options).execute(code, options);
   }
 
-  protected override performerOf(options: SessionCallOptions | undefined): Performer {
-    return this.registry.get(options?.session ?? MAIN_SESSION).performer;
+  protected override performerOf(options: SessionCallOptions | undefined): CallSession {
+    return this.registry.get(options?.session ?? MAIN_SESSION).callSession;
   }
 
   /**
@@ -229,7 +229,7 @@ export class PythonInterpreterService
    * What happens to all executions and calls, from now on; never their code. Told as it happens, so whoever
    * subscribes should be quick. Completes with the application.
    */
-  get executionEvents(): Observable<ExecutionOccurrence> {
+  get executionEvents(): Observable<ExecutionEvent> {
     return this.observer.events;
   }
 

@@ -7,9 +7,9 @@ export class ExecutionLog {
   private readonly logger = new Logger('Execution');
 
   constructor(@Inject(PythonInterpreterService) python: PythonInterpreterService) {
-    python.executionEvents.subscribe((occurrence) => {
-      if (occurrence.type !== 'ended') return;
-      const { execution, outcome, reason, waited, ran, output } = occurrence;
+    python.executionEvents.subscribe((event) => {
+      if (event.type !== 'ended') return;
+      const { execution, outcome, reason, waited, ran, output } = event;
       const { id, session, origin, kind, isIsolated } = execution;
       this.logger.debug(`${kind} ${id} ${outcome}`, {
         id,

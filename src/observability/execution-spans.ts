@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Attributes, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { ExecutionOccurrence } from '../execution/observing/execution-occurrence.js';
+import type { ExecutionEvent } from '../execution/observing/execution-event.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { VERSION } from '../version.js';
 
@@ -14,26 +14,26 @@ export class ExecutionSpans {
   private readonly spans = new Map<number, Span>();
 
   constructor(@Inject(PythonInterpreterService) python: PythonInterpreterService) {
-    python.executionEvents.subscribe((occurrence) => this.note(occurrence));
+    python.executionEvents.subscribe((event) => this.note(event));
   }
 
-  private note(occurrence: ExecutionOccurrence): void {
-    const { id } = occurrence.execution;
-    if (occurrence.type === 'submitted') {
-      this.submitted(occurrence);
+  private note(event: ExecutionEvent): void {
+    const { id } = event.execution;
+    if (event.type === 'submitted') {
+      this.submitted(event);
       return;
     }
     const span = this.spans.get(id);
     if (!span) return;
-    switch (occurrence.type) {
+    switch (event.type) {
       case 'begun':
         span.addEvent('begun');
         return;
       case 'interrupted':
-        span.addEvent('interrupted', { 'fujian.cause': occurrence.by });
+        span.addEvent('interrupted', { 'fujian.cause': event.by });
         return;
       case 'ended': {
-        const { outcome, reason, waited, output } = occurrence;
+        const { outcome, reason, waited, output } = event;
         this.spans.delete(id);
         span.setAttributes({
           'fujian.outcome': outcome,
@@ -51,7 +51,7 @@ export class ExecutionSpans {
     }
   }
 
-  private submitted({ execution }: ExecutionOccurrence): void {
+  private submitted({ execution }: ExecutionEvent): void {
     const { id, session, origin, kind, isIsolated } = execution;
     const attributes: Attributes = {
       'fujian.session': session,

@@ -14,7 +14,7 @@ import type {
 } from '../execution/execution.js';
 import type { ExecutionStream } from '../execution/execution-stream.js';
 import { MAIN_SESSION } from '../execution/ids.js';
-import type { ExecutionOccurrence } from '../execution/observing/execution-occurrence.js';
+import type { ExecutionEvent } from '../execution/observing/execution-event.js';
 import { type PythonHealth, pythonHealth } from '../execution/python-health.js';
 import type { PythonInterpreter } from '../execution/python-interpreter.js';
 import type { Connection } from '../execution/sessions/connection.js';
@@ -24,7 +24,7 @@ import { type SessionOptions, sessionId } from '../execution/sessions/session-op
 import { Answers, type CallAnswer, type ExecutionAnswer } from './answers.js';
 import type { PythonPool } from '../execution/calls/python-pool.js';
 import { FakePool } from './fake-pool.js';
-import type { FakePerformer } from './fake-performer.js';
+import type { FakeCallSession } from './fake-call-session.js';
 import { FakeSession } from './fake-session.js';
 import type { Question } from './question.js';
 
@@ -37,7 +37,7 @@ export class FakePython extends PythonCalls<SessionCallOptions> implements Pytho
   readonly python: PythonInfo = { version: '3.14.0', executable: 'FakePython' };
   private readonly answers = new Answers();
   private readonly questions: Question[] = [];
-  private readonly occurrences = new Subject<SessionEvent>();
+  private readonly events = new Subject<SessionEvent>();
   private readonly main = new FakeSession(MAIN_SESSION, this.answers, this.questions);
   private readonly all = new Map<string, FakeSession>([[MAIN_SESSION, this.main]]);
 
@@ -72,8 +72,8 @@ export class FakePython extends PythonCalls<SessionCallOptions> implements Pytho
     return this.sessionOf(options).execute(code, options);
   }
 
-  protected override performerOf(options: SessionCallOptions | undefined): FakePerformer {
-    return this.sessionOf(options).performer;
+  protected override performerOf(options: SessionCallOptions | undefined): FakeCallSession {
+    return this.sessionOf(options).callSession;
   }
 
   /** Always there, and lends `main`. */
@@ -127,16 +127,16 @@ export class FakePython extends PythonCalls<SessionCallOptions> implements Pytho
     if (closed === this.main) throw new SessionPermanentError(session);
     closed.condition = 'closed';
     this.all.delete(session);
-    this.occurrences.next({ session, generation: closed.generation, type: 'closed' });
+    this.events.next({ session, generation: closed.generation, type: 'closed' });
   }
 
   /** Sessions that are created, started and closed. */
   get sessionEvents(): Observable<SessionEvent> {
-    return this.occurrences;
+    return this.events;
   }
 
   /** Silent: nothing is executed. */
-  readonly executionEvents: Observable<ExecutionOccurrence> = NEVER;
+  readonly executionEvents: Observable<ExecutionEvent> = NEVER;
 
   /** Always well. */
   readonly health: PythonHealth = pythonHealth('up', {
@@ -168,8 +168,8 @@ export class FakePython extends PythonCalls<SessionCallOptions> implements Pytho
   private add(session: FakeSession, forkOf?: string): FakeSession {
     const { id, generation } = session;
     this.all.set(id, session);
-    this.occurrences.next({ session: id, generation: 0, type: 'created', forkOf });
-    this.occurrences.next({ session: id, generation, type: 'started', took: 0 });
+    this.events.next({ session: id, generation: 0, type: 'created', forkOf });
+    this.events.next({ session: id, generation, type: 'started', took: 0 });
     return session;
   }
 }

@@ -1,7 +1,7 @@
 import { ExecutionAbortedError } from '../errors/execution-errors.js';
 import { SessionNotFoundError } from '../errors/session-errors.js';
 import type { ExecuteOptions, ExecutionResult, StreamOptions } from '../execution/execution.js';
-import type { ExecutionListener } from '../execution/execution-events.js';
+import type { ExecutionListener } from '../execution/stream-events.js';
 import { ExecutionStream } from '../execution/execution-stream.js';
 import { type ConnectionId, nextId } from '../execution/ids.js';
 import type { Connection } from '../execution/sessions/connection.js';
@@ -12,7 +12,7 @@ import type {
 } from '../execution/sessions/python-session.js';
 import { PythonCalls } from '../execution/calls/python-calls.js';
 import type { Answers } from './answers.js';
-import { type FakeNames, FakePerformer } from './fake-performer.js';
+import { type FakeNames, FakeCallSession } from './fake-call-session.js';
 import type { OpenQuestion, Question } from './question.js';
 
 /** A session of a `FakePython`: names of its own, and the answers that all have. */
@@ -28,7 +28,7 @@ export class FakeSession extends PythonCalls implements PythonSession, FakeNames
   private readonly createdAt = new Date();
   private lastActiveAt = this.createdAt;
   readonly names: Map<string, unknown>;
-  readonly performer = new FakePerformer(this);
+  readonly callSession = new FakeCallSession(this);
 
   constructor(
     readonly id: string,
@@ -54,8 +54,8 @@ export class FakeSession extends PythonCalls implements PythonSession, FakeNames
     return { stdout: '', stderr: '', return: '', ...(answer as Partial<ExecutionResult>) };
   }
 
-  protected override performerOf(): FakePerformer {
-    return this.performer;
+  protected override performerOf(): FakeCallSession {
+    return this.callSession;
   }
 
   stream(code: string, options?: StreamOptions): ExecutionStream {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecuteOptions, ExecutionResult } from '../../src/execution/execution.js';
-import type { ExecutionEvent } from '../../src/execution/execution-events.js';
+import type { StreamEvent } from '../../src/execution/stream-events.js';
 import { Checkpoint } from '../support/checkpoint.js';
 import { TestPython } from '../support/python.js';
 import { pythons } from '../support/pythons.js';
@@ -47,8 +47,8 @@ describe.each(pythons())('interactive code in Python $version', ({ path, version
   /** Of code that prints to stdout. */
   const printed = async (code: string) => (await succeed(code)).stdout;
 
-  async function events(code: string): Promise<ExecutionEvent[]> {
-    const all: ExecutionEvent[] = [];
+  async function events(code: string): Promise<StreamEvent[]> {
+    const all: StreamEvent[] = [];
     for await (const event of python.service.stream(code, { interactive: true })) all.push(event);
     return all;
   }
@@ -359,7 +359,7 @@ task = asyncio.create_task(hog())`);
       const stream = python.service.stream(`!echo live; echo err >&2\n${checkpoint.pass()}`, {
         interactive: true,
       });
-      const all: ExecutionEvent[] = [];
+      const all: StreamEvent[] = [];
       const done = (async () => {
         for await (const event of stream) all.push(event);
       })();
@@ -674,7 +674,7 @@ function summary(events: readonly Showing[]): string[] {
   return summary;
 }
 
-function outputOf(events: readonly ExecutionEvent[], stream: 'stdout' | 'stderr'): string {
+function outputOf(events: readonly StreamEvent[], stream: 'stdout' | 'stderr'): string {
   return events.map((event) => (event.type === stream ? event.text : '')).join('');
 }
 

@@ -9,18 +9,18 @@ import {
   onTestFinished,
 } from 'vitest';
 import type { ExecutionOptions } from '../../src/execution/execution-options.js';
-import type { ExecutionOccurrence } from '../../src/execution/observing/execution-occurrence.js';
+import type { ExecutionEvent } from '../../src/execution/observing/execution-event.js';
 import type { SessionEvent } from '../../src/execution/sessions/session-event.js';
 import { Checkpoint } from '../support/checkpoint.js';
 import { StoppedClock } from '../support/stopped-clock.js';
 import { TestPython } from '../support/python.js';
 
-type Ended = Extract<ExecutionOccurrence, { type: 'ended' }>;
+type Ended = Extract<ExecutionEvent, { type: 'ended' }>;
 
 describe('what is told of executions', () => {
   let shared: TestPython;
   let python: TestPython;
-  let told: ExecutionOccurrence[] = [];
+  let told: ExecutionEvent[] = [];
   let checkpoint: Checkpoint;
   beforeAll(async () => {
     shared = await start();

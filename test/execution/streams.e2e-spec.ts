@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ExecutionEvent } from '../../src/execution/execution-events.js';
+import type { StreamEvent } from '../../src/execution/stream-events.js';
 import type { StreamOptions } from '../../src/execution/execution.js';
 import { InterpreterDiedError } from '../../src/errors/interpreter-death.js';
 import { Checkpoint } from '../support/checkpoint.js';
@@ -158,7 +158,7 @@ describe('a stream', () => {
   });
 
   it('fails with the reason when the interpreter dies, after all that it printed', async () => {
-    const seen: ExecutionEvent[] = [];
+    const seen: StreamEvent[] = [];
     const death = await new Promise<unknown>((resolve) => {
       python.service.stream('print("last words", end=""); import os; os._exit(3)').subscribe({
         next: (event) => seen.push(event),
@@ -297,13 +297,13 @@ function observed(
   { service }: TestPython,
   code: string,
   options?: StreamOptions,
-): Promise<ExecutionEvent[]> {
+): Promise<StreamEvent[]> {
   return collected(service.stream(code, options));
 }
 
-function collected(stream: ReturnType<TestPython['service']['stream']>): Promise<ExecutionEvent[]> {
+function collected(stream: ReturnType<TestPython['service']['stream']>): Promise<StreamEvent[]> {
   return new Promise((resolve, reject) => {
-    const events: ExecutionEvent[] = [];
+    const events: StreamEvent[] = [];
     stream.subscribe({
       next: (event) => events.push(event),
       complete: () => resolve(events),
@@ -312,17 +312,17 @@ function collected(stream: ReturnType<TestPython['service']['stream']>): Promise
   });
 }
 
-function iterate({ service }: TestPython, code: string): AsyncGenerator<ExecutionEvent> {
+function iterate({ service }: TestPython, code: string): AsyncGenerator<StreamEvent> {
   return service.stream(code)[Symbol.asyncIterator]();
 }
 
-async function rest(events: AsyncGenerator<ExecutionEvent>): Promise<ExecutionEvent[]> {
-  const all: ExecutionEvent[] = [];
+async function rest(events: AsyncGenerator<StreamEvent>): Promise<StreamEvent[]> {
+  const all: StreamEvent[] = [];
   for await (const event of events) all.push(event);
   return all;
 }
 
-function textOf(events: readonly ExecutionEvent[], stream: 'stdout' | 'stderr'): string {
+function textOf(events: readonly StreamEvent[], stream: 'stdout' | 'stderr'): string {
   return events.map((event) => (event.type === stream ? event.text : '')).join('');
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { ExecutionOccurrence } from '../../src/execution/observing/execution-occurrence.js';
+import type { ExecutionEvent } from '../../src/execution/observing/execution-event.js';
 import { PythonInterpreterService } from '../../src/execution/python-interpreter.service.js';
 import { ADAPTERS, TestService } from '../support/service.js';
 
@@ -10,7 +10,7 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 describe.each(ADAPTERS)('the id of a request on %s', (httpAdapter) => {
   let service: TestService;
-  const told: ExecutionOccurrence[] = [];
+  const told: ExecutionEvent[] = [];
   beforeAll(async () => {
     service = await TestService.start({ httpAdapter });
     const python = service.service.app.get(PythonInterpreterService);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EXECUTION_OUTCOMES } from '../../src/execution/observing/execution-occurrence.js';
+import { EXECUTION_OUTCOMES } from '../../src/execution/observing/execution-event.js';
 import { TestService } from '../support/service.js';
 
 interface Dashboard {

@@ -1,7 +1,7 @@
 import { StaleHandleError } from '../../errors/call-errors.js';
 import type { KeptId } from '../ids.js';
 import { KeptObject } from '../values/kept-object.js';
-import type { Performer } from './performer.js';
+import type { CallSession } from './call-session.js';
 
 /**
  * An object that Python keeps until `release()`, the end of a block that this is declared in by `using`, or until
@@ -10,12 +10,12 @@ import type { Performer } from './performer.js';
 export class HeldObject extends KeptObject implements Disposable {
   private isReleased = false;
   /** Hidden from logs and `JSON.stringify()` as well, which would show the whole engine. */
-  readonly #performer: Performer;
+  readonly #callSession: CallSession;
 
-  constructor(id: KeptId, performer: Performer) {
+  constructor(id: KeptId, callSession: CallSession) {
     super(id);
-    this.#performer = performer;
-    abandoned.register(this, { id, performer }, this);
+    this.#callSession = callSession;
+    abandoned.register(this, { id, callSession }, this);
   }
 
   /** Python need not keep it any more. What was asked for before is done all the same. */
@@ -23,7 +23,7 @@ export class HeldObject extends KeptObject implements Disposable {
     if (this.isReleased) return;
     this.isReleased = true;
     abandoned.unregister(this);
-    this.#performer.release(this.id);
+    this.#callSession.release(this.id);
   }
 
   [Symbol.dispose](): void {
@@ -31,12 +31,12 @@ export class HeldObject extends KeptObject implements Disposable {
   }
 
   /** @throws StaleHandleError */
-  protected get owner(): Performer {
+  protected get owner(): CallSession {
     if (this.isReleased) throw new StaleHandleError();
-    return this.#performer;
+    return this.#callSession;
   }
 }
 
-const abandoned = new FinalizationRegistry<{ id: KeptId; performer: Performer }>(
-  ({ id, performer }) => performer.release(id),
+const abandoned = new FinalizationRegistry<{ id: KeptId; callSession: CallSession }>(
+  ({ id, callSession }) => callSession.release(id),
 );

@@ -23,7 +23,7 @@ export type Operation =
   | { readonly op: 'next' | 'close'; readonly iterator: KeptId };
 
 /** Beside an operation: what becomes of what it comes to. */
-export interface Keeping {
+export interface KeepOptions {
   /**
    * `value`: it is sent; but an iterator is kept, and `KEPT_ITERATOR` sent. `iterator`: what gives its items is.
    * `handle`: it is kept, and nothing sent.
@@ -34,6 +34,6 @@ export interface Keeping {
 }
 
 /** @throws UnsupportedValueError */
-export function encodeOperation(operation: Operation, keeping?: Keeping): EncodedValue {
-  return encodeMembers({ ...operation, ...keeping });
+export function encodeOperation(operation: Operation, keepOptions?: KeepOptions): EncodedValue {
+  return encodeMembers({ ...operation, ...keepOptions });
 }

@@ -1,7 +1,7 @@
 import type { CallOptions } from '../execution.js';
 import type { NotIsolated } from './not-isolated.js';
 import type { Operation } from './operation.js';
-import type { Performer } from './performer.js';
+import type { CallSession } from './call-session.js';
 import { PythonHandle } from './python-handle.js';
 import { type PythonModule, pythonModule } from './python-module.js';
 import { heldBy, itemsOf, resultOf } from './results.js';
@@ -11,7 +11,7 @@ type Names = Readonly<Record<string, unknown>>;
 /** Values instead of text: what sessions, and the service for its sessions, offer beside `execute()`. */
 export abstract class PythonCalls<Options extends CallOptions = CallOptions> {
   /** @throws SessionNotFoundError */
-  protected abstract performerOf(options: Options | undefined): Performer;
+  protected abstract performerOf(options: Options | undefined): CallSession;
 
   /**
    * Calls a function of Python, and answers what it returns as a value of JavaScript; docs/values.md says which
@@ -108,8 +108,8 @@ export abstract class PythonCalls<Options extends CallOptions = CallOptions> {
   }
 
   private async held(operation: Operation, options: Options | undefined): Promise<PythonHandle> {
-    const performer = this.performerOf(options);
-    return new PythonHandle(await heldBy(performer, operation, options ?? {}), performer);
+    const callSession = this.performerOf(options);
+    return new PythonHandle(await heldBy(callSession, operation, options ?? {}), callSession);
   }
 }
 

@@ -1,25 +1,25 @@
 import { type Observable, Subject } from 'rxjs';
-import type { ExecutionOccurrence, ObservedFacts } from './execution-occurrence.js';
+import type { ExecutionEvent, ObservedFacts } from './execution-event.js';
 import { ObservedExecution } from './observed-execution.js';
 
 /** Tells whoever wants to know of all executions. While nobody does, it costs nothing. */
 export class ExecutionObserver {
-  private readonly occurrences = new Subject<ExecutionOccurrence>();
+  private readonly subject = new Subject<ExecutionEvent>();
   private last = 0;
 
-  get events(): Observable<ExecutionOccurrence> {
-    return this.occurrences;
+  get events(): Observable<ExecutionEvent> {
+    return this.subject;
   }
 
   /** Undefined: nobody wants to know. */
   submitted(facts: Omit<ObservedFacts, 'id'>): ObservedExecution | undefined {
-    if (!this.occurrences.observed) return undefined;
-    return new ObservedExecution({ id: (this.last += 1), ...facts }, (occurrence) =>
-      this.occurrences.next(occurrence),
+    if (!this.subject.observed) return undefined;
+    return new ObservedExecution({ id: (this.last += 1), ...facts }, (event) =>
+      this.subject.next(event),
     );
   }
 
   complete(): void {
-    this.occurrences.complete();
+    this.subject.complete();
   }
 }

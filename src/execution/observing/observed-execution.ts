@@ -3,12 +3,12 @@ import { ExecutionAbortedError } from '../../errors/execution-errors.js';
 import { FujianError } from '../../errors/fujian-error.js';
 import { InterpreterDiedError, type Output } from '../../errors/interpreter-death.js';
 import type {
-  ExecutionOccurrence,
+  ExecutionEvent,
   ExecutionOutcome,
   InterruptCause,
   ObservedFacts,
   OutputSize,
-} from './execution-occurrence.js';
+} from './execution-event.js';
 
 const NO_OUTPUT: OutputSize = { stdout: 0, stderr: 0 };
 
@@ -21,7 +21,7 @@ export class ObservedExecution {
 
   constructor(
     private readonly facts: ObservedFacts,
-    private readonly tell: (occurrence: ExecutionOccurrence) => void,
+    private readonly tell: (event: ExecutionEvent) => void,
   ) {
     tell({ type: 'submitted', execution: facts });
   }

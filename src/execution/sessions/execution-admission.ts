@@ -5,9 +5,9 @@ import {
   ReentrantCallError,
 } from '../../errors/execution-errors.js';
 import type { ExecuteOptions } from '../execution.js';
-import type { ExecutionListener } from '../execution-events.js';
+import type { ExecutionListener } from '../stream-events.js';
 import { type ConnectionId, type ExecutionId, nextId, type SessionId } from '../ids.js';
-import { DIRECT } from '../observing/execution-occurrence.js';
+import { DIRECT } from '../observing/execution-event.js';
 import type { ExecutionObserver } from '../observing/execution-observer.js';
 import type { ObservedExecution } from '../observing/observed-execution.js';
 import type { EncodedValue } from '../values/encode-value.js';
@@ -19,7 +19,7 @@ import { environmentRefusal } from './session-options.js';
 import type { SessionSettings } from './session-settings.js';
 
 /** Whom an execution is for. */
-export interface Audience {
+export interface ExecutionListeners {
   /** In place of code. */
   readonly operation?: EncodedValue;
   /** The connection that it came over. */
@@ -46,7 +46,7 @@ export class ExecutionAdmission {
   /** Tells of it, also of what is refused then. */
   observed(
     { origin = DIRECT, isolated = false }: ExecuteOptions,
-    { operation }: Audience,
+    { operation }: ExecutionListeners,
   ): ObservedExecution | undefined {
     return this.observer.submitted({
       session: this.session.id,
@@ -72,15 +72,15 @@ export class ExecutionAdmission {
     return this.lifecycle.refusal;
   }
 
-  pending(code: string, options: ExecuteOptions, audience: Audience): PendingExecution {
+  pending(code: string, options: ExecuteOptions, listeners: ExecutionListeners): PendingExecution {
     const id = (this.lastId = nextId(this.lastId)) as ExecutionId;
     const { filename, timeout = this.settings.timeout, onInput, interactive, env } = options;
-    const { listener, connection = listener && this.connections.newId(), observed } = audience;
+    const { listener, connection = listener && this.connections.newId(), observed } = listeners;
     return new PendingExecution(
       {
         id,
         code,
-        operation: audience.operation,
+        operation: listeners.operation,
         filename,
         connection,
         ownsConnection: listener !== undefined,

@@ -2,7 +2,7 @@ import type { Interpreter } from '../engine/engine.js';
 import { ExecutionAbortedError } from '../../errors/execution-errors.js';
 import { InterpreterStartError } from '../../errors/start-errors.js';
 import type { ExecutionId } from '../ids.js';
-import type { InterruptCause } from '../observing/execution-occurrence.js';
+import type { InterruptCause } from '../observing/execution-event.js';
 import { Deadline } from './deadline.js';
 import { PendingExecution } from './pending-execution.js';
 
@@ -101,7 +101,7 @@ export class ExecutionQueue {
     const next = this.handedOver[0];
     if (!next) return;
     this.hooks.begins(next);
-    const { timeout } = next.terms;
+    const { timeout } = next.parameters;
     if (timeout > 0) this.deadlineOf(next, interpreter).start(timeout);
     // It was interrupted ahead of its turn; now it has to stop in time.
     if (next.isInterrupted) this.deadlineOf(next, interpreter).interrupt();
@@ -199,7 +199,7 @@ export class ExecutionQueue {
           interpreter.interrupt(running.submission.id);
         },
         kill: () => {
-          const ranTooLong = `ran longer than the ${running.terms.timeout} ms that it had, `;
+          const ranTooLong = `ran longer than the ${running.parameters.timeout} ms that it had, `;
           const reason = `${deadline.expired ? ranTooLong : ''}did not stop within ${grace} ms of an interrupt and was killed`;
           interpreter.kill({ cause: 'not-stopped', reason: `it ${reason}` });
         },

@@ -6,8 +6,8 @@ import { FujianError } from '../../errors/fujian-error.js';
 import { type DeathCause, InterpreterDiedError } from '../../errors/interpreter-death.js';
 import { InterpreterStartError } from '../../errors/start-errors.js';
 import type { ExecuteOptions, ExecutionResult } from '../execution.js';
-import type { ExecutionEvent } from '../execution-events.js';
-import type { ExecutionOccurrence } from '../observing/execution-occurrence.js';
+import type { StreamEvent } from '../stream-events.js';
+import type { ExecutionEvent } from '../observing/execution-event.js';
 import type { Connection } from './connection.js';
 import type { InterpreterSession } from './interpreter-session.js';
 import type { SessionSettings } from './session-settings.js';
@@ -84,7 +84,7 @@ interface Asked {
   readonly code: string;
   readonly abort: AbortController;
   readonly how: How;
-  readonly events: ExecutionEvent[];
+  readonly events: StreamEvent[];
   settled: number;
   result: ExecutionResult | undefined;
   error: unknown;
@@ -101,14 +101,14 @@ class Run {
   private readonly unexpected: unknown[] = [];
   private submittedBeforeClose: number | undefined;
   /** What observers were told of each execution. */
-  private readonly observed = new Map<number, ExecutionOccurrence[]>();
+  private readonly observed = new Map<number, ExecutionEvent[]>();
 
   constructor(private readonly settings: Partial<SessionSettings>) {
     const { engine, session, observer } = newSession(settings);
     [this.engine, this.session] = [engine, session];
-    observer.events.subscribe((occurrence) => {
-      const { id } = occurrence.execution;
-      this.observed.set(id, [...(this.observed.get(id) ?? []), occurrence]);
+    observer.events.subscribe((event) => {
+      const { id } = event.execution;
+      this.observed.set(id, [...(this.observed.get(id) ?? []), event]);
     });
     this.call('start', this.session.start());
   }
@@ -265,7 +265,7 @@ class Run {
 
   private execute(how: How): void {
     const abort = new AbortController();
-    const events: ExecutionEvent[] = [];
+    const events: StreamEvent[] = [];
     const code = `code ${this.asked.length}`;
     const one: Asked = {
       code,
@@ -282,7 +282,7 @@ class Run {
       ...(how.signal && { signal: abort.signal }),
       ...(how.timeout && { timeout: 300 }),
     };
-    const listener = (event: ExecutionEvent) => {
+    const listener = (event: StreamEvent) => {
       expect(one.settled, 'no event comes after the answer').toBe(0);
       events.push(event);
       if (how.followed && events.length === 1 && this.asked.length < 60) this.execute(PLAIN);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { QueueFullError } from '../../errors/execution-errors.js';
 import { InterpreterDiedError } from '../../errors/interpreter-death.js';
 import type { ExecutionResult } from '../execution.js';
-import type { ExecutionEvent } from '../execution-events.js';
+import type { StreamEvent } from '../stream-events.js';
 import { INTERRUPTED } from './testing/scripted-engine.js';
 import { liveSession, SETTINGS, settle } from './testing/scripted-session.js';
 
@@ -112,7 +112,7 @@ describe('Code that is asked for by whoever hears of an end', () => {
   it('has one timeout, and takes its interpreter along for no other', async () => {
     const { session, interpreter } = await liveSession();
     let next: Promise<ExecutionResult> | undefined;
-    const listener = (event: ExecutionEvent) => {
+    const listener = (event: StreamEvent) => {
       if (event.type === 'done') next = session.execute('next', { timeout: 100 });
       return undefined;
     };

@@ -1,4 +1,7 @@
-import type { Performer } from '../calls/performer.js';
+import type { Logger } from '@nestjs/common';
+import type { InterpreterEngine } from '../engine/engine.js';
+import type { ExecutionObserver } from '../observing/execution-observer.js';
+import type { CallSession } from '../calls/call-session.js';
 import { PythonCalls } from '../calls/python-calls.js';
 import type { Interpreter } from '../engine/engine.js';
 import { ShuttingDownError } from '../../errors/execution-errors.js';
@@ -6,7 +9,7 @@ import type { ExecuteOptions, StreamOptions } from '../execution.js';
 import { ExecutionStream } from '../execution-stream.js';
 import type { KeptId, SessionId } from '../ids.js';
 import type { Connection, ConnectionListener } from './connection.js';
-import { type Audience, ExecutionAdmission } from './execution-admission.js';
+import { type ExecutionListeners, ExecutionAdmission } from './execution-admission.js';
 import type { ExecutionQueue } from './execution-queue.js';
 import { InterpreterLifecycle, type LifecycleHooks } from './interpreter-lifecycle.js';
 import { InterpreterReports } from './interpreter-reports.js';
@@ -20,12 +23,20 @@ import { SessionExecutions } from './session-executions.js';
 import type { SessionHealth } from './session-health.js';
 import { SessionOperations } from './session-operations.js';
 import type { SessionSettings } from './session-settings.js';
-import type { SessionSurroundings } from './session-surroundings.js';
+
+/** The services that a session shares with the other sessions of its Python. */
+export interface SessionServices {
+  readonly engine: InterpreterEngine;
+  readonly logger: Logger;
+  /** Is told of the session's events; by default nothing is. */
+  readonly tell?: ((event: SessionEvent) => void) | undefined;
+  readonly observer: ExecutionObserver;
+}
 
 /** One persistent namespace: a queue, and an interpreter that is replaced when it dies. */
 export class InterpreterSession extends PythonCalls implements PythonSession {
   /** What `call()` and its like are performed by. */
-  readonly performer: Performer = new SessionOperations(this);
+  readonly callSession: CallSession = new SessionOperations(this);
   private readonly lifecycle: InterpreterLifecycle;
   private readonly connections: SessionConnections;
   private readonly executions: SessionExecutions;
@@ -40,15 +51,15 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   constructor(
     readonly id: SessionId,
     private readonly settings: SessionSettings,
-    private readonly surroundings: SessionSurroundings,
+    private readonly services: SessionServices,
   ) {
     super();
-    const { logger, observer } = surroundings;
+    const { logger, observer } = services;
     this.lifecycle = new InterpreterLifecycle(id, settings, logger, this.hooks());
     this.connections = new SessionConnections(settings.outputLimit);
     const { lifecycle, connections } = this;
-    this.executions = new SessionExecutions(settings, lifecycle, connections, (occurrence) =>
-      this.occurred(occurrence),
+    this.executions = new SessionExecutions(settings, lifecycle, connections, (event) =>
+      this.occurred(event),
     );
     const { executions } = this;
     this.queue = executions.queue;
@@ -137,7 +148,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     let lostThreads: readonly string[] = [];
     await this.lifecycle.startWith(async () => {
       const fork = await parent.inTurn((interpreter) =>
-        this.surroundings.engine.forkInterpreter(interpreter, this.id, this.reports),
+        this.services.engine.forkInterpreter(interpreter, this.id, this.reports),
       );
       ({ lostThreads } = fork);
       return fork.interpreter;
@@ -160,16 +171,16 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   execute(
     code: string,
     options: ExecuteOptions = {},
-    audience: Audience = {},
+    listeners: ExecutionListeners = {},
   ): Promise<OperationResult> {
-    const observed = audience.observed ?? this.admission.observed(options, audience);
+    const observed = listeners.observed ?? this.admission.observed(options, listeners);
     const refusal = this.admission.refusal(code, options);
     if (refusal) {
       observed?.failed(refusal);
       return Promise.reject(refusal);
     }
-    if (options.isolated) return this.executeIsolated(code, options, { ...audience, observed });
-    const execution = this.admission.pending(code, options, { ...audience, observed });
+    if (options.isolated) return this.executeIsolated(code, options, { ...listeners, observed });
+    const execution = this.admission.pending(code, options, { ...listeners, observed });
     return this.executions.run(execution, options.signal);
   }
 
@@ -177,15 +188,15 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   private async executeIsolated(
     code: string,
     options: ExecuteOptions,
-    audience: Audience,
+    listeners: ExecutionListeners,
   ): Promise<OperationResult> {
     try {
       return await this.isolated.run(
-        (copy) => copy.execute(code, { ...options, isolated: false }, audience),
+        (copy) => copy.execute(code, { ...options, isolated: false }, listeners),
         options.signal,
       );
     } catch (error) {
-      audience.observed?.failed(error as Error); // it may not even have begun
+      listeners.observed?.failed(error as Error); // it may not even have begun
       throw error;
     } finally {
       this.activity.goesOn();
@@ -199,8 +210,8 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     }, ready);
   }
 
-  protected override performerOf(): Performer {
-    return this.performer;
+  protected override performerOf(): CallSession {
+    return this.callSession;
   }
 
   /** What Python has kept is let go: after all that was asked for so far, which may be about it. */
@@ -219,7 +230,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     return new InterpreterSession(
       id,
       { ...this.settings, ...settings },
-      { ...this.surroundings, tell },
+      { ...this.services, tell },
     );
   }
 
@@ -302,11 +313,11 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     this.occurred({ type: 'closed' });
   }
 
-  private occurred(occurrence: SessionOccurrence): void {
-    this.surroundings.tell?.({
+  private occurred(event: SessionOccurrence): void {
+    this.services.tell?.({
       session: this.id,
       generation: this.generation,
-      ...occurrence,
+      ...event,
     });
   }
 
@@ -314,7 +325,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     const { cwd, env, limits } = this.settings;
     const spec = { session: this.id, cwd, env, limits };
     return {
-      obtain: () => this.surroundings.engine.startInterpreter(spec, this.reports),
+      obtain: () => this.services.engine.startInterpreter(spec, this.reports),
       runFirst: ({ code, filename }, interpreter) => {
         const execution = this.admission.pending(code, { filename }, {});
         return this.executions.runFirst(execution, interpreter);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Death, InterpreterDiedError } from '../../errors/interpreter-death.js';
 import type { InputHandler } from '../execution.js';
-import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
+import type { StreamEvent, ExecutionListener } from '../stream-events.js';
 import type { ExecutionId } from '../ids.js';
 import { PendingExecution } from './pending-execution.js';
 
@@ -27,7 +27,7 @@ function newExecution(listener?: ExecutionListener, onInput?: InputHandler): Pen
 
 /** An execution whose listener notes what it is told, and is as slow as it is made. */
 function streaming() {
-  const events: ExecutionEvent[] = [];
+  const events: StreamEvent[] = [];
   const slow = { ready: undefined as Promise<void> | undefined };
   const execution = newExecution((event) => {
     events.push(event);

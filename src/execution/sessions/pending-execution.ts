@@ -1,8 +1,8 @@
 import type { InputReply, InputQuestion, Submission } from '../engine/engine.js';
 import type { ExecutionResult, InputHandler } from '../execution.js';
 import type { Output } from '../../errors/interpreter-death.js';
-import type { ExecutionEvent, ExecutionListener } from '../execution-events.js';
-import type { InterruptCause } from '../observing/execution-occurrence.js';
+import type { StreamEvent, ExecutionListener } from '../stream-events.js';
+import type { InterruptCause } from '../observing/execution-event.js';
 import { type ObservedExecution, sizeOf } from '../observing/observed-execution.js';
 import type { Shown } from '../shown.js';
 import type { OperationResult } from './operation-result.js';
@@ -10,7 +10,7 @@ import { described } from '../thrown.js';
 import { ShownResults } from './shown-results.js';
 import { StreamedText } from './streamed-text.js';
 
-export interface ExecutionTerms {
+export interface ExecutionParameters {
   /** Milliseconds; 0: none. */
   readonly timeout: number;
   readonly onInput: InputHandler | undefined;
@@ -47,9 +47,9 @@ export class PendingExecution {
 
   constructor(
     readonly submission: Submission,
-    readonly terms: ExecutionTerms,
+    readonly parameters: ExecutionParameters,
   ) {
-    this.shown = new ShownResults(terms.outputLimit);
+    this.shown = new ShownResults(parameters.outputLimit);
     this.result = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
   }
 
@@ -69,7 +69,7 @@ export class PendingExecution {
   }
 
   /** For an execution that streams. A promise holds back what follows. */
-  tell(event: ExecutionEvent): Promise<void> | undefined {
+  tell(event: StreamEvent): Promise<void> | undefined {
     const ready = this.readinessAfter(event);
     if (!ready) return undefined;
     this.behind += 1;
@@ -78,9 +78,9 @@ export class PendingExecution {
   }
 
   /** A listener that throws has no say in when the code goes on, nor in whether its end is told. */
-  private readinessAfter(event: ExecutionEvent): Promise<unknown> | undefined {
+  private readinessAfter(event: StreamEvent): Promise<unknown> | undefined {
     try {
-      return this.terms.listener?.(event);
+      return this.parameters.listener?.(event);
     } catch {
       return undefined;
     }
@@ -112,13 +112,13 @@ export class PendingExecution {
 
   interrupted(by: InterruptCause): void {
     this.isInterrupted = true;
-    this.terms.observed?.interrupted(by);
+    this.parameters.observed?.interrupted(by);
   }
 
   /** Never rejects. */
   async answer({ prompt, isPassword }: InputQuestion): Promise<InputReply> {
     try {
-      const line: unknown = await this.terms.onInput?.({ prompt, isPassword });
+      const line: unknown = await this.parameters.onInput?.({ prompt, isPassword });
       if (line === undefined || line === null) return { kind: 'end' };
       // What JavaScript passes is not checked by anybody else.
       if (typeof line !== 'string') throw new TypeError(`onInput gave a ${typeof line}, no line`);
@@ -131,7 +131,7 @@ export class PendingExecution {
   end(result: OperationResult): void {
     this.endOutput();
     const { error } = result;
-    const { observed } = this.terms;
+    const { observed } = this.parameters;
     observed?.ended(error, this.submission.streams ? this.streamed : sizeOf(result));
     void this.tell(error ? { type: 'error', error } : { type: 'result', return: result.return });
     void this.tell({ type: 'done' });
@@ -141,7 +141,7 @@ export class PendingExecution {
 
   fail(error: Error): void {
     this.endOutput();
-    this.terms.observed?.failed(error, this.submission.streams ? this.streamed : undefined);
+    this.parameters.observed?.failed(error, this.submission.streams ? this.streamed : undefined);
     this.waitNoMore();
     this.settle.reject(error);
   }

@@ -24,7 +24,7 @@ export class SessionExecutions {
     private readonly settings: SessionSettings,
     private readonly lifecycle: InterpreterLifecycle,
     private readonly connections: SessionConnections,
-    private readonly occurred: (occurrence: SessionOccurrence) => void,
+    private readonly occurred: (event: SessionOccurrence) => void,
   ) {
     this.queue = new ExecutionQueue(settings.interruptGrace, {
       begins: (execution) => this.begins(execution),
@@ -88,7 +88,7 @@ export class SessionExecutions {
       return: returned,
       ...execution.interactiveResult,
       ...(operation && { value }),
-      ...(error && { error: expired ? timeoutError(error, execution.terms.timeout) : error }),
+      ...(error && { error: expired ? timeoutError(error, execution.parameters.timeout) : error }),
     });
   }
 
@@ -145,7 +145,7 @@ export class SessionExecutions {
 
   private begins(execution: PendingExecution): void {
     this.activity.begins();
-    execution.terms.observed?.begun();
+    execution.parameters.observed?.begun();
     if (execution.submission.streams) {
       const earlier = this.connections.takeUntold() ?? NO_OUTPUT;
       for (const stream of STREAMS) void execution.print(stream, earlier[stream]);

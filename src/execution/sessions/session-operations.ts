@@ -1,37 +1,45 @@
-import { encodeOperation, type Keeping, type Operation } from '../calls/operation.js';
-import type { Performer } from '../calls/performer.js';
+import { encodeOperation, type KeepOptions, type Operation } from '../calls/operation.js';
+import type { CallSession } from '../calls/call-session.js';
 import { calledFrom } from '../calls/waiting-python.js';
 import { type ExecutionError, PythonError, StaleHandleError } from '../../errors/call-errors.js';
 import type { CallOptions } from '../execution.js';
-import type { ExecutionListener } from '../execution-events.js';
+import type { ExecutionListener } from '../stream-events.js';
 import type { KeptId } from '../ids.js';
 import { described, thrownText } from '../thrown.js';
 import type { EncodedValue } from '../values/encode-value.js';
 import type { JavaScriptFunction } from '../values/javascript-function.js';
-import type { Audience } from './execution-admission.js';
+import type { ExecutionListeners } from './execution-admission.js';
 import type { OperationResult } from './operation-result.js';
 
 /** What operations are performed in. */
 export interface OperatedSession {
-  execute(code: string, options: CallOptions, audience: Audience): Promise<OperationResult>;
+  execute(
+    code: string,
+    options: CallOptions,
+    listeners: ExecutionListeners,
+  ): Promise<OperationResult>;
   release(id: KeptId): void;
 }
 
 /** Performs operations as executions of a session. */
-export class SessionOperations implements Performer {
+export class SessionOperations implements CallSession {
   /** By a function that Python called last, and what Python was told of it. */
   private thrown: { readonly error: unknown; readonly message: string } | undefined;
 
   constructor(private readonly session: OperatedSession) {}
 
-  async perform(operation: Operation, options: CallOptions, keeping?: Keeping): Promise<unknown> {
+  async perform(
+    operation: Operation,
+    options: CallOptions,
+    keepOptions?: KeepOptions,
+  ): Promise<unknown> {
     const { onStdout, onStderr } = options;
-    const encoded = encodeOperation(operation, keeping);
-    const audience = {
+    const encoded = encodeOperation(operation, keepOptions);
+    const listeners = {
       operation: encoded.functions.size > 0 ? this.callable(encoded) : encoded,
       ...((onStdout || onStderr) && { listener: printing(onStdout, onStderr) }),
     };
-    const { value, error } = await this.session.execute('', options, audience);
+    const { value, error } = await this.session.execute('', options, listeners);
     if (error) throw this.errorOf(error);
     return value;
   }

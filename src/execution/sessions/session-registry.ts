@@ -35,7 +35,7 @@ const LONGEST_LOOK = 30_000;
 export class SessionRegistry {
   readonly main: InterpreterSession;
   private readonly sessions = new Map<string, InterpreterSession>();
-  private readonly occurrences = new Subject<SessionEvent>();
+  private readonly subject = new Subject<SessionEvent>();
   readonly tell = (event: SessionEvent): void => this.take(event);
   private culling: NodeJS.Timeout | undefined;
   private isClosing = false;
@@ -53,7 +53,7 @@ export class SessionRegistry {
   }
 
   get events(): Observable<SessionEvent> {
-    return this.occurrences;
+    return this.subject;
   }
 
   get all(): readonly InterpreterSession[] {
@@ -110,7 +110,7 @@ export class SessionRegistry {
     clearInterval(this.culling);
     this.isClosing = true;
     await Promise.all(this.all.map((session) => session.close(grace)));
-    this.occurrences.complete();
+    this.subject.complete();
   }
 
   private freeId(wanted: string | undefined): SessionId {
@@ -145,7 +145,7 @@ export class SessionRegistry {
 
   private take(event: SessionEvent): void {
     if (event.type === 'closed') this.sessions.delete(event.session);
-    this.occurrences.next(event);
+    this.subject.next(event);
   }
 
   private closeIdle(): void {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { ExecutionOccurrence } from '../../execution/observing/execution-occurrence.js';
+import type { ExecutionEvent } from '../../execution/observing/execution-event.js';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import { METRICS_REGISTRY } from './metrics-registry.js';
 
@@ -70,13 +70,13 @@ export class ExecutionMetrics {
       labelNames: ['stream'],
       registers,
     });
-    python.executionEvents.subscribe((occurrence) => this.note(occurrence));
+    python.executionEvents.subscribe((event) => this.note(event));
   }
 
-  private note(occurrence: ExecutionOccurrence): void {
-    const { id, origin, kind } = occurrence.execution;
+  private note(event: ExecutionEvent): void {
+    const { id, origin, kind } = event.execution;
     const { protocol } = origin;
-    switch (occurrence.type) {
+    switch (event.type) {
       case 'submitted':
         this.underWay.inc({ state: 'waiting' });
         return;
@@ -86,10 +86,10 @@ export class ExecutionMetrics {
         this.underWay.inc({ state: 'running' });
         return;
       case 'interrupted':
-        this.interrupts.inc({ cause: occurrence.by });
+        this.interrupts.inc({ cause: event.by });
         return;
       case 'ended': {
-        const { outcome, reason, waited, ran, output } = occurrence;
+        const { outcome, reason, waited, ran, output } = event;
         const hasBegun = this.begun.delete(id);
         this.underWay.dec({ state: hasBegun ? 'running' : 'waiting' });
         this.executions.inc({ protocol, kind, outcome });

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { ExecutionOccurrence } from '../../execution/observing/execution-occurrence.js';
+import type { ExecutionEvent } from '../../execution/observing/execution-event.js';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import type { SessionCondition } from '../../execution/sessions/python-session.js';
 import type { SessionEvent } from '../../execution/sessions/session-event.js';
@@ -59,7 +59,7 @@ export class SessionMetrics {
       registers,
     });
     python.sessionEvents.subscribe((event) => this.note(event));
-    python.executionEvents.subscribe((occurrence) => this.noteIsolatedDeath(occurrence));
+    python.executionEvents.subscribe((event) => this.noteIsolatedDeath(event));
   }
 
   private note(event: SessionEvent): void {
@@ -87,8 +87,8 @@ export class SessionMetrics {
   }
 
   /** A fork that lives for one execution is no session. */
-  private noteIsolatedDeath(occurrence: ExecutionOccurrence): void {
-    const isDeath = occurrence.type === 'ended' && occurrence.outcome === 'died';
-    if (isDeath && occurrence.execution.isIsolated) this.deaths.inc({ cause: occurrence.reason! });
+  private noteIsolatedDeath(event: ExecutionEvent): void {
+    const isDeath = event.type === 'ended' && event.outcome === 'died';
+    if (isDeath && event.execution.isIsolated) this.deaths.inc({ cause: event.reason! });
   }
 }

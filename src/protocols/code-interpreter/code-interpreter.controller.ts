@@ -16,7 +16,7 @@ import { AccessPurpose } from '../../access/access-purpose.decorator.js';
 import { GuardedController } from '../../http/guarded-controller.decorator.js';
 import { FujianError } from '../../errors/fujian-error.js';
 import { MAIN_SESSION } from '../../execution/ids.js';
-import type { ExecutionOrigin } from '../../execution/observing/execution-occurrence.js';
+import type { ExecutionOrigin } from '../../execution/observing/execution-event.js';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import { type PlatformResponse, takeOver } from '../../http/platform/take-over.js';
 import { RequestId } from '../../http/request-id.js';

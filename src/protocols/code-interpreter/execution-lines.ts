@@ -1,6 +1,6 @@
 import { FujianError } from '../../errors/fujian-error.js';
 import { InterpreterDiedError } from '../../errors/interpreter-death.js';
-import type { ExecutionEvent } from '../../execution/execution-events.js';
+import type { StreamEvent } from '../../execution/stream-events.js';
 import { asciiJson } from './ascii-json.js';
 import type { ErrorLine } from './error-line.js';
 import { resultMembers } from './result-line.js';
@@ -18,7 +18,7 @@ export const INTERNAL_ERROR: Line = asciiJson({
 });
 
 /** What clients are told of an event. */
-export function linesOf(event: ExecutionEvent): readonly Line[] {
+export function linesOf(event: StreamEvent): readonly Line[] {
   switch (event.type) {
     case 'begin':
       return [line({ type: 'number_of_executions', execution_count: event.count })];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ExecutionEvent } from '../../execution/execution-events.js';
+import type { StreamEvent } from '../../execution/stream-events.js';
 import { PrintedText } from './printed-text.js';
 
-function told(...events: ExecutionEvent[]): ExecutionEvent[] {
-  const all: ExecutionEvent[] = [];
+function told(...events: StreamEvent[]): StreamEvent[] {
+  const all: StreamEvent[] = [];
   const printed = new PrintedText((event) => all.push(event));
   for (const event of events) printed.take(event);
   printed.release();
@@ -32,7 +32,7 @@ describe('PrintedText', () => {
   });
 
   it('holds no more than a little back', () => {
-    const all: ExecutionEvent[] = [];
+    const all: StreamEvent[] = [];
     const printed = new PrintedText((event) => all.push(event));
     printed.take(stdout('x'.repeat(100_000)));
     expect(all).toHaveLength(1);

@@ -1,22 +1,22 @@
-import type { ExecutionEvent } from '../../execution/execution-events.js';
+import type { StreamEvent } from '../../execution/stream-events.js';
 
 /** Characters beyond which nothing is held back any more. */
 const ENOUGH = 64 * 1024;
 /** Milliseconds that text without the end of its line waits for it. */
 const PATIENCE = 1;
 
-type Printed = Extract<ExecutionEvent, { type: 'stdout' | 'stderr' }>;
+type Printed = Extract<StreamEvent, { type: 'stdout' | 'stderr' }>;
 
 /** `print()` writes a text and its line's end one after the other. Clients are told of both at once. */
 export class PrintedText {
   private held: Printed | undefined;
   private readonly patience: NodeJS.Timeout;
 
-  constructor(private readonly tell: (event: ExecutionEvent) => void) {
+  constructor(private readonly tell: (event: StreamEvent) => void) {
     this.patience = setTimeout(() => this.release(), PATIENCE);
   }
 
-  take(event: ExecutionEvent): void {
+  take(event: StreamEvent): void {
     if (event.type !== 'stdout' && event.type !== 'stderr') {
       this.release();
       this.tell(event);

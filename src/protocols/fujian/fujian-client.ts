@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { FujianError } from '../../errors/fujian-error.js';
 import { deathMessage, InterpreterDiedError } from '../../errors/interpreter-death.js';
 import type { PushedMessage } from '../../execution/execution.js';
-import type { ExecutionOrigin } from '../../execution/observing/execution-occurrence.js';
+import type { ExecutionOrigin } from '../../execution/observing/execution-event.js';
 import type { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import type { Connection } from '../../execution/sessions/connection.js';
 import {

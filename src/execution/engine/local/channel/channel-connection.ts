@@ -21,7 +21,7 @@ export class ChannelConnection {
     private receiver: Receiver,
   ) {
     this.socket = withReadBuffer(accepted, {
-      buffer: () => this.receiver.decoder.room(),
+      buffer: () => this.receiver.decoder.writableBuffer(),
       callback: (size, { buffer, byteOffset }) => {
         this.feed(Buffer.from(buffer, byteOffset, size));
         return true;

@@ -39,7 +39,7 @@ function collecting(): { decoder: FrameDecoder; frames: Frame[] } {
 /** As a socket does that reads into the decoder's room, `sizes` bytes at a time, over and over. */
 function readInto(decoder: FrameDecoder, stream: Buffer, sizes: readonly number[]): void {
   for (let start = 0, n = 0; start < stream.length; n++) {
-    const room = decoder.room();
+    const room = decoder.writableBuffer();
     const size = Math.min(sizes[n % sizes.length]!, room.length, stream.length - start);
     stream.copy(room, 0, start, start + size);
     decoder.feed(Buffer.from(room.buffer, room.byteOffset, size));

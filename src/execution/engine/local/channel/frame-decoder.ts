@@ -30,7 +30,7 @@ export class FrameDecoder {
   constructor(private readonly take: (type: number, payload: Buffer, isOwn: boolean) => void) {}
 
   /** Where what comes next may be put before it is fed: what is of a large frame, right where it belongs. */
-  room(): Buffer {
+  writableBuffer(): Buffer {
     if (!this.begun) return readBuffer;
     const { payload, filled } = this.begun;
     // What is less is better read with what follows it.

@@ -1,5 +1,5 @@
-import { encodeOperation, type Keeping, type Operation } from '../execution/calls/operation.js';
-import type { Performer } from '../execution/calls/performer.js';
+import { encodeOperation, type KeepOptions, type Operation } from '../execution/calls/operation.js';
+import type { CallSession } from '../execution/calls/call-session.js';
 import { StaleHandleError } from '../errors/call-errors.js';
 import type { CallOptions } from '../execution/execution.js';
 import type { KeptId } from '../execution/ids.js';
@@ -18,7 +18,7 @@ export interface FakeNames {
 }
 
 /** Takes operations for questions. A handle goes by what it was made of: `numpy`, `shop:Cart()`. */
-export class FakePerformer implements Performer {
+export class FakeCallSession implements CallSession {
   private readonly kept = new Map<KeptId, { readonly name: string; readonly value: unknown }>();
 
   constructor(private readonly fake: FakeNames) {}
@@ -26,7 +26,7 @@ export class FakePerformer implements Performer {
   async perform(
     operation: Operation,
     options: CallOptions,
-    { as, keep }: Partial<Keeping> = {},
+    { as, keep }: Partial<KeepOptions> = {},
   ): Promise<unknown> {
     encodeOperation(operation); // refuses what Python has no form for
     const { session } = this.fake;

@@ -44,7 +44,7 @@ export interface OutputSize {
 }
 
 /** What happens to executions, from when they are asked for to their one end. */
-export type ExecutionOccurrence = { readonly execution: ObservedFacts } &
+export type ExecutionEvent = { readonly execution: ObservedFacts } &
   /** Told within the call that asks for it. */
   (
     | { readonly type: 'submitted' }

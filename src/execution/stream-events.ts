@@ -6,7 +6,7 @@ import type { Shown } from './shown.js';
  * What happens in an execution, as it happens. `result` or `error` comes after all output, `done` last.
  * Where the interpreter dies, an `InterpreterDiedError` takes the place of these.
  */
-export type ExecutionEvent =
+export type StreamEvent =
   /** Interactive code begins: its number in this interpreter, from 1 on. Before all others. */
   | { readonly type: 'begin'; readonly count: number }
   | { readonly type: 'stdout'; readonly text: string }
@@ -22,4 +22,4 @@ export type ExecutionEvent =
   | { readonly type: 'done' };
 
 /** A promise that is returned holds the code back: what it prints waits, and when there is no room it does. */
-export type ExecutionListener = (event: ExecutionEvent) => Promise<unknown> | undefined;
+export type ExecutionListener = (event: StreamEvent) => Promise<unknown> | undefined;
