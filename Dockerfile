@@ -15,6 +15,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
 COPY bin ./bin
+COPY python ./python
 COPY --from=build /build/dist ./dist
 COPY --from=build /build/dist-pages ./dist-pages
 RUN install --directory --owner=node --group=node /work

@@ -1,2 +1,2 @@
-// Compiles to dist/main.js, beside dist/src and dist/config: the path that `node` users know.
+// Compiles to dist/main.js, beside dist/src and dist/config: the path that users of `node` expect.
 import './src/main.js';

@@ -1,5 +1,6 @@
-// Direct calls of the injected service, and beside them bare round trips through a pipe to CPython:
-// in the same process, one call in flight, timed in the same way. Opened at the first job.
+// Measures direct calls of the injected service and, as baseline, bare round trips through a pipe
+// to CPython: in one process, with one call in flight, timed in the same way. Each opens at its
+// first job.
 import { spawn } from 'node:child_process';
 import { openLiveService } from './live-service.mjs';
 import { startMeter } from './meter.mjs';

@@ -1,4 +1,5 @@
-// Does one job after another. An error ends it: a bench that carries on then measures nothing.
+// Runs one job after another. An error ends the process: a bench that carried on would measure
+// nothing.
 import { loadHttp } from './http-load.mjs';
 import { loadPipe, loadService } from './calls.mjs';
 import { runCodeTrial } from './code-trials.mjs';

@@ -1,4 +1,4 @@
-// The client runs in a process of its own: it shares no event loop with a server or the bench.
+// Runs the client in its own process, so that it shares no event loop with a server or the bench.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +28,7 @@ export function startClient() {
   const child = fork(fileURLToPath(new URL('client-process.mjs', import.meta.url)));
   const exited = once(child, 'exit');
   const ended = exited.then(() => Promise.reject(new Error('the client ended unasked')));
-  ended.catch(() => {}); // At the end of the bench it is asked to.
+  ended.catch(() => {}); // Expected at the end of the bench.
   const ask = async (/** @type {AnyJob} */ job) => {
     const answer = once(child, 'message');
     child.send(job, () => {}); // A failure to send shows in `ended`.

@@ -1,4 +1,5 @@
-// Clients of the code-interpreter protocol: the SDK, and one that costs as little as a client can.
+// Clients of the code-interpreter protocol: the SDK, and a raw one with as little overhead as
+// possible.
 import { openRawSocket } from './raw-socket.mjs';
 import { checkAnswer } from './task.mjs';
 
@@ -6,7 +7,7 @@ import { checkAnswer } from './task.mjs';
  * @typedef {object} Answer
  * @property {string | undefined} text of the value
  * @property {bigint | undefined} pictureAt when a PNG was there
- * @property {number} bytes of the output, or, at the raw client, of all
+ * @property {number} bytes of the output; for the raw client, of the whole reply
  */
 
 /** @typedef {{ run: (code: string) => Promise<Answer>, close?: () => void }} CodeClient */
@@ -33,7 +34,7 @@ export async function openSdk(port) {
 
 const LAST_LINE = '{"type":"end_of_execution"}\n';
 const END = `${LAST_LINE}\r\n0\r\n\r\n`;
-/** More than this of an answer is only counted. */
+/** Characters of a reply that are kept; the rest is only counted. */
 const KEPT = 65_536;
 
 /** @param {number} port @returns {Promise<CodeClient & { begin: (code: string) => void, close: () => void }>} */
@@ -70,7 +71,7 @@ export async function openRaw(port) {
   };
 }
 
-/** The plain protocol. @param {number} port @returns {Promise<CodeClient>} */
+/** Opens a client of the Fujian protocol. @param {number} port @returns {Promise<CodeClient>} */
 export async function openPlain(port) {
   let received = '';
   /** @type {(answer: Answer) => void} */

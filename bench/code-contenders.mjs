@@ -1,4 +1,4 @@
-// The code-interpreter protocol, and a kernel behind a Jupyter server, with the same Python.
+// Compares the code-interpreter protocol with a kernel behind a Jupyter server, on the same Python.
 import { startClient } from './client.mjs';
 import { startFujian, startJupyterServer } from './servers.mjs';
 

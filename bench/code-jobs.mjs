@@ -1,6 +1,6 @@
-// What is measured of the code-interpreter protocol, and of a Jupyter server beside it.
+// Jobs for the code-interpreter protocol, and for a Jupyter server as baseline.
 
-/** @typedef {'sdk' | 'raw' | 'post' | 'kernel'} Over by which client; `post` is the plain protocol */
+/** @typedef {'sdk' | 'raw' | 'post' | 'kernel'} Over the client; `post` is the Fujian protocol */
 
 /**
  * @typedef {object} CodeJob

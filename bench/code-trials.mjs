@@ -1,4 +1,5 @@
-// The trials of the code-interpreter protocol, of the plain one, and of a kernel behind a Jupyter server.
+// Trials of the code-interpreter protocol, the Fujian protocol, and a kernel behind a Jupyter
+// server.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPlain, openRaw, openSdk } from './code-clients.mjs';
 import { openKernel } from './kernel-client.mjs';
@@ -9,7 +10,7 @@ import { CODE as PLAIN_CODE } from './task.mjs';
 /** @typedef {import('./code-jobs.mjs').CodeJob} CodeJob */
 /** @typedef {import('./rounds.mjs').Sample} Sample */
 
-/** Milliseconds in which code is surely under way. */
+/** Milliseconds after which code is certainly running. */
 const UNDER_WAY = 20;
 
 const opens = { sdk: openSdk, raw: openRaw, post: openPlain, kernel: openKernel };
@@ -17,7 +18,9 @@ const measures = { answer, plot, print, picture, hangUp };
 
 /** @type {Map<string, Promise<CodeClient>>} by way and port */
 const opened = new Map();
-/** Which have run the code that goes before. @type {WeakMap<CodeClient, Set<string>>} */
+/**
+ * The preparatory code that each client has already run. @type {WeakMap<CodeClient, Set<string>>}
+ */
 const prepared = new WeakMap();
 
 /** @param {CodeJob} job @returns {Promise<Sample>} */
@@ -30,7 +33,10 @@ export async function runCodeTrial(job) {
   }
 }
 
-/** Servers close connections that idle while another one has its turn: such a one is for one round. @param {CodeJob} job */
+/**
+ * Opens a connection for one round: servers close those that idle in other rounds. @param {CodeJob}
+ * job
+ */
 function opening({ over, port }) {
   if (over === 'raw' || over === 'post') return opens[over](port);
   const key = `${over} ${port}`;
@@ -90,7 +96,10 @@ function hangUp(client, { port, seconds }) {
   });
 }
 
-/** Until a client has it; then waits for the end. @param {CodeClient} client @param {string} code */
+/**
+ * Measures the time until a client has the picture, then waits for the end. @param {CodeClient}
+ * client @param {string} code
+ */
 async function timeToPicture(client, code) {
   const startedAt = process.hrtime.bigint();
   const { pictureAt } = await client.run(code);

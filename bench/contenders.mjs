@@ -1,4 +1,4 @@
-// Who is measured in each group of scenarios: the baseline, and Fujian's variants.
+// Opens the contenders of each group of scenarios: the baseline, and Fujian's variants.
 import { openCode } from './code-contenders.mjs';
 import { openLoaded } from './load-contenders.mjs';
 import { openSessions } from './session-contenders.mjs';
@@ -20,8 +20,8 @@ import { openValues } from './values-contenders.mjs';
  * @property {string | undefined} numpyPython one that has numpy and matplotlib, where sessions and values are measured
  * @property {string | undefined} jupyter a Python that has ipykernel
  * @property {string | undefined} jupyterServerPython one that has a Jupyter server and matplotlib
- * @property {boolean} control the baseline plays Fujian too: what ratio then differs from 1 is noise
- * @property {(() => Promise<void>)[]} closes takes what is to be called in the end
+ * @property {boolean} control runs the baseline in Fujian's place too: any ratio other than 1 is then noise
+ * @property {(() => Promise<void>)[]} closes collects functions to call at the end
  */
 
 /**

@@ -1,4 +1,4 @@
-// From the start of a server process to its first right answer.
+// Measures the time from the start of a server process to its first correct answer.
 import { request } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';

@@ -1,4 +1,4 @@
-// HTTP: so many keep-alive clients, each with one POST in flight.
+// Loads HTTP with `inFlight` keep-alive clients, each with one POST in flight.
 import { startMeter } from './meter.mjs';
 import { openRawSocket } from './raw-socket.mjs';
 import { checkAnswer, CODE } from './task.mjs';

@@ -1,5 +1,5 @@
-// A Python that has a Jupyter server, its kernel and matplotlib: what code interpreters mostly are.
-// Fujian runs the same one where the two are compared.
+// Finds a Python with a Jupyter server, its kernel and matplotlib, the usual stack of code
+// interpreters. Fujian runs the same Python where the two are compared.
 import { virtualEnvironment } from './virtual-environment.mjs';
 
 /** The last releases that run on Python 3.9, the oldest that Fujian supports. */

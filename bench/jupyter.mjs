@@ -1,4 +1,4 @@
-// The baseline of the trials: a kernel behind jupyter_client, which jupyter_baseline.py drives.
+// Starts the baseline of the trials: a kernel behind jupyter_client, driven by jupyter_baseline.py.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

@@ -1,6 +1,6 @@
-"""Drives a Jupyter kernel as the service is driven in service-trials.mjs, and measures the same.
+"""Drives a Jupyter kernel as service-trials.mjs drives the service, and measures the same.
 
-Takes a job a line and answers each with a line: {"value": …}, null for an answer that never came.
+Reads one job per line and prints one line for each: {"value": …}, null if no answer came.
 """
 
 import json
@@ -13,7 +13,7 @@ import time
 
 from jupyter_client import KernelManager
 
-# What the debugger of a kernel would say of it at each start.
+# Silences a warning that a kernel's debugger prints at each start.
 os.environ['PYDEVD_DISABLE_FILE_VALIDATION'] = '1'
 
 # Seconds.
@@ -34,11 +34,11 @@ class Kernel:
         self.pid = int(self.text())
 
     def run(self, code):
-        # With stop_on_error what is sent right after an error is not run.
+        # With stop_on_error, a kernel drops requests sent right after an error.
         self.request = self.client.execute(code, stop_on_error=False)
 
     def begin(self, code):
-        """Returns when the code is under way."""
+        """Returns once the code is running."""
         self.run(code)
         while self.news(timeout=10)['msg_type'] != 'execute_input':
             pass
@@ -50,14 +50,14 @@ class Kernel:
         return self.of_request(self.client.get_iopub_msg, timeout)
 
     def of_request(self, receive, timeout):
-        """Passes over what comes of earlier requests, such as those for the kernel to get ready."""
+        """Skips messages of earlier requests, such as those of the kernel's startup."""
         while True:
             message = receive(timeout=timeout)
             if message['parent_header'].get('msg_id') == self.request:
                 return message
 
     def text(self):
-        """What the code prints next. It may come after the news that the code has ended."""
+        """Returns the next output, which may arrive after the report that the code has ended."""
         while True:
             message = self.news(timeout=PATIENCE)
             if message['msg_type'] == 'stream':
@@ -117,7 +117,7 @@ def output(kernel, job):
 
 
 def flood(kernel, job):
-    """Nothing is read: a kernel may send nothing before the end of such code."""
+    """Reads nothing: a kernel may send nothing before the end of such code."""
     memory = Memory(os.getpid() if job['of'] == 'service' else kernel.pid)
     kernel.begin(job['code'])
     time.sleep(LATE)
@@ -125,7 +125,7 @@ def flood(kernel, job):
 
 
 def create(_kernel, job):
-    """Another kernel, from its start to its first reply."""
+    """Times a new kernel from its start to its first reply."""
     latencies = []
     until = time.monotonic() + job['seconds']
     while not latencies or time.monotonic() < until:
@@ -137,7 +137,7 @@ def create(_kernel, job):
 
 
 class Memory:
-    """How far a process grows beyond what it has now. See process-memory.mjs."""
+    """Measures how far a process grows from now on. See process-memory.mjs."""
 
     def __init__(self, pid):
         self.pid = pid
@@ -146,7 +146,7 @@ class Memory:
         self.before = self.read('VmRSS')
 
     def growth(self):
-        """In MB, at its most."""
+        """Returns the peak growth in MB."""
         return self.read('VmHWM') - self.before
 
     def read(self, name):

@@ -1,10 +1,10 @@
-"""A Jupyter server as it is, but that it asks for no token and holds back no output."""
+"""Starts a stock Jupyter server, without a token and without its limit on output."""
 
 import logging
 import os
 import socket
 
-# What the debugger of a kernel would say of it at each start.
+# Silences a warning that a kernel's debugger prints at each start.
 os.environ['PYDEVD_DISABLE_FILE_VALIDATION'] = '1'
 
 from jupyter_server.serverapp import ServerApp
@@ -20,7 +20,7 @@ OPTIONS = [
 ]
 
 def free_port():
-    """The server knows no way to tell which one it was given."""
+    """Returns a free port: the server cannot report one that it picked itself."""
     with socket.create_server(('127.0.0.1', 0)) as listening:
         return listening.getsockname()[1]
 
@@ -29,6 +29,6 @@ if __name__ == '__main__':
     port = free_port()
     app = ServerApp()
     app.initialize(argv=[*OPTIONS, f'--ServerApp.port={port}', '--ServerApp.port_retries=0'])
-    app.log.setLevel(logging.CRITICAL + 1)  # a critical one says that it was told to end
+    app.log.setLevel(logging.CRITICAL + 1)  # silences the message about its own shutdown
     app.io_loop.add_callback(print, port, flush=True)
     app.start()

@@ -1,5 +1,5 @@
-// A client of a kernel behind a Jupyter server, over its WebSocket, as JupyterLab is one: the protocol
-// v1.kernel.websocket.jupyter.org, which spares the server to take messages apart.
+// Connects to a kernel behind a Jupyter server over its WebSocket, as JupyterLab does: by the
+// protocol v1.kernel.websocket.jupyter.org, which spares the server from parsing messages.
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 

@@ -1,4 +1,4 @@
-// The injected service, in a Nest application context: no HTTP.
+// Opens the injected service in a Nest application context, without HTTP.
 
 /** @typedef {import('../dist/src/index.js').PythonInterpreterService} Service */
 
@@ -10,7 +10,7 @@ export async function openLiveService(options = {}) {
   await import('reflect-metadata');
   const { NestFactory } = await import('@nestjs/core');
   const { ExecutionModule, PythonInterpreterService } = await import('../dist/src/index.js');
-  // Trials kill one interpreter after the other; each has to be replaced.
+  // Trials kill one interpreter after another, and each has to be replaced.
   const module = ExecutionModule.forRoot({ deathLimit: 0, ...options });
   const app = await NestFactory.createApplicationContext(module, { logger: ['fatal'] });
   return app.get(PythonInterpreterService);

@@ -1,4 +1,4 @@
-// Servers and calls under load: Tornado, or a bare pipe, and Fujian.
+// Compares servers and calls under load: Tornado, or a bare pipe, with Fujian.
 import { startClient } from './client.mjs';
 import { timeToFirstAnswer } from './first-answer.mjs';
 import { startFujian, startTornado } from './servers.mjs';

@@ -24,7 +24,7 @@ export function startMeter(seconds, timeEach) {
   return {
     isOver: () => over,
 
-    /** To be called for each answer, right before the next request is sent. */
+    /** Counts an answer. Call it for each, right before sending the next request. */
     answered() {
       if (over) return;
       count += 1;

@@ -1,4 +1,4 @@
-// A Python that has numpy and matplotlib: what sessions are mostly made for, and have preloaded.
+// Finds a Python with numpy and matplotlib, the libraries that sessions mostly preload.
 import { virtualEnvironment } from './virtual-environment.mjs';
 
 /** The last releases that run on Python 3.9, the oldest that Fujian supports. */

@@ -1,7 +1,7 @@
-// How far a process grows, at its most: Linux keeps the peak, and forgets it when told so.
+// Measures the peak growth of a process: Linux records the peak, and resets it on demand.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** @param {number} pid @returns {() => number} the growth since now, in MB */
+/** @param {number} pid @returns {() => number} returns the growth since now, in MB */
 export function watchMemory(pid) {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
   const before = read(pid, 'VmRSS');

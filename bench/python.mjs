@@ -1,4 +1,4 @@
-// Asks a Python for what it is and what it has.
+// Asks a Python what it is and what it has.
 import { execFileSync } from 'node:child_process';
 
 /** @param {string} python @param {string} code @returns {string} what it prints */
@@ -18,7 +18,9 @@ export function askIfItCan(python, code) {
   }
 }
 
-/** The real interpreter: a pyenv shim named `python3` would add its 160 ms to every start. */
+/**
+ * Returns the real interpreter: a pyenv shim named `python3` would add its 160 ms to every start.
+ */
 export function pythonOnPath() {
   return ask('python3', 'import sys; print(sys.executable)');
 }

@@ -1,9 +1,10 @@
-// A TCP client that costs as little CPU as Node allows: it shares two cores with what it measures.
+// Opens a TCP client with as little CPU as Node allows, as it shares two cores with the server
+// under test.
 import { connect } from 'node:net';
 
 /**
  * @param {number} port
- * @param {(text: string) => void} receive gets what arrives as latin1, one character a byte
+ * @param {(text: string) => void} receive gets the bytes as latin1, one character per byte
  * @returns {Promise<{ send: (bytes: Buffer) => void, close: () => void }>}
  */
 export function openRawSocket(port, receive) {

@@ -28,7 +28,7 @@ export function toRow({ title, unit, targets }, { name, samples }, baseline) {
     unit,
     ours: our,
     baseline: base,
-    /** The median is that of the medians shown; min and max are those of the rounds. */
+    /** The median is the ratio of the medians shown; min and max are those of the rounds. */
     ratio: { ...spread(ratios), median: ratio },
     target: target?.text ?? '',
     met: target?.isMet(ratio, our.median) ?? true,
@@ -51,7 +51,7 @@ export function toTable(rows) {
     what,
     measured(ours, unit),
     baseline ? measured(baseline, unit) : '–',
-    // Beside a baseline of nothing, or of never, there is none.
+    // There is no ratio to a baseline of zero, or to one that never answered.
     ratio.median > 0 && ratio.median < 1_000 ? `${range(ratio, times)} ×` : '–',
     Number.isNaN(ours.p99) ? '–' : `${show.ms(ours.p99)} / ${p99Of(baseline)} ms`,
     target,

@@ -4,7 +4,7 @@
 /** @typedef {{ value: number, p99?: number, clientCpu?: number }} Sample */
 /** @typedef {(scenario: Scenario, seconds: number) => Promise<Sample>} TakeSample */
 /** @typedef {{ name: string, sample: TakeSample }} Contender */
-/** @typedef {{ name: string, samples: Sample[] }} Measured a sample a round */
+/** @typedef {{ name: string, samples: Sample[] }} Measured one sample per round */
 
 /**
  * @param {readonly Contender[]} contenders

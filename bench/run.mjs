@@ -30,7 +30,7 @@ if (asked.length === 0) throw new Error(`--only takes some of ${GROUPS.join(',')
 const plan = options.quick
   ? { rounds: 3, seconds: 0.4, warmUpSeconds: 0.3 }
   : { rounds: 5, seconds: 2, warmUpSeconds: 1 };
-/** Where a sample is of many processes, or of new ones, and takes seconds. */
+/** For samples that take seconds, as they involve many processes or new ones. */
 const slowPlan = { ...plan, rounds: options.quick ? 1 : 3, warmUpSeconds: 0 };
 const { python, versions } = findTornadoPython();
 const hasTrials = SCENARIOS.some(

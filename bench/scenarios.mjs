@@ -1,4 +1,4 @@
-// What is measured, and what must be reached.
+// Lists the scenarios to measure, and their targets.
 import { answering, hangingUp, picturing, plotting, printingAll } from './code-jobs.mjs';
 import { creating, forking, rushing, weighing } from './session-jobs.mjs';
 import { exiting, flooding, interrupting, killing, printing } from './trials.mjs';
@@ -45,10 +45,10 @@ const LOOP = interrupting('while True: pass');
 const SLEEP = interrupting('import time; time.sleep(100)');
 
 const PLOTTING = ['numpy', 'matplotlib.pyplot'];
-/** @type {(megabytes: number) => string} each byte of which has been written */
+/** @type {(megabytes: number) => string} code whose array is written in full */
 const numpyOf = (megabytes) => `import numpy; data = numpy.ones(${megabytes} * 2**17)`;
 const BYTES = 'data = bytearray(b"x") * 2**30';
-/** 24 bytes each, and 8 in the list. */
+/** Each float takes 24 bytes, and 8 in the list. */
 const OBJECTS = 'data = [float(n) for n in range(2**25)]';
 /** @type {Target} */
 const NO_TARGET = { text: '', isMet: () => true };

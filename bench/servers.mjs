@@ -1,4 +1,4 @@
-// Starts and stops the servers that are compared. All that the bench knows about launching is here.
+// Starts and stops the servers under comparison. All knowledge of how to launch them is here.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -36,7 +36,7 @@ export function startJupyterServer(python) {
 }
 
 /**
- * Resolves as soon as the process has printed its port.
+ * Resolves once the process has printed its port.
  *
  * @type {(command: string, main: string, env: NodeJS.ProcessEnv, port: RegExp) => Promise<Server>}
  */

@@ -1,4 +1,4 @@
-// The trials of the service. jupyter_baseline.py does the same with a kernel.
+// Trials of the service. jupyter_baseline.py does the same with a kernel.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLiveService } from './live-service.mjs';
 import { watchMemory } from './process-memory.mjs';
@@ -9,9 +9,9 @@ import { quantile } from './statistics.mjs';
 /** @typedef {import('./trials.mjs').TrialJob} TrialJob */
 /** @typedef {{ code?: string, message?: string, partialOutput?: { stdout: string } }} Death */
 
-/** Milliseconds in which code is surely under way. */
+/** Milliseconds after which code is certainly running. */
 const UNDER_WAY = 20;
-/** Milliseconds that a client of a flood takes before it reads on. */
+/** Milliseconds that a slow client pauses in a flood before it reads on. */
 const LATE = 3_000;
 
 const measures = { interrupt, death, output, flood };
@@ -53,7 +53,7 @@ async function death(service, { code, seconds, kill }) {
     const { error, at } = await died;
     const reason = kill ? 'killed by SIGKILL' : 'exit code 3';
     if (error.code !== 'FUJIAN_INTERPRETER_DIED' || !error.message?.includes(reason)) throw error;
-    // Code that ends itself says when: Python and Node read the same clock.
+    // Code that ends itself prints when: Python and Node read the same clock.
     return Number(at - (kill ? killedAt : BigInt(error.partialOutput?.stdout ?? ''))) / 1e6;
   });
 }
@@ -102,7 +102,7 @@ async function pidOf(service) {
   return Number((await service.execute('import os; fujian_return = os.getpid()')).return);
 }
 
-/** @param {number} seconds @param {() => Promise<number>} once answers milliseconds @param {number} [q] */
+/** @param {number} seconds @param {() => Promise<number>} once returns milliseconds @param {number} [q] */
 export async function latencies(seconds, once, q = 0.5) {
   const startedAt = process.hrtime.bigint();
   const all = [];

@@ -1,4 +1,5 @@
-// The service, and what else one would start for an interpreter of one's own.
+// Compares the service with the other ways to start an interpreter: a Jupyter kernel, plain
+// processes.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { startClient } from './client.mjs';
@@ -59,7 +60,7 @@ function contender(name, python, trial) {
   };
 }
 
-/** Whole processes that import the same and end. @param {SessionJob} job */
+/** Starts whole processes that import the same modules and end. @param {SessionJob} job */
 function startProcesses({ seconds, python, preload }) {
   const code = preload.length > 0 ? `import ${preload.join(', ')}` : 'pass';
   return latencies(seconds, async () => {

@@ -1,16 +1,16 @@
-// What is measured of sessions. Each is a job for session-trials.mjs, and, where the scenario has a
-// baseline, for a Jupyter kernel or for plain processes.
+// Jobs for sessions. Each is for session-trials.mjs and, where the scenario has a baseline, for a
+// Jupyter kernel or for plain processes.
 
 /**
  * @typedef {object} SessionJob
  * @property {'session'} way
  * @property {'create' | 'fork' | 'pss' | 'rate' | 'isolated'} measure
  * @property {number} seconds of a round
- * @property {string} python that has what is to be preloaded
+ * @property {string} python one with the modules to preload
  * @property {readonly string[]} preload
- * @property {string} [fill] code by which the session that is forked gets its data
- * @property {number} [sessions] that there are, besides `main`
- * @property {number} [atOnce] how many are asked for at a time
+ * @property {string} [fill] code that fills the session to fork with data
+ * @property {number} [sessions] beside `main`
+ * @property {number} [atOnce] requests at a time
  */
 
 /** @typedef {(seconds: number, python: string) => SessionJob} SessionTrial */

@@ -1,4 +1,4 @@
-// Sessions of the injected service: how soon there is one, how many, and what they weigh.
+// Trials of sessions of the injected service: how fast they start, how many, and their memory.
 import { openLiveService } from './live-service.mjs';
 import { latencies, millisecondsSince } from './service-trials.mjs';
 
@@ -11,7 +11,7 @@ const CODE = 'fujian_return = 1';
 
 const measures = { create, fork, pss, rate, isolated };
 
-/** @type {Map<string, Promise<Service>>} by what is preloaded */
+/** @type {Map<string, Promise<Service>>} by preloaded modules */
 const opened = new Map();
 
 /** @param {SessionJob} job @returns {Promise<Sample>} */

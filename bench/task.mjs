@@ -1,11 +1,12 @@
-// The work that every contender does, and what its answer must be.
+// The task that every contender runs, and its expected answer.
 
 export const CODE = 'fujian_return = 1 + 1';
 
 let lastRight = '';
 
 /**
- * Throws on a wrong answer. Parses only a text that it has not just seen, to spare the client's CPU.
+ * Throws on a wrong answer. Skips the parsing of a text equal to the previous one, to spare the
+ * client's CPU.
  *
  * @param {string} text the JSON answer
  */

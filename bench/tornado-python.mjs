@@ -1,4 +1,4 @@
-// A Python that has Tornado: the installed one, or else one of the bench's own.
+// Finds a Python with Tornado: the installed one, or one in the bench's own virtual environment.
 import { askIfItCan, pythonOnPath } from './python.mjs';
 import { virtualEnvironment } from './virtual-environment.mjs';
 

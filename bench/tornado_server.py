@@ -1,4 +1,4 @@
-"""What Fujian replaces: a plain Tornado server that runs the posted code in its own process."""
+"""A plain Tornado server that runs posted code in its own process, as the first Fujian did."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-// The service, and a Jupyter kernel beside it.
+// Compares the service with a Jupyter kernel.
 import { startClient } from './client.mjs';
 import { startJupyter } from './jupyter.mjs';
 
@@ -13,7 +13,7 @@ import { startJupyter } from './jupyter.mjs';
  * @returns {Contenders}
  */
 export function openTried(group, { jupyter, control, closes }) {
-  // Memory is that of a process which has done nothing else before.
+  // Memory is measured in processes that have done nothing before.
   const open = group === 'memory' ? anew : opened(closes);
   const kernel = jupyter === undefined ? undefined : () => startJupyter(jupyter);
   const baseline = kernel && contender('jupyter', open(kernel));

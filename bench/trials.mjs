@@ -1,4 +1,4 @@
-// What is tried on the service and on a Jupyter kernel alike. The code is the same for both.
+// Trials for the service and a Jupyter kernel alike. The code is the same for both.
 
 /**
  * @typedef {object} TrialJob
@@ -6,15 +6,15 @@
  * @property {'interrupt' | 'death' | 'output' | 'flood'} measure
  * @property {string} code
  * @property {number} seconds of a round
- * @property {boolean} [kill] from outside, or else the code ends itself
+ * @property {boolean} [kill] kill from outside; otherwise the code ends itself
  * @property {number} [bytes] that the code prints
- * @property {'service' | 'session'} [of] whose memory: the process that hands on, or the one that prints
- * @property {boolean} [readsOn] after its pause the client reads all, rather than interrupts
+ * @property {'service' | 'session'} [of] whose memory: the process that forwards output, or the one that prints
+ * @property {boolean} [readsOn] whether the client reads everything after its pause, instead of interrupting
  */
 
 /** @typedef {(seconds: number) => TrialJob} Trial */
 
-/** @param {string} code that goes on for ever @returns {Trial} */
+/** @param {string} code that never ends @returns {Trial} */
 export function interrupting(code) {
   return (seconds) => ({ way: 'trial', measure: 'interrupt', code, seconds });
 }

@@ -1,4 +1,4 @@
-// The service, and the libraries beside it, each with an event loop of its own.
+// Compares the service with other libraries, each in a process with its own event loop.
 import { startClient } from './client.mjs';
 
 /** @typedef {import('./contenders.mjs').Contenders} Contenders */

@@ -1,4 +1,4 @@
-// What is measured of values that pass between Node and Python.
+// Jobs for values that pass between Node and Python.
 
 /** @typedef {import('./values-libraries.mjs').LibraryName} LibraryName */
 /** @typedef {'call' | 'calls' | 'give' | 'take' | 'computing' | 'transferring' | 'memory'} Measure */

@@ -1,4 +1,5 @@
-// Fujian, and what else calls Python from Node, each in the way that suits it best.
+// Opens Fujian and the other libraries that call Python from Node, each in the way that suits it
+// best.
 import { fileURLToPath } from 'node:url';
 import { openLiveService } from './live-service.mjs';
 
@@ -6,7 +7,7 @@ import { openLiveService } from './live-service.mjs';
  * @typedef {object} Library
  * @property {(a: number, b: number) => Promise<unknown>} add
  * @property {() => Promise<Float64Array>} give 100 MB out of numpy
- * @property {(array: Float64Array) => Promise<unknown>} take them back; answers the last element
+ * @property {(array: Float64Array) => Promise<unknown>} take them back; returns the last element
  */
 
 /** @typedef {'fujian' | 'pythonia' | 'python-shell'} LibraryName */
@@ -48,7 +49,7 @@ def take(array): return float(array[-1])`);
   };
 }
 
-/** It passes JSON; bytes go as base64. @param {string} python @returns {Promise<Library>} */
+/** Opens pythonia, which passes JSON; bytes go as base64. @param {string} python @returns {Promise<Library>} */
 async function openPythonia(python) {
   process.env['PYTHON_BIN'] = python;
   const pythonia = await import('pythonia');
@@ -61,8 +62,8 @@ async function openPythonia(python) {
 }
 
 /**
- * One process for all calls, and a line of JSON each way. It takes lines apart in time that grows with the
- * square of their length, so arrays go to and from another one, as raw bytes.
+ * Opens python-shell: one process for all calls, with a line of JSON each way. Its line splitting
+ * takes quadratic time, so arrays go through another process, as raw bytes.
  *
  * @param {string} python
  * @returns {Promise<Library>}
@@ -74,7 +75,7 @@ async function openPythonShell(python) {
   const waiting = [];
   shell.on('message', (answer) => waiting.shift()?.(answer));
   const raw = new PythonShell(MODULE, { pythonPath: python, mode: 'binary', args: ['binary'] });
-  /** @param {ArrayBuffer} memory that is filled with what comes */
+  /** @param {ArrayBuffer} memory to fill with the bytes that arrive */
   const received = (memory) => {
     const bytes = Buffer.from(memory);
     let filled = 0;

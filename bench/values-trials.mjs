@@ -1,4 +1,4 @@
-// Values that pass between Node and Python: how fast, and what the event loop and the memory make of it.
+// Trials of values that pass between Node and Python: throughput, event-loop delay and memory.
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { latencies, millisecondsSince } from './service-trials.mjs';
@@ -74,7 +74,7 @@ async function transferring({ library, python, seconds, quantile }) {
   });
 }
 
-/** Of the process, from when a tenth of the calls have been made. @param {ValuesJob} job */
+/** Measures the growth of the process after the first tenth of the calls. @param {ValuesJob} job */
 async function memory({ python, of }) {
   const service = await openService(python);
   const { return: pid } = await service.execute('import os; fujian_return = os.getpid()');
@@ -107,7 +107,7 @@ async function eventLoopDelay(quantile = 1, during) {
   return { value: (quantile === 1 ? delay.max : delay.percentile(quantile * 100)) / 1e6 };
 }
 
-/** @param {number} seconds @param {() => Promise<number>} once answers bytes */
+/** @param {number} seconds @param {() => Promise<number>} once returns bytes */
 async function throughput(seconds, once) {
   const startedAt = process.hrtime.bigint();
   let bytes = 0;

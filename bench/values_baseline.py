@@ -1,4 +1,4 @@
-"""What the other libraries call. As a program it answers lines of JSON, or with `binary` raw bytes."""
+"""Functions for the other libraries. As a program, prints JSON, or with `binary` raw bytes."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ def add(a, b):
 
 
 def give():
-    """100 MB of float64 as text, for who passes JSON."""
+    """Returns 100 MB of float64 as base64, for libraries that pass JSON."""
     return base64.b64encode(DATA).decode()
 
 

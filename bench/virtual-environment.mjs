@@ -1,4 +1,4 @@
-// Virtual environments of the bench's own, made once, with pinned versions.
+// Makes virtual environments for the bench once, with pinned versions.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ask, askIfItCan, pythonOnPath } from './python.mjs';
@@ -9,7 +9,7 @@ const CACHE = 'node_modules/.cache/fujian-bench';
 /**
  * @param {string} name
  * @param {string[]} requirements
- * @param {string} versions code that prints what there is of them, and fails where they are missing
+ * @param {string} versions code that prints their versions, and fails if one is missing
  * @returns {{ python: string, versions: string }}
  */
 export function virtualEnvironment(name, requirements, versions) {

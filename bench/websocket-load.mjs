@@ -1,10 +1,10 @@
-// WebSocket: one connection with so many messages in flight.
+// Loads WebSocket: one connection with `inFlight` messages in flight.
 import { startMeter } from './meter.mjs';
 import { openRawSocket } from './raw-socket.mjs';
 import { checkAnswer, CODE } from './task.mjs';
 
 const TEXT = 0x81;
-/** From the server's heartbeat; a round is too short for it to miss the answer. */
+/** Opcode of the server's heartbeat. A round is too short for the server to miss the pong. */
 const PING = 0x89;
 
 /** A masked frame, ready to be sent. */
@@ -40,9 +40,9 @@ export async function loadWebSocket({ port, inFlight, seconds }) {
       for (let n = 0; n < answers; n += 1) {
         meter.answered();
         if (meter.isOver()) waiting -= 1;
-        else send(FRAME); // A write a message, as browsers and `ws` do it.
+        else send(FRAME); // One write per message, as in browsers and `ws`.
       }
-      // The last answers are waited for, or the server would still be busy in the next round.
+      // Wait for the last answers, or the server would still be busy in the next round.
       if (waiting === 0) resolve(undefined);
     };
     for (let n = 0; n < inFlight; n += 1) send(FRAME);
@@ -51,7 +51,7 @@ export async function loadWebSocket({ port, inFlight, seconds }) {
   return meter.figures();
 }
 
-/** @param {string} bytes frames from the server, under 126 bytes each; the last perhaps cut */
+/** @param {string} bytes frames from the server, under 126 bytes each; the last may be incomplete */
 function readAnswers(bytes) {
   let answers = 0;
   let at = 0;

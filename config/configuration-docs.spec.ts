@@ -31,7 +31,7 @@ describe('the table in docs/configuration.md', () => {
     );
   });
 
-  it('says what the settings say of themselves', () => {
+  it('gives the description of each setting', () => {
     expect(rows.map(({ meaning }) => meaning)).toEqual(
       SETTINGS.map(({ description }) => description),
     );
@@ -49,7 +49,7 @@ describe('the table in docs/configuration.md', () => {
 });
 
 describe('the settings', () => {
-  it('have a variable each', () => {
+  it('have distinct variables', () => {
     expect(new Set(SETTINGS.map(({ variable }) => variable)).size).toBe(SETTINGS.length);
   });
 });

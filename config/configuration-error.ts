@@ -1,4 +1,4 @@
-/** The configuration cannot be used. One sentence a problem, all that were found. */
+/** Thrown when the configuration is unusable. Lists all problems found, one sentence each. */
 export class ConfigurationError extends Error {
   readonly code = 'FUJIAN_CONFIGURATION';
   override readonly name = 'ConfigurationError';

@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs';
 
 import { ConfigurationError } from './configuration-error.js';
 
-/** A file that is to be read, and where its path is written. */
+/** A file to read, and the option or variable that names it. */
 export interface NamedFile {
   readonly path: string;
   readonly place: string;
 }
 
-/** The members of a JSON file. */
+/**
+ * Returns the members of a JSON file.
+ *
+ * @throws ConfigurationError if the file cannot be read or holds no JSON object.
+ */
 export function readConfigurationFile(file: NamedFile): ReadonlyMap<string, unknown> {
   const json = parseJson(readText(file), file);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
@@ -17,17 +21,19 @@ export function readConfigurationFile(file: NamedFile): ReadonlyMap<string, unkn
   return new Map(Object.entries(json));
 }
 
-/** @throws ConfigurationError */
+/** @throws ConfigurationError if the file cannot be read. */
 export function readText(file: NamedFile): string {
   try {
     return readFileSync(file.path, 'utf8');
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    throw unusableFile(file, `a file that can be read${reason}`, cause);
+    throw unusableFile(file, `a readable file${reason}`, cause);
   }
 }
 
-/** The parser's own message would quote the file, and with it perhaps the token. */
+/**
+ * Parses JSON without the parser's own message, which would quote the file and perhaps the token.
+ */
 function parseJson(content: string, file: NamedFile): unknown {
   try {
     return JSON.parse(content.replace(/^\uFEFF/, ''));

@@ -1,6 +1,6 @@
 /**
- * The service's limits and defaults, each in this one place. A leaf: every room may import it, it
- * imports none, so that the library works without the configuration loader.
+ * All limits and defaults of the service. A leaf module that every room may import, so that the
+ * library works without the configuration loader.
  */
 export const DEFAULTS = {
   hosts: ['127.0.0.1', '::1'],
@@ -22,9 +22,9 @@ export const DEFAULTS = {
   messageLimit: 10 * 1024 * 1024,
   /** Bytes of each of stdout and stderr that one execution's result keeps. */
   outputLimit: 128 * 1024 * 1024,
-  /** Milliseconds of silence after which a client of `/execute` is told that its execution goes on. */
+  /** Milliseconds of silence after which a client of `/execute` gets a keep-alive line. */
   keepAlive: 5_000,
-  /** Executions that may wait for a session, the running one included. */
+  /** Executions that a session may have pending, the running one included. */
   queueLimit: 1024,
   /** Milliseconds; 0 is no limit. */
   timeout: 0,
@@ -32,19 +32,19 @@ export const DEFAULTS = {
   interruptGrace: 5_000,
   /** Milliseconds that running code has to finish when the service stops; then it is interrupted. */
   shutdownGrace: 2_000,
-  /** How interpreters come to be. Frameworks of macOS do not survive a fork. */
+  /** How interpreters start. The frameworks of macOS do not survive a fork. */
   start: process.platform === 'darwin' ? 'spawn' : 'fork',
   /** Sessions at one time. */
   maxSessions: 100,
   /** Milliseconds; 0 is never. */
   idleTimeout: 0,
-  /** What becomes of code that waits for an interpreter which dies. */
+  /** Whether queued executions are refused or run in the next interpreter when theirs dies. */
   queuedOnDeath: 'refuse',
-  /** Deaths of a session's interpreters within the window after which none is started for a while. */
+  /** Deaths of a session's interpreters, within the window, that open the circuit breaker. */
   deathLimit: 5,
-  /** Milliseconds. */
+  /** Milliseconds in which deaths count. */
   deathWindow: 60_000,
-  /** Milliseconds. */
+  /** Milliseconds during which no interpreter starts. */
   deathPause: 10_000,
   logLevel: 'log',
   logFormat: 'text',

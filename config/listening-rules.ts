@@ -9,18 +9,18 @@ export interface ListeningVerdict {
   readonly warnings: string[];
 }
 
-/** With a socket, TCP is only listened on when somebody set the hosts too. */
+/** Returns the hosts to listen on: none beside a socket, unless hosts were set explicitly. */
 export function listenedHosts(configuration: Configuration, written: WrittenSettings): string[] {
   const { socket, hosts } = configuration;
   return socket !== undefined && !written.has('hosts') ? [] : hosts;
 }
 
-/** The hosts that other machines may reach: all that are not plainly loopback. */
+/** Returns the hosts that other machines may reach: all that are not plainly loopback. */
 export function exposedHosts(hosts: readonly string[]): string[] {
   return hosts.filter((host) => !isLoopbackHost(isIPv6(host) ? `[${host}]` : host));
 }
 
-/** What several settings together must not say: that strangers run code, or that nobody does. */
+/** Checks combinations of settings that would let anyone run code, or lock everyone out. */
 export function judgeListening(
   configuration: Configuration,
   written: WrittenSettings,
@@ -41,20 +41,20 @@ export function judgeListening(
     );
   } else if (requireToken && token === undefined) {
     problems.push(
-      `${requirePlace} is true but there is no token, so nobody could come in; ` +
+      `${requirePlace} is true but there is no token, so every request would be refused; ` +
         'set FUJIAN_TOKEN as well.',
     );
   }
   if (isExposed && written.has('requireToken') && !requireToken) {
     warnings.push(
-      `${requirePlace} is false, but the token is required all the same, ` +
+      `${requirePlace} is false, but the token stays required, ` +
         `since other machines can reach the service (${names}).`,
     );
   }
   if (isExposed && allowedHosts.length === 0) {
     warnings.push(
       `${hostPlace} opens the service to other machines (${names}), but it answers only to ` +
-        'localhost; set FUJIAN_HOSTS to the names by which they call it.',
+        'localhost; set FUJIAN_HOSTS to the names that clients use.',
     );
   }
   return { problems, warnings };

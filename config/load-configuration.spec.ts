@@ -49,13 +49,13 @@ describe('the command line', () => {
     expect(configuration).toMatchObject({ port: 4000, timeout: 2, deathLimit: 1 });
   });
 
-  it('is named where a value of it is bad, and so is the file that it names', () => {
+  it('is named in problems with its values, and with the file that it names', () => {
     expect(() => loadConfiguration({}, { settings })).toThrow(
       '--log-level is "loud", but should be one of fatal, error',
     );
     const file = { path: '/no/such/file', place: '--config' };
     expect(() => loadConfiguration({}, { file, settings: new Map() })).toThrow(
-      '--config is "/no/such/file", but should be a file that can be read (ENOENT).',
+      '--config is "/no/such/file", but should be a readable file (ENOENT).',
     );
   });
 });
@@ -78,7 +78,7 @@ describe('with nothing set', () => {
     });
   });
 
-  it('gives everybody arrays of their own', () => {
+  it('returns new arrays each time', () => {
     loadConfiguration({}).configuration.preload.push('numpy');
     expect(loadConfiguration({}).configuration.preload).toEqual([]);
   });
@@ -151,7 +151,7 @@ describe('each setting, from the environment', () => {
     expect(loadConfiguration(environment).configuration.requireToken).toBe(expected);
   });
 
-  it('FUJIAN_CWD and FUJIAN_STARTUP, which must exist', () => {
+  it('requires that FUJIAN_CWD and FUJIAN_STARTUP exist', () => {
     const cwd = join(folder, 'work');
     const startup = join(folder, 'startup.py');
     const environment = { FUJIAN_CWD: cwd, FUJIAN_STARTUP: startup };
@@ -205,7 +205,7 @@ describe('a value that cannot be used', () => {
     expect(problems[0]).toMatch(/, but should be .+\.$/);
   });
 
-  it('is told together with every other', () => {
+  it('is reported together with every other', () => {
     expect(problemsOf({ FUJIAN_PORT: 'x', FUJIAN_LOG_LEVEL: 'info' })).toEqual([
       'FUJIAN_PORT is "x", but should be a whole number from 0 to 65535.',
       'FUJIAN_LOG_LEVEL is "info", but should be one of fatal, error, warn, log, debug, verbose.',
@@ -283,13 +283,13 @@ describe('the configuration file', () => {
 
   it('must be there', () => {
     expect(problemsOf({ FUJIAN_CONFIG: 'no-such.json' })).toEqual([
-      'FUJIAN_CONFIG is "no-such.json", but should be a file that can be read (ENOENT).',
+      'FUJIAN_CONFIG is "no-such.json", but should be a readable file (ENOENT).',
     ]);
   });
 });
 
 describe('an unknown variable', () => {
-  it('is warned of, and ignored', () => {
+  it('causes a warning, and is ignored', () => {
     expect(loadConfiguration({ FUJIAN_PROT: '1', FUJIAN_ZEBRA: '', OTHER: 'x' }).warnings).toEqual([
       'FUJIAN_PROT is not a setting and is ignored; perhaps FUJIAN_PORT is meant.',
       'FUJIAN_ZEBRA is not a setting and is ignored.',
@@ -356,7 +356,7 @@ describe('where to listen', () => {
 
   it('cannot require a token that is not there', () => {
     expect(problemsOf({ FUJIAN_REQUIRE_TOKEN: 'true' })).toEqual([
-      'FUJIAN_REQUIRE_TOKEN is true but there is no token, so nobody could come in; set FUJIAN_TOKEN as well.',
+      'FUJIAN_REQUIRE_TOKEN is true but there is no token, so every request would be refused; set FUJIAN_TOKEN as well.',
     ]);
   });
 });

@@ -10,13 +10,13 @@ import { unknownKeyProblems, unknownVariableWarnings } from './unknown-settings.
 
 export interface LoadedConfiguration {
   readonly configuration: Configuration;
-  /** What was set, and where; all else is as by default. */
+  /** The settings that were set, and where. All others have their defaults. */
   readonly written: WrittenSettings;
-  /** Sentences for the log: nothing that must stop the service. */
+  /** Sentences for the log, about nothing that must stop the service. */
   readonly warnings: string[];
 }
 
-/** What the command line says, before all else. */
+/** Settings from the command line, which win over all others. */
 export interface CommandLine {
   readonly file?: NamedFile;
   readonly settings: WrittenSettings;
@@ -25,9 +25,10 @@ export interface CommandLine {
 const LONGEST_QUOTE = 100;
 
 /**
- * The configuration from the command line, the environment, the file that FUJIAN_CONFIG names, and the defaults.
+ * Loads the configuration from the command line, the environment, the file that FUJIAN_CONFIG
+ * names, and the defaults, in this order of precedence.
  *
- * @throws ConfigurationError
+ * @throws ConfigurationError if a setting is unusable.
  */
 export function loadConfiguration(
   environment: NodeJS.ProcessEnv = process.env,

@@ -1,7 +1,7 @@
-/** How many edits still look like a slip of the finger. */
+/** Edits up to which a name counts as a typo. */
 const MOST_EDITS = 3;
 
-/** The name that was probably meant, if any is near. */
+/** Returns the name that was probably meant. Returns undefined if none is near. */
 export function nearestName(typed: string, names: readonly string[]): string | undefined {
   let nearest: string | undefined;
   let fewest = Math.min(MOST_EDITS, Math.floor(typed.length / 2)) + 1;
@@ -15,7 +15,7 @@ export function nearestName(typed: string, names: readonly string[]): string | u
   return nearest;
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** Computes the Levenshtein distance, one row at a time. */
 function editDistance(from: string, to: string): number {
   const letters = Array.from(to);
   let previous = Array.from({ length: letters.length + 1 }, (_, column) => column);

@@ -5,18 +5,24 @@ import { isExactOrigin } from '../src/access/syntax/exact-origin.js';
 import { isHeaderToken } from '../src/access/syntax/header-token.js';
 import { DEFAULTS } from './defaults.js';
 import { readAs, setting } from './setting.js';
-import { byteSize } from './values/byte-size.js';
-import { duration, LONGEST_DURATION } from './values/duration.js';
-import { existingPath } from './values/existing-path.js';
-import { flag } from './values/flag.js';
-import { listenAddress } from './values/listen-address.js';
-import { moduleName } from './values/module-name.js';
-import { pythonCommand } from './values/python-command.js';
-import { textList } from './values/text-list.js';
-import { text } from './values/text.js';
-import { wholeNumber } from './values/whole-number.js';
+import {
+  byteSize,
+  duration,
+  existingPath,
+  flag,
+  listenAddress,
+  LONGEST_DURATION,
+  moduleName,
+  pythonCommand,
+  text,
+  textList,
+  wholeNumber,
+} from './values.js';
 
-/** Of a Unix socket, in bytes: the shortest limit among the systems (macOS). A longer path would be cut or refused. */
+/**
+ * Bytes of a Unix socket's path: the shortest limit among the systems (macOS). A longer path would
+ * be cut or refused.
+ */
 export const LONGEST_SOCKET_PATH = 103;
 
 const HTTP_ADAPTERS = ['express', 'fastify'] as const;
@@ -41,7 +47,7 @@ const atLeast = (least: number) =>
     wholeNumber(raw, least, Number.MAX_SAFE_INTEGER),
   );
 
-/** Each setting, once: its key in code and file, its variable, how it is read, its default. */
+/** The settings: key in code and file, environment variable, parser, default. */
 export const configurationSchema = z.object({
   hosts: setting(
     'FUJIAN_HOST',
@@ -74,7 +80,7 @@ export const configurationSchema = z.object({
   ),
   origins: setting(
     'FUJIAN_ORIGINS',
-    'Origins of pages that may run code, beside those of this machine and file://. Exact strings.',
+    'Origins of pages that may run code, besides those of this machine and file://. Exact strings.',
     readAs(
       'a list of exact origins such as https://lab.example:8443 or app://. ' +
         '(no path, no wildcard, never null)',
@@ -83,14 +89,14 @@ export const configurationSchema = z.object({
   ),
   allowedHosts: setting(
     'FUJIAN_HOSTS',
-    'Names by which clients may address the service, beside those of this machine. Without port.',
+    'Host names that clients may use for the service, besides those of this machine. Without port.',
     readAs('a list of host names without port, such as lab.example', (raw) =>
       textList(raw, allowedHostName),
     ).default([]),
   ),
   token: setting(
     'FUJIAN_TOKEN',
-    'Secret that clients may present. A wrong one is always refused.',
+    'Secret that clients may present. A wrong token is always refused.',
     readAs(
       "a text of letters, digits and !#$%&'*+-.^_`|~ only, so that headers can carry it",
       (raw) => (typeof raw === 'string' && isHeaderToken(raw) ? raw : undefined),
@@ -116,7 +122,7 @@ export const configurationSchema = z.object({
   ),
   cwd: setting(
     'FUJIAN_CWD',
-    'Directory that interpreters start in. That of the service when not set.',
+    'Directory in which interpreters start. That of the service when not set.',
     readAs('a directory that exists', (raw) => existingPath(raw, 'directory')).exactOptional(),
   ),
   startup: setting(
@@ -126,24 +132,24 @@ export const configurationSchema = z.object({
   ),
   preload: setting(
     'FUJIAN_PRELOAD',
-    'Python modules to import once, so that every new interpreter has them at no cost.',
+    'Python modules to import once, so that new interpreters have them at no cost.',
     readAs('a list of module names such as numpy, matplotlib.pyplot', (raw) =>
       textList(raw, moduleName),
     ).default([]),
   ),
   start: setting(
     'FUJIAN_START',
-    'How interpreters come to be: fork, in milliseconds; or spawn, where forks are not safe.',
+    'How interpreters start: fork, in milliseconds; or spawn, where forks are not safe.',
     oneOf(['fork', 'spawn']).default(DEFAULTS.start),
   ),
   maxSessions: setting(
     'FUJIAN_MAX_SESSIONS',
-    'Contexts that there may be at one time, main included.',
+    'Sessions that may exist at one time, main included.',
     atLeast(1).default(DEFAULTS.maxSessions),
   ),
   idleTimeout: setting(
     'FUJIAN_IDLE_TIMEOUT',
-    'After this time a context that nobody uses is closed, but not main; 0 is never.',
+    'Idle time after which a session other than main is closed; 0 is never.',
     milliseconds.default(DEFAULTS.idleTimeout),
   ),
   bodyLimit: setting(
@@ -158,57 +164,57 @@ export const configurationSchema = z.object({
   ),
   outputLimit: setting(
     'FUJIAN_OUTPUT_LIMIT',
-    'Most that the result of one execution keeps of stdout, and as much of stderr.',
+    'Most output that the result of one execution keeps, of stdout and of stderr each.',
     bytes.default(DEFAULTS.outputLimit),
   ),
   timeout: setting(
     'FUJIAN_TIMEOUT',
-    'Longest that one execution may run before it is interrupted; 0 is no limit.',
+    'Time after which a running execution is interrupted; 0 is no limit.',
     milliseconds.default(DEFAULTS.timeout),
   ),
   interruptGrace: setting(
     'FUJIAN_INTERRUPT_GRACE',
-    'How long interrupted code may take to stop before its interpreter is killed; 0 is no wait.',
+    'Time that interrupted code has to stop before its interpreter is killed; 0 is no wait.',
     milliseconds.default(DEFAULTS.interruptGrace),
   ),
   shutdownGrace: setting(
     'FUJIAN_SHUTDOWN_GRACE',
-    'How long running code may take to finish when the service stops, before it is interrupted.',
+    'Time that running code has to finish before it is interrupted, when the service stops.',
     milliseconds.default(DEFAULTS.shutdownGrace),
   ),
   queueLimit: setting(
     'FUJIAN_QUEUE_LIMIT',
-    'Executions that may wait for one interpreter, the running one included.',
+    'Executions that one session may have pending, the running one included.',
     atLeast(1).default(DEFAULTS.queueLimit),
   ),
   queuedOnDeath: setting(
     'FUJIAN_QUEUED_ON_DEATH',
-    'What becomes of code that waits for an interpreter which dies: refuse, or run in the next one.',
+    'Queued executions when an interpreter dies: refuse, or run in the next interpreter.',
     oneOf(['refuse', 'run']).default(DEFAULTS.queuedOnDeath),
   ),
   deathLimit: setting(
     'FUJIAN_DEATH_LIMIT',
-    'Deaths within the window after which no interpreter is started for a while; 0 is no limit.',
+    'Deaths of interpreters within the window that pause restarts; 0 is no limit.',
     atLeast(0).default(DEFAULTS.deathLimit),
   ),
   deathWindow: setting(
     'FUJIAN_DEATH_WINDOW',
-    'The time in which deaths are counted.',
+    'Time in which deaths count.',
     milliseconds.default(DEFAULTS.deathWindow),
   ),
   deathPause: setting(
     'FUJIAN_DEATH_PAUSE',
-    'How long no interpreter is started after too many deaths; then one is tried.',
+    'Time without restarts after too many deaths; then one interpreter is tried.',
     milliseconds.default(DEFAULTS.deathPause),
   ),
   memoryLimit: setting(
     'FUJIAN_MEMORY_LIMIT',
-    'Memory that an interpreter may take beyond what it starts with. Linux only.',
+    'Memory that an interpreter may use beyond what it starts with. Linux only.',
     bytes.exactOptional(),
   ),
   cpuLimit: setting(
     'FUJIAN_CPU_LIMIT',
-    'Processor time that an interpreter may use in its life, in whole seconds.',
+    'Processor time that an interpreter may use in its lifetime, in whole seconds.',
     readAs('a duration of at least 1s', (raw) => {
       const limit = duration(raw);
       return limit !== undefined && limit >= 1_000 ? limit : undefined;
@@ -216,7 +222,7 @@ export const configurationSchema = z.object({
   ),
   processLimit: setting(
     'FUJIAN_PROCESS_LIMIT',
-    'Processes that an interpreter may consist of, itself included. Linux only.',
+    'Processes that an interpreter may have, itself included. Linux only.',
     atLeast(1).exactOptional(),
   ),
   fileSizeLimit: setting(
@@ -231,12 +237,12 @@ export const configurationSchema = z.object({
   ),
   logLevel: setting(
     'FUJIAN_LOG_LEVEL',
-    'Least important messages to log: fatal, error, warn, log, debug or verbose.',
+    'Least severe messages to log: fatal, error, warn, log, debug or verbose.',
     oneOf(LOG_LEVELS).default(DEFAULTS.logLevel),
   ),
   logFormat: setting(
     'FUJIAN_LOG_FORMAT',
-    'How log lines are written: text for people, or json, an object a line.',
+    'Format of log lines: text for people, or json, one object per line.',
     oneOf(['text', 'json']).default(DEFAULTS.logFormat),
   ),
 });

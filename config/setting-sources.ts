@@ -1,7 +1,7 @@
 import type { SettingKey } from './schema.js';
 import { SETTINGS } from './settings.js';
 
-/** A value as somebody wrote it, and where: for messages. */
+/** A value as it was written, and where: for messages. */
 export interface WrittenValue {
   readonly value: unknown;
   readonly place: string;
@@ -11,8 +11,8 @@ export interface WrittenValue {
 export type WrittenSettings = ReadonlyMap<SettingKey, WrittenValue>;
 
 /**
- * What is set, and where. The command line wins over the environment, that over the file; an empty variable is
- * not set.
+ * Returns the settings that were set, and where. The command line wins over the environment, the
+ * environment over the file. An empty variable counts as not set.
  */
 export function writtenSettings(
   options: WrittenSettings,

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-/** What a setting is called outside the code, and what it is for. */
+/** The name of a setting outside the code, and its description. */
 export interface SettingFacts {
   readonly variable: `FUJIAN_${string}`;
   readonly description: string;
-  /** Its value never appears in a message. */
+  /** Keeps the value out of messages. */
   readonly secret?: boolean;
 }
 
 export const settingFacts = z.registry<SettingFacts>();
 
-/** Gives a type of the schema its facts. Must come last, since zod's types are immutable. */
+/** Attaches facts to a type of the schema. Must come last, since zod's types are immutable. */
 export function setting<Type extends z.ZodType>(
   variable: SettingFacts['variable'],
   description: string,
@@ -22,8 +22,8 @@ export function setting<Type extends z.ZodType>(
 }
 
 /**
- * A type read by a plain function, from text or from JSON. The expectation completes the sentence
- * "FUJIAN_X is …, but should be …".
+ * Returns a type read by a plain function, from text or from JSON. The expectation completes the
+ * sentence "FUJIAN_X is …, but should be …".
  */
 export function readAs<Value>(expectation: string, read: (raw: unknown) => Value | undefined) {
   return z.unknown().transform((raw, context): Value => {

@@ -7,10 +7,10 @@ export interface Setting extends SettingFacts {
   readonly key: SettingKey;
 }
 
-/** Names the optional JSON file; not a setting itself. */
+/** Variable that names the optional JSON file; not a setting itself. */
 export const CONFIG_FILE_VARIABLE = 'FUJIAN_CONFIG';
 
-/** Names the service that `fujian run` goes to; not a setting of the service. */
+/** Variable that names the service for `fujian run`; not a setting of the service. */
 export const URL_VARIABLE = 'FUJIAN_URL';
 
 /** Every setting of the schema, in its order. */

@@ -4,7 +4,7 @@ import { CONFIG_FILE_VARIABLE, SETTINGS, URL_VARIABLE } from './settings.js';
 const KEYS = SETTINGS.map(({ key }) => key);
 const VARIABLES = [...SETTINGS.map(({ variable }) => variable), CONFIG_FILE_VARIABLE, URL_VARIABLE];
 
-/** A key that nobody reads is a mistake: the file is ours alone. */
+/** Reports unknown keys as problems: the file is Fujian's alone, so they are mistakes. */
 export function unknownKeyProblems(file: ReadonlyMap<string, unknown>): string[] {
   return unknownAmong([...file.keys()], KEYS).map(
     (key) =>
@@ -12,7 +12,7 @@ export function unknownKeyProblems(file: ReadonlyMap<string, unknown>): string[]
   );
 }
 
-/** A variable that nobody reads may be somebody else's: worth a word, not a stop. */
+/** Warns of unknown variables, which may belong to other programs. */
 export function unknownVariableWarnings(environment: NodeJS.ProcessEnv): string[] {
   const ours = Object.keys(environment).filter((variable) => variable.startsWith('FUJIAN_'));
   return unknownAmong(ours, VARIABLES).map(

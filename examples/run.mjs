@@ -12,7 +12,7 @@ if (!existsSync(join(examples, name, 'main.ts'))) {
 }
 const typescript = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [typescript, '-p', examples], { stdio: 'inherit' });
-// Its Python modules are found in its own folder.
+// The working directory is where Python finds the example's modules.
 const application = spawn(process.execPath, [join(examples, 'dist', name, 'main.js')], {
   cwd: join(examples, name),
   stdio: 'inherit',

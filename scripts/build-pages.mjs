@@ -1,15 +1,16 @@
-// Makes of each folder of pages/ that has an index.html one HTML file in dist-pages/, with its script and
-// style in it, and a placeholder where the nonce goes; and of the licences of what is in them, licenses.txt.
+// Builds dist-pages/: one HTML file of each folder of pages/ with an index.html, with its script and style
+// inside and a placeholder for the nonce; licenses.txt, with the licences of the packages in the pages;
+// openapi.json and asyncapi.json, from the controllers and their descriptions.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build } from 'vite';
+import { build, runnerImport } from 'vite';
 
 const SOURCES = resolve(import.meta.dirname, '../pages');
 const OUTPUT = resolve(import.meta.dirname, '../dist-pages');
-/** The same as in src/pages/built-page.ts. */
+/** Placeholder of the nonce. Must equal that in src/pages/built-page.ts. */
 const NONCE = 'FUJIAN_NONCE';
 
-/** Folders of the packages that are in the pages. */
+/** Folders of the packages bundled into the pages. */
 const packages = new Set();
 
 rmSync(OUTPUT, { recursive: true, force: true });
@@ -27,6 +28,14 @@ const licences = [...packages]
     return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
   });
 writeFileSync(join(OUTPUT, 'licenses.txt'), licences.join('\n---\n\n'));
+
+const { module } = await runnerImport('./src/pages/api-docs/description/documents.ts', {
+  configFile: false,
+  logLevel: 'error',
+});
+for (const [name, document] of Object.entries(await module.documents())) {
+  writeFileSync(join(OUTPUT, name), `${JSON.stringify(document)}\n`);
+}
 
 async function page(root) {
   const { output } = await build({

@@ -1,5 +1,5 @@
 // Checks the Python side: `npm run lint:python`. Uses the tools on PATH, else installs them into
-// node_modules/.cache. Where that cannot be done it says so, and fails only in CI.
+// node_modules/.cache. If that is impossible it says so, and fails only in CI.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ function onPath(tool) {
   return process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, tool)));
 }
 
-/** The PATH on which the tools are; undefined if they cannot be installed. */
+/** Returns the PATH with the tools. Returns undefined if they cannot be installed. */
 function installed() {
   const requirements = Object.entries(TOOLS).map(([tool, version]) => `${tool}==${version}`);
   const steps = [
@@ -44,7 +44,7 @@ function installed() {
 }
 
 function run([command, ...parameters], PATH) {
-  // pip leaves files there.
+  // A directory for the files that pip leaves.
   const TMPDIR = mkdtempSync(join(tmpdir(), 'fujian-lint-'));
   const env = { ...process.env, PATH, TMPDIR };
   const result = spawnSync(command, parameters, { cwd: root, env, stdio: 'inherit' });

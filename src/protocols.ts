@@ -1,7 +1,7 @@
 export { ConsoleModule } from './pages/console/console.module.js';
 export { FujianModule, type FujianModuleExtras } from './protocols/fujian/fujian.module.js';
 export type { FujianOptions } from './protocols/fujian/fujian-options.js';
-export { WebSocketAdapterError } from './protocols/fujian/websocket-adapter.error.js';
+export { WebSocketAdapterError } from './errors/application-errors.js';
 export { GuardedWsAdapter } from './http/websocket/guarded-ws.adapter.js';
 export {
   ACCESS_OPTIONS,

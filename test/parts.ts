@@ -3,12 +3,12 @@ import folders from './parts.json' with { type: 'json' };
 /** `everyday` is `npm test`. `all` is a part of `npm run test:all`: on every Python, soaks included. */
 export type Scope = 'everyday' | 'all';
 
-/** A vitest project each, with the folders of test/ that parts.json names. `npm run test:all` runs them one by one. */
+/** A vitest project with the folders of test/ in parts.json. `npm run test:all` runs them one by one. */
 export type Part = keyof typeof folders;
 
 export const PARTS = Object.keys(folders) as readonly Part[];
 
-/** `npm run test:quick`: they need neither the build nor a browser nor a virtual environment. */
+/** The parts of `npm run test:quick`, which need no build, browser or virtual environment. */
 export const QUICK: readonly Part[] = ['units', 'smoke'];
 
 /**

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 
 const KEY = process.env['API_KEY'] ?? 'secret';
 
-/** The application's own say in who may come in. */
+/** Admits requests with the API key: the application's own guard. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

@@ -3,7 +3,7 @@
 
 import type { NdArray } from 'fujian';
 
-/** What they cost. A row is the area, and the number of rooms. */
+/** Predicts prices. A row is the area, and the number of rooms. */
 export function predict(
   houses: Float64Array | NdArray<Float64Array>,
 ): Promise<Float64Array | NdArray<Float64Array>>;

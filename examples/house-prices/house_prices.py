@@ -1,4 +1,4 @@
-"""A linear model of what houses cost."""
+"""A linear model of house prices."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ _weights = np.linalg.lstsq(_with_ones(np.column_stack([_AREAS, _ROOMS])), _PRICE
 
 
 def predict(houses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What they cost. A row is the area, and the number of rooms."""
+    """Predicts prices. A row is the area, and the number of rooms."""
     return _with_ones(houses) @ _weights

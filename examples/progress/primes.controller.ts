@@ -21,7 +21,7 @@ export class PrimesController {
     return readFile('page.html', 'utf8');
   }
 
-  /** Each in a fork of its own: they do not wait for each other, and one that nobody reads any more is ended. */
+  /** Counts in an isolated execution, so that counts run in parallel. Leaving the page aborts its count. */
   @Sse('primes')
   count(@Query('below', ParseIntPipe) below: number): Observable<MessageEvent> {
     return new Observable((events) => {

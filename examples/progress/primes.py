@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def count(below: int, on_progress: Callable[[int], object]) -> int:
-    """How many there are. Tells in hundredths how far it is."""
+    """Counts the prime numbers below `below`. Reports progress in percent."""
     found = 0
     told = 0
     for number in range(2, below):

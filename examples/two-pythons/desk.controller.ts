@@ -8,7 +8,7 @@ export class DeskController {
     @InjectPython('strangers') private readonly strangers: PythonInterpreterService,
   ) {}
 
-  /** By code of ours. */
+  /** Runs the application's own code. */
   @Post('summary')
   @HttpCode(200)
   async summary(@Body('numbers') numbers: unknown) {
@@ -19,7 +19,7 @@ export class DeskController {
     };
   }
 
-  /** By code of theirs: in a fork that is gone afterwards, in another Python, within its limits. */
+  /** Runs untrusted code: isolated, in another Python, within its limits. */
   @Post('run')
   @HttpCode(200)
   async run(@Body('code') code: unknown) {

@@ -1,4 +1,4 @@
-/** What is shown of the document of the WebSockets. */
+/** The part of the AsyncAPI document that this page shows. */
 export interface AsyncApi {
   readonly info: { readonly description: string };
   readonly channels: Readonly<Record<string, Channel>>;

@@ -30,7 +30,7 @@ SwaggerUI({
   validatorUrl: null,
   // Its colours are too pale, and cannot be overridden.
   syntaxHighlight: false,
-  // The command that it shows for a request is to be without the token.
+  // The command shown for a request must not hold the token.
   showMutatedRequest: false,
   requestInterceptor: (request) => {
     request.headers = { ...authorization(), ...request.headers };

@@ -3,7 +3,10 @@ declare module 'swagger-ui-dist/swagger-ui-es-bundle.js' {
     headers: Record<string, string>;
   }
 
-  /** What is used of it; https://swagger.io/docs/open-source-tools/swagger-ui/usage/configuration */
+  /**
+   * The options that this page uses;
+   * https://swagger.io/docs/open-source-tools/swagger-ui/usage/configuration
+   */
   export default function SwaggerUI(options: {
     readonly domNode: HTMLElement;
     readonly spec: object;

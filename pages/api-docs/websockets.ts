@@ -1,7 +1,7 @@
 import { element } from '../shared/element.js';
 import type { AsyncApi } from './asyncapi.js';
 
-/** The WebSockets in plain words. */
+/** Describes the WebSockets in plain words. */
 export function webSockets({ info, channels, components }: AsyncApi): HTMLElement {
   return element(
     'section',
@@ -27,7 +27,7 @@ function textOf(payload: unknown): string {
   return typeof payload === 'string' ? payload : JSON.stringify(payload);
 }
 
-/** Of Markdown, no more than what these texts have: code and links. */
+/** Renders the only Markdown that these texts have: code and links. */
 function withCode(text: string): (Node | string)[] {
   const pieces = text.split(/(`[^`]+`|\[[^\]]+\]\([^)]+\))/);
   return pieces.map((piece) => {

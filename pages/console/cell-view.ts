@@ -18,7 +18,7 @@ const STATES: Readonly<Record<CellState, string>> = {
   lost: 'connection lost',
 };
 
-/** One execution: what was typed, and what came of it. */
+/** One execution: its code and its output. */
 export class CellView {
   readonly element: HTMLElement;
   private readonly code: HTMLElement;
@@ -64,7 +64,7 @@ export class CellView {
     this.element.dataset['state'] = state;
   }
 
-  /** What the service says of it, but for pushes. */
+  /** Shows a line of the execution, except pushes. */
   take(line: Exclude<Line, { type: 'push' }>): void {
     switch (line.type) {
       case 'number_of_executions':
@@ -97,7 +97,7 @@ export class CellView {
     }
   }
 
-  /** It did not come to its end. */
+  /** Marks an execution that did not complete. */
   end(state: 'withdrawn' | 'refused' | 'lost', why: string): void {
     this.state = state;
     if (why !== '') this.output.printed('stderr', `${why}\n`);

@@ -2,7 +2,7 @@ import { pythonLanguage } from '@codemirror/lang-python';
 import { classHighlighter, highlightCode } from '@lezer/highlight';
 import { element } from '../shared/element.js';
 
-/** Code that is not edited, in the colours of the editor, line by line. */
+/** Renders read-only code in the colours of the editor, line by line. */
 export function codeView(code: string): HTMLElement {
   const view = element('pre', { className: 'code' });
   let row: HTMLElement;

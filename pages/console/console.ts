@@ -12,16 +12,16 @@ import { SessionsPanel } from './sessions-panel.js';
 import type { Completions, Context, Line } from './wire.js';
 
 const MAIN = 'main';
-/** Of more cells, the first go from the page. */
+/** Beyond this number, the oldest cells leave the page. */
 const MOST_CELLS = 200;
 
-/** The whole page: what is where, and what leads to what. */
+/** The whole page: its layout, and the actions behind its controls. */
 export class Console {
   readonly element: HTMLElement;
   private readonly history = element('div', { className: 'history' });
   private readonly scroll = element('section', { className: 'scroll', ariaLabel: 'History' });
   private isFollowing = true;
-  /** What is said aloud; the same stands in the history. */
+  /** Text for screen readers; the same text is in the history. */
   private readonly live = element('p', { className: 'unseen', role: 'status' });
   private readonly connection = element('p', { className: 'connection', role: 'status' });
   private readonly state = element('span', { className: 'state' });
@@ -38,7 +38,7 @@ export class Console {
   private readonly watch: ServiceWatch;
   private session = MAIN;
   private contexts: readonly Context[] = [];
-  /** The interpreter that each session had when it was last looked at. */
+  /** The interpreter that each session had at the last poll. */
   private readonly interpreters = new Map<string, string>();
   private numberOfCells = 0;
 
@@ -135,7 +135,7 @@ export class Console {
     );
   }
 
-  /** Whoever looks at the end sees what comes; whoever has scrolled back stays there. */
+  /** Follows the output, unless the user has scrolled back. */
   private follow(): void {
     const { scroll } = this;
     scroll.addEventListener('scroll', () => {
@@ -154,7 +154,7 @@ export class Console {
     return button;
   }
 
-  /** Says so where something cannot be done. */
+  /** Runs an action and reports its failure. */
   private async doing(what: string, act: () => Promise<void>): Promise<void> {
     try {
       await act();
@@ -211,7 +211,7 @@ export class Console {
     try {
       return await json(`contexts/${this.session}/complete`, { method: 'POST', body, signal });
     } catch {
-      return undefined; // it is busy, or not there
+      return undefined; // the session is busy, or gone
     }
   }
 
@@ -267,13 +267,13 @@ export class Console {
     this.contexts = contexts;
     for (const context of contexts) this.know(context);
     if (!contexts.some(({ id }) => id === this.session)) {
-      this.notice(`“${this.session}” is not there any more.`, 'bad');
+      this.notice(`“${this.session}” no longer exists.`, 'bad');
       this.choose(MAIN);
     }
     this.showState();
   }
 
-  /** A session with another interpreter than before has lost what that one had. */
+  /** Warns if a session has a new interpreter, and with it lost its variables. */
   private know({ id, generation, createdAt, state }: Context): void {
     if (state === 'starting') return;
     const interpreter = `${createdAt} ${generation}`;

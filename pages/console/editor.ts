@@ -29,15 +29,15 @@ import { classHighlighter } from '@lezer/highlight';
 import { NONCE } from './nonce.js';
 import type { Completions } from './wire.js';
 
-/** After these it is worth asking what comes. */
+/** Text before the cursor that makes completions worth a request. */
 const MAY_GO_ON = /[\w.]$|[['"]$|\b(?:import|from) $/;
 
-/** As many as the service tells of: then there may be more. */
+/** The most completions that the service returns: then there may be more. */
 const MOST_COMPLETIONS = 500;
 
 export interface EditorActions {
   run(code: string): void;
-  /** Undefined where nobody can tell. */
+  /** Returns undefined if the service cannot tell. */
   complete(code: string, cursor: number, signal: AbortSignal): Promise<Completions | undefined>;
 }
 

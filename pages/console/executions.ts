@@ -2,7 +2,7 @@ import { request } from '../shared/service.js';
 import { jsonLines } from './json-lines.js';
 import type { Line } from './wire.js';
 
-/** The name that tracebacks have for the code of a cell: of one page, as another may run in the same session. */
+/** The file name of cells in tracebacks. Distinct for each page, as several may use one session. */
 const PAGE = Math.random().toString(36).slice(2, 6);
 export const fileNameOf = (cell: number): string => `<cell-${cell}-${PAGE}>`;
 
@@ -18,18 +18,18 @@ interface Waiting {
 }
 
 /**
- * Runs code, in each session one execution after the other: a browser has few connections, and those that wait
- * would take them all.
+ * Runs code, one execution at a time in each session: browsers have few connections, and waiting
+ * requests would take them all.
  */
 export class Executions {
   private readonly running = new Set<string>();
   private readonly waiting = new Map<string, Waiting[]>();
 
   /**
-   * What the service says of it, line by line.
+   * Runs code and passes on each line of the reply.
    *
-   * @returns false if it was withdrawn before it began
-   * @throws Refusal, and TypeError where the connection is lost
+   * @returns false if the execution was withdrawn before it began.
+   * @throws Refusal if the service refuses, TypeError if the connection is lost.
    */
   async run({ session, cell, code }: Execution, take: (line: Line) => void): Promise<boolean> {
     if (!(await this.turn(session))) return false;
@@ -53,7 +53,7 @@ export class Executions {
     return this.running.has(session);
   }
 
-  /** Nothing that waits for its turn there will have it. */
+  /** Withdraws all executions of the session that have not begun. */
   withdraw(session: string): void {
     for (const one of this.waiting.get(session)?.splice(0) ?? []) one.withdraw();
   }

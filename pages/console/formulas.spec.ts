@@ -12,7 +12,7 @@ describe('Markdown', () => {
     expect(html).toMatch(/<p>Text<\/p>\s*<math display="block".*<mfrac>.*<code>\$x\$<\/code>/s);
   });
 
-  it('shows what is no formula as it is', () => {
+  it('leaves all other text as it is', () => {
     expect(htmlOfMarkdown('$\\frac{a$')).toContain('\\frac{a');
     expect(htmlOfLatex('$\\frac{a$')).toContain('\\frac{a');
   });
@@ -22,7 +22,7 @@ describe('LaTeX', () => {
   it.each([
     ['a formula between dollars', '$x^2$'],
     ['between two', '$$x^2$$'],
-    ['as IPython.display.Math has it', '$\\displaystyle x^2$'],
+    ['in the form of IPython.display.Math', '$\\displaystyle x^2$'],
     ['without any', 'x^2'],
   ])('is %s', (_, latex) => {
     expect(htmlOfLatex(latex)).toMatch(

@@ -1,7 +1,10 @@
 import { marked, type TokenizerAndRendererExtension } from 'marked';
 import temml from 'temml';
 
-/** LaTeX as MathML, which browsers show by themselves. What cannot be read is shown as it is, in red. */
+/**
+ * Converts LaTeX to MathML, which browsers render by themselves. Unreadable LaTeX is shown as it
+ * is, in red.
+ */
 function mathOf(latex: string, isBlock: boolean): string {
   return temml.renderToString(latex, { displayMode: isBlock, throwOnError: false });
 }
@@ -13,7 +16,7 @@ const formula = (
 ): TokenizerAndRendererExtension => ({
   name,
   level,
-  // Where one may begin: a paragraph ends there, if it is a block.
+  // Where a formula may begin: a block formula ends the paragraph before it.
   start: (source) => source.search(level === 'block' ? /^\$\$/m : /\$/),
   tokenizer: (source) => {
     const match = rule.exec(source);
@@ -29,12 +32,15 @@ marked.use({
   ],
 });
 
-/** HTML that may hold anything: for a frame. */
+/** Converts Markdown to HTML that may hold anything: show it in a frame. */
 export function htmlOfMarkdown(markdown: string): string {
   return marked.parse(markdown, { async: false });
 }
 
-/** What `Latex` and `Math` of IPython give: formulas between dollars, or text with some. */
+/**
+ * Converts the output of `Latex` and `Math` of IPython: formulas between dollars, or text with
+ * some.
+ */
 export function htmlOfLatex(latex: string): string {
   const alone = /^\s*(\$\$?)([^$]+)\1\s*$/.exec(latex);
   if (alone) return mathOf(alone[2]!.replace(/^\\displaystyle\s*/, ''), true);

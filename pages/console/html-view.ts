@@ -2,14 +2,14 @@ import { element } from '../shared/element.js';
 import { resultFrame } from './result-frame.js';
 import { scriptedFrame } from './scripted-frame.js';
 
-/** HTML. Scripts in it are not run, unless somebody asks for it: of this result, this once. */
+/** Shows HTML. Its scripts run only if the user asks for it: for this result, this once. */
 export function htmlView(html: string, title: string): HTMLElement {
   return hasScripts(html) ? choiceOf(html, title) : resultFrame(html, title);
 }
 
 function hasScripts(html: string): boolean {
   const { content } = element('template', { innerHTML: html });
-  // What is in such a frame is not looked into.
+  // The content of such a frame is not inspected.
   if (content.querySelector('script, iframe[srcdoc]')) return true;
   return [...content.querySelectorAll('*')].some((one) =>
     one.getAttributeNames().some((name) => name.startsWith('on')),
@@ -30,7 +30,7 @@ function choiceOf(html: string, title: string): HTMLElement {
   button.addEventListener('click', () => {
     isRunning = !isRunning;
     const next = isRunning ? scriptedFrame(html, title) : resultFrame(html, title);
-    // Only this is another: the button keeps the focus.
+    // Replaces nothing but the frame: the button keeps the focus.
     frame.replaceWith(next);
     frame = next;
     if (isRunning) say('The scripts of this HTML run, in a frame of their own.', 'Stop scripts');

@@ -1,4 +1,4 @@
-/** The JSON values of a body that has one a line, as they arrive. */
+/** Parses a body with one JSON value per line, as the lines arrive. */
 export async function* jsonLines<Line>(body: ReadableStream<Uint8Array>): AsyncGenerator<Line> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -9,7 +9,7 @@ export async function* jsonLines<Line>(body: ReadableStream<Uint8Array>): AsyncG
   }
 }
 
-/** Not every browser can iterate over a stream. */
+/** Iterates over a stream, which not every browser can do by itself. */
 async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
   for (;;) {

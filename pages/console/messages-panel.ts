@@ -3,14 +3,17 @@ import { element } from '../shared/element.js';
 const MOST = 200;
 const LONGEST = 5_000;
 
-/** What Python pushes, the latest last. */
+/** The messages that Python pushes, the latest last. */
 export class MessagesPanel {
   readonly element: HTMLElement;
   private readonly list = element('div', { className: 'messages' });
   private readonly empty = element('p', { className: 'hint' });
 
   constructor() {
-    this.empty.append('What Python passes to ', element('code', {}, 'FUJIAN_WS.write_message()'));
+    this.empty.append(
+      'Messages that Python sends by ',
+      element('code', {}, 'FUJIAN_WS.write_message()'),
+    );
     this.list.setAttribute('role', 'log');
     this.list.ariaLabel = 'Messages from Python';
     this.list.tabIndex = 0;

@@ -1,2 +1,4 @@
-/** Of this page: without it no script and no style sheet counts. Frames inherit that. */
+/**
+ * The nonce of this page, without which no script and no style sheet applies. Frames inherit that.
+ */
 export const NONCE = document.querySelector<HTMLElement>('script[nonce]')?.nonce ?? '';

@@ -5,18 +5,21 @@ import { TerminalView } from './terminal/terminal-view.js';
 import { piecesOf } from './traceback.js';
 import type { Forms, Line } from './wire.js';
 
-/** Results, plots, texts: of more than these, the first go. */
+/** Beyond this number of results, plots and texts, the oldest are removed. */
 const MOST_BLOCKS = 200;
 
 type ErrorLine = Extract<Line, { type: 'error' }>;
 
-/** Where in which file; answers a name for people and what leads there, if the page has it. */
+/**
+ * Finds the cell behind a place in a traceback. Returns its label and an action that shows it, or
+ * undefined if the page does not have it.
+ */
 export type PlaceFinder = (
   file: string,
   line: number,
 ) => { readonly name: string; readonly go: () => void } | undefined;
 
-/** What was shown under an id, in whatever cell, so that it can be shown anew. */
+/** Finds displays by their id, in any cell, so that they can be updated. */
 export class Displays {
   private readonly blocks = new Map<string, HTMLElement[]>();
 
@@ -30,7 +33,7 @@ export class Displays {
   }
 }
 
-/** What came of one execution, in the order in which it came. */
+/** The output of one execution, in its order. */
 export class OutputView {
   readonly element = element('div', { className: 'output' });
   private terminal: TerminalView | undefined;
@@ -59,7 +62,7 @@ export class OutputView {
     this.terminal = undefined;
   }
 
-  /** Of the result before. */
+  /** Gives the previous result its display id. */
   named(id: string): void {
     if (this.lastResult) this.displays.add(id, this.lastResult);
   }

@@ -6,7 +6,7 @@ const LONGEST_PAUSE = 8_000;
 export type Pushed =
   | { readonly kind: 'push'; readonly text: string }
   | { readonly kind: 'bytes'; readonly size: number }
-  /** What a thread printed between two executions, or why the interpreter ended. */
+  /** Output of a thread between two executions, or the reason why the interpreter ended. */
   | {
       readonly kind: 'output';
       readonly stdout: string;
@@ -14,7 +14,7 @@ export type Pushed =
       readonly traceback?: string;
     };
 
-/** Hears what a session says by itself. Where the connection is lost, it tries again. */
+/** Receives what a session sends by itself. Reconnects when the connection is lost. */
 export class PushChannel {
   private socket: WebSocket | undefined;
   private session: string | undefined;
@@ -33,7 +33,7 @@ export class PushChannel {
     this.connect();
   }
 
-  /** The service is there again. */
+  /** Reconnects at once, as the service is back. */
   hurry(): void {
     if (!this.isOpen) this.connect();
   }
@@ -62,7 +62,10 @@ function pushedBy(data: unknown): Pushed {
   return outputIn(text) ?? { kind: 'push', text };
 }
 
-/** Output comes over the same socket, as JSON with these members alone. */
+/**
+ * Returns the output in a message, which is JSON with exactly these members. Returns undefined for
+ * a pushed message.
+ */
 function outputIn(text: string): Pushed | undefined {
   if (!text.startsWith('{"stdout":')) return undefined;
   try {

@@ -1,6 +1,6 @@
 import { element } from '../shared/element.js';
 
-/** Whether somebody means it. */
+/** Asks the user for confirmation. */
 export function confirmed(question: string, yes: string): Promise<boolean> {
   const confirm = element('button', { type: 'button', className: 'primary' }, yes);
   const cancel = element('button', { type: 'button' }, 'Cancel');

@@ -4,7 +4,10 @@ import { RESULT_STYLE } from './result-style.js';
 
 const TALLEST = 640;
 
-/** Beside the page's own policy, which a frame inherits: that one takes what has the nonce from anywhere. */
+/**
+ * Applies in addition to the policy of the page, which a frame inherits: that one trusts whatever
+ * has the nonce.
+ */
 const POLICY = [
   "default-src 'none'",
   "style-src 'unsafe-inline'",
@@ -16,11 +19,12 @@ const POLICY = [
 ].join('; ');
 
 /**
- * HTML that nobody has looked at. No script in it runs, it loads nothing, and goes nowhere. As no script runs, the
- * frame can have the origin of the page, which only the page has a use for: it sees how tall the content is.
+ * Shows untrusted HTML. No script in it runs, it loads nothing and cannot navigate. As no script
+ * runs, the frame can have the origin of the page, which lets the page measure the height of the
+ * content.
  *
- * The frame is in another. Where a frame may go is for the document around it to say, and the page allows frames of
- * its service: with those, links would lead there.
+ * The frame is in another: the surrounding document decides where a frame may navigate, and the
+ * page allows frames of its service, which links would lead to.
  */
 export function resultFrame(html: string, title: string): HTMLIFrameElement {
   const frame = element('iframe', { className: 'result-frame', title, srcdoc: around(html) });
@@ -28,7 +32,7 @@ export function resultFrame(html: string, title: string): HTMLIFrameElement {
   frame.addEventListener('load', () => {
     const inner = frame.contentDocument?.querySelector('iframe');
     const content = inner?.contentDocument?.documentElement;
-    if (!content) return; // it shows that it was not let go somewhere
+    if (!content) return; // the frame shows a blocked navigation
     const fit = (): void => {
       const height = Math.ceil(content.getBoundingClientRect().height);
       frame.style.height = `${Math.min(height, TALLEST)}px`;

@@ -1,4 +1,4 @@
-/** Of results in HTML. */
+/** The style of results in HTML. */
 export const RESULT_STYLE = `
 :root { color-scheme: light dark; }
 body { margin: 0; padding: 2px; font: 14px/1.5 system-ui, sans-serif; overflow-wrap: break-word; }

@@ -5,11 +5,14 @@ import { resultFrame } from './result-frame.js';
 import { TerminalView } from './terminal/terminal-view.js';
 import type { Forms } from './wire.js';
 
-/** Characters beyond which a form is not shown: the page would stand still. */
+/** Characters beyond which a form is not shown, as the page would freeze. */
 const LONGEST_HTML = 8_000_000;
 const LONGEST_TEXT = 200_000;
 
-/** A result in the richest of its forms that this page can show, or as text where that form cannot be read. */
+/**
+ * Shows a result in the richest of its forms that this page can render, or as text if that form is
+ * unreadable.
+ */
 export function resultView(forms: Forms, title: string): HTMLElement {
   try {
     return richView(forms, title);
@@ -24,7 +27,7 @@ function richView(forms: Forms, title: string): HTMLElement {
   if (markdown !== undefined && markdown.length <= LONGEST_TEXT) {
     return resultFrame(htmlOfMarkdown(markdown), title);
   }
-  // As a picture: nothing in it runs or loads anything.
+  // As an image, an SVG runs and loads nothing.
   if (svg !== undefined)
     return picture(`image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`, text);
   if (png !== undefined) return picture(`image/png;base64,${png}`, text);

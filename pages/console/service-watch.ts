@@ -1,24 +1,24 @@
 import { json, Refusal } from '../shared/service.js';
 import type { Context } from './wire.js';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two polls. */
 const INTERVAL = 2_000;
 const LONGEST_PAUSE = 8_000;
 
 export interface Watcher {
   seen(contexts: readonly Context[]): void;
-  /** Nobody answers, or with a refusal; it is tried again. */
+  /** The service does not answer, or refuses. Polling goes on. */
   lost(refusal: Refusal | undefined): void;
-  /** It answers again. */
+  /** The service answers again. */
   found(): void;
-  /** It wants a token. */
+  /** The service requires a token. */
   refused(): Promise<void>;
 }
 
-/** Looks what sessions there are, again and again, and whether there is a service at all. */
+/** Polls the sessions, and with them whether the service answers. */
 export class ServiceWatch {
   private failures = 0;
-  /** Of the last failure, as text. */
+  /** The last failure, as text. */
   private problem: string | undefined;
   private looks = 0;
   private timer: number | undefined;
@@ -30,7 +30,7 @@ export class ServiceWatch {
     addEventListener('online', () => void this.look());
   }
 
-  /** Now, and then as usual. What an earlier look sees does not count any more. */
+  /** Polls now, then at the usual interval. The result of an earlier poll no longer counts. */
   async look(): Promise<void> {
     const look = ++this.looks;
     const isLast = (): boolean => look === this.looks;
@@ -50,7 +50,7 @@ export class ServiceWatch {
     }
     if (!isLast()) return;
     const pause = this.failures > 0 ? 250 * 2 ** this.failures : INTERVAL;
-    // Nobody looks at a page in the background.
+    // A page in the background need not poll.
     if (!document.hidden) {
       this.timer = setTimeout(() => void this.look(), Math.min(LONGEST_PAUSE, pause));
     }

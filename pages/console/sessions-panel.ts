@@ -13,7 +13,7 @@ interface Row {
   readonly facts: HTMLElement;
 }
 
-/** The sessions that there are, with their state and memory. */
+/** The list of sessions, with state and memory. */
 export class SessionsPanel {
   readonly element: HTMLElement;
   private readonly list = element('ul', { className: 'sessions' });

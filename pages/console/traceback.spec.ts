@@ -11,7 +11,7 @@ ValueError: File "x", line 3
 `;
 
 describe('a traceback in pieces', () => {
-  it('has the places where it went', () => {
+  it('has the places in its frames', () => {
     expect(piecesOf(TRACEBACK).filter(({ kind }) => kind === 'place')).toEqual([
       { kind: 'place', text: 'File "<cell-2>", line 1', file: '<cell-2>', line: 1 },
       { kind: 'place', text: 'File "/lib/a b.py", line 12', file: '/lib/a b.py', line: 12 },
@@ -21,7 +21,7 @@ describe('a traceback in pieces', () => {
   it.each([
     ['in exception groups', '  | Traceback\n  |   File "<cell-1>", line 7, in <module>\n  | X\n'],
     ['of syntax errors', '  File "<cell-1>", line 7\n    (\n    ^\nSyntaxError: x\n'],
-  ])('has those %s', (_, traceback) => {
+  ])('finds the places %s', (_, traceback) => {
     expect(piecesOf(traceback)).toContainEqual({
       kind: 'place',
       text: 'File "<cell-1>", line 7',
@@ -30,7 +30,7 @@ describe('a traceback in pieces', () => {
     });
   });
 
-  it('is read in time, whatever a message has in a line', () => {
+  it('is parsed in time, whatever the lines of a message', () => {
     const line = `ValueError: x\n${'-'.repeat(1_000_000)}`;
     expect(piecesOf(line)).toEqual([{ kind: 'text', text: line }]);
   });

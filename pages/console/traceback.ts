@@ -3,10 +3,11 @@ export type TracebackPiece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'place'; readonly text: string; readonly file: string; readonly line: number };
 
-// From the beginning of its line: to look back there from every character of a long one takes for ever.
+// Anchored at the beginning of the line: looking back from every character of a long line takes for
+// ever.
 const PLACE = /^([ |+-]*)(File "([^"\n]+)", line (\d+))/gm;
 
-/** A traceback of Python in pieces, which together are the traceback. */
+/** Splits a traceback of Python into pieces, which together are the traceback. */
 export function piecesOf(traceback: string): TracebackPiece[] {
   const pieces: TracebackPiece[] = [];
   let from = 0;

@@ -1,4 +1,7 @@
-/** What the service says, as far as this page looks at it: docs/code-interpreter.md, docs/sessions.md. */
+/**
+ * The messages of the service, as far as this page reads them: docs/code-interpreter.md,
+ * docs/sessions.md.
+ */
 
 export interface Context {
   readonly id: string;

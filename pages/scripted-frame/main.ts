@@ -1,6 +1,7 @@
-// In the console, a frame around a result whose scripts may run. A frame that is in another inherits the policy of
-// that one: here, that of this document, which lets scripts run where the console's does not. And it cannot go anywhere,
-// not even to the service, since this document lets no frame be loaded.
+// A frame of the console around a result whose scripts may run. A frame inherits the policy of the
+// document around it: here, that of this document, which allows scripts where the console's does
+// not. The frame cannot navigate anywhere, not even to the service, since this document lets no
+// frame be loaded.
 import { element } from '../shared/element.js';
 
 const frame = element('iframe', { title: 'HTML with scripts' });

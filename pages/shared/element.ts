@@ -1,6 +1,6 @@
 type Properties<Name extends keyof HTMLElementTagNameMap> = Partial<HTMLElementTagNameMap[Name]>;
 
-/** An element with properties and content; text is text. */
+/** Creates an element with properties and content. Strings become text. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   properties: Properties<Name> = {},

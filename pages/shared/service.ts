@@ -1,11 +1,11 @@
-/** What a page says to the service that it came from. */
+/** Requests from a page to the service that served it. */
 
 const TOKEN = 'fujian.token';
 
-/** The page is at `/console`, or at `/lab/console`: all else is beside it. */
+/** The page is at `/console`, or at `/lab/console`; all other paths are beside it. */
 export const BASE = location.pathname.replace(/[^/]*\/?$/, '');
 
-/** An answer that is none of the good ones. */
+/** Thrown for a response with an error status. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -15,19 +15,21 @@ export class Refusal extends Error {
   }
 }
 
-/** Another than a token cannot be one goes into no header, and is none. */
+/**
+ * Keeps the token, unless it has characters that no token can have: a header could not carry it.
+ */
 export function keepToken(token: string): void {
   if (!/^[!-~]+$/.test(token)) sessionStorage.removeItem(TOKEN);
   else sessionStorage.setItem(TOKEN, token);
 }
 
-/** The header that proves who asks, if there is a token. */
+/** Returns the header that authenticates requests. Returns no header without a token. */
 export function authorization(): Record<string, string> {
   const token = sessionStorage.getItem(TOKEN);
   return token === null ? {} : { Authorization: `Bearer ${token}` };
 }
 
-/** @throws Refusal, and TypeError where nobody answers */
+/** @throws Refusal for an error status, TypeError if the service does not answer. */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers({
     ...authorization(),
@@ -42,7 +44,7 @@ export async function json<Answer>(path: string, init?: RequestInit): Promise<An
   return (await request(path, init)).json() as Promise<Answer>;
 }
 
-/** The token goes where no log sees it: into a subprotocol. */
+/** Opens a WebSocket with the token in a subprotocol, which no log records. */
 export function openSocket(path: string): WebSocket {
   const token = sessionStorage.getItem(TOKEN);
   const url = new URL(BASE + path, location.href);
@@ -50,7 +52,7 @@ export function openSocket(path: string): WebSocket {
   return new WebSocket(url, token === null ? [] : [`fujian.token.${token}`]);
 }
 
-/** As the service says it; others, such as a proxy, say it in pages of their own. */
+/** Returns the message of the service. Others, such as proxies, answer with pages of their own. */
 async function messageOf(response: Response): Promise<string> {
   const status = `${response.status} ${response.statusText}`.trim(); // over HTTP/2 without a text
   const otherwise = `The answer was ${status}.`;

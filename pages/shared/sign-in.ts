@@ -4,10 +4,10 @@ import { keepToken, Refusal, request } from './service.js';
 let asking: Promise<void> | undefined;
 
 /**
- * Resolves when the service lets this page in: at once, or when somebody has given the token. Whoever calls it
- * meanwhile waits for the same.
+ * Resolves once the service lets this page in: at once, or after the user has given the token.
+ * Concurrent calls share one prompt.
  *
- * @param probe what is read to find out
+ * @param probe the path to request to find out.
  */
 export function signIn(probe: string): Promise<void> {
   asking ??= ask(probe).finally(() => (asking = undefined));
@@ -65,7 +65,10 @@ function submission(form: HTMLFormElement): Promise<void> {
   });
 }
 
-/** Undefined if we are let in, or if there is nobody to say: that is for the page to tell. */
+/**
+ * Returns undefined if the service lets the page in, or does not answer, which the page itself
+ * reports.
+ */
 async function problemOf(probe: string): Promise<string | undefined> {
   try {
     await request(probe);

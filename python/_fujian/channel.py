@@ -1,7 +1,7 @@
 """The session's end of its channel to Node: one Unix socket, no thread of ours.
 
-The main thread waits here between runs. While user code runs, whoever needs news (a SIGINT handler,
-`FUJIAN_WS.is_open()` in any thread) drains the socket without blocking.
+The main thread waits here between executions. While user code runs, the SIGINT handler, or
+`FUJIAN_WS.is_open()` in any thread, drains the socket without blocking.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Callable, Protocol
 
-from . import frames
+from . import frames, wire
 from .connections import Connections
 from .descriptors import own_descriptor
 from .interrupts import Interrupts
 
 _READ_SIZE = 64 * 1024
-# Made before the fork: a session has pages of its own only for what it has received.
+# Allocated before the fork, so that a session gets pages of its own only for received data.
 _incoming = bytearray(_READ_SIZE)
 _QUICK = 1e-3  # seconds
-_REQUESTS = (frames.EXECUTE, frames.CLONE, frames.RELEASE)
+_REQUESTS = (wire.EXECUTE, wire.FORK, wire.RELEASE)
 
 _let_others_run: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
 
 
 class ChannelClosed(Exception):
-    """Node is gone, or has let go of this session."""
+    """Node has ended or has closed the channel of this session."""
 
 
 class Tasks(Protocol):
-    """What goes on while the session waits for the next execution."""
+    """Background tasks that run while the session waits for the next execution."""
 
     @property
     def is_in_use(self) -> bool: ...
 
     def serve_until(self, descriptor: int, has_come: Callable[[], bool]) -> None:
-        """Until the descriptor is readable, or what comes by it has come to somebody else."""
+        """Serves tasks until the descriptor is readable or another thread has read the data."""
 
 
 class _Lock(Protocol):
@@ -53,7 +53,7 @@ class _Lock(Protocol):
 
 
 class _Question:
-    """What somebody waits for an answer to. `came`: a pipe that tells them, whoever took it in."""
+    """A request to Node with a waiting thread. `came`: a pipe that wakes the thread."""
 
     __slots__ = ("came", "reply")
 
@@ -80,14 +80,14 @@ class Channel:
         self.connect(connected)
 
     def connect(self, connected: socket.socket) -> None:
-        """Starts afresh with this socket: at first, and in a clone of the session."""
+        """Resets all state for a new socket, at the start and in a fork of the session."""
         connected.setblocking(False)
         self._socket: socket.socket | None = connected
         self._decoder = frames.FrameDecoder()
-        # What is to be done between executions or is one, in order.
+        # FIFO of the requests for the main thread.
         self._requests: deque[tuple[int, frames.Payload]] = deque()
         self._ended = False
-        # Whether the main thread waits for the next request.
+        # Whether the main thread is waiting for the next request.
         self._waiting = False
         # Whether the last wait was a short one.
         self._client_is_quick = False
@@ -100,13 +100,13 @@ class Channel:
         self._readable.register(connected, select.POLLIN)
 
     def _free_locks(self) -> None:
-        # They know who has them: code of the user's may come in between ours, in the same thread,
-        # as a signal's handler or a destructor, and would wait for itself.
+        # Reentrant, because a user's signal handler or destructor may run within our code in the
+        # same thread, where a plain lock would deadlock.
         self._reading: _Lock = threading.RLock()  # type: ignore[assignment]  # not in typeshed
         self._writing: _Lock = threading.RLock()  # type: ignore[assignment]  # the same
 
     def next_request(self) -> tuple[int, frames.Payload]:
-        """Waits for the next of `_REQUESTS`: its type and payload. Raises ChannelClosed."""
+        """Waits for the next of `_REQUESTS`; returns type and payload. Raises ChannelClosed."""
         while not self._requests:
             if self._ended:
                 raise ChannelClosed
@@ -120,21 +120,21 @@ class Channel:
 
     @property
     def is_next_unheard(self) -> bool:
-        """Whether the next is here, and nobody is told what it prints."""
+        """Whether the next request has arrived and its output is not reported."""
         return bool(self._requests) and frames.is_unheard(*self._requests[0])
 
     def _has_come(self) -> bool:
         return bool(self._requests) or self._ended
 
     def _wait_for_news(self) -> None:
-        """Sleeps until something arrives; or stays awake, for a client that is quick to go on.
+        """Waits until data arrives, and polls briefly first after a quick client.
 
-        To be woken takes longer than a short execution does. A client that goes on as soon as it
-        has its answer is spared that; one that takes its time costs nothing while it does. Whoever
-        else wants the processor gets it.
+        A wake-up takes longer than a short execution. Polling saves it for a client that sends the
+        next request right after a reply. Slow clients cost no processor time, and other processes
+        go first during the polling.
         """
         with self._reading:
-            # From here on other threads leave what arrives to this one, which is woken by it.
+            # From here on other threads do not read the socket: its data has to wake this thread.
             self._waiting = True
             if self._requests:
                 return
@@ -151,9 +151,9 @@ class Channel:
         return True
 
     def drain(self) -> None:
-        """Takes in what has arrived. From any thread, and from the signal handler."""
+        """Reads all available frames. Callable from any thread and from the signal handler."""
         if self._reading._is_owned():
-            return  # this thread is about to do so
+            return  # this thread is already reading
         with self._interrupts, self._reading:
             if self._waiting:
                 return
@@ -180,29 +180,30 @@ class Channel:
     def _take(self, kind: int, payload: frames.Payload) -> None:
         if kind in _REQUESTS:
             self._requests.append((kind, payload))
-            # It may be another thread's drain() that has it; the main thread waits for the socket.
+            # Another thread may have read it, while the main thread waits for the socket.
             self._interrupts.wake()
-        elif kind == frames.INTERRUPT:
+        elif kind == wire.INTERRUPT:
             self._interrupts.request(frames.decode_number(payload))
-        elif kind == frames.CONNECTION_OPENED:
+        elif kind == wire.CONNECTION_OPENED:
             self._connections.opened(frames.decode_number(payload))
-        elif kind == frames.CONNECTION_CLOSED:
+        elif kind == wire.CONNECTION_CLOSED:
             self._connections.closed(frames.decode_number(payload))
-        elif kind == frames.PIPES_OPENED:
+        elif kind == wire.PIPES_OPENED:
             self._on_pipes_opened()
-        elif kind in (frames.INPUT_REPLY, frames.CALL_REPLY):
+        elif kind in (wire.INPUT_REPLY, wire.CALL_REPLY):
             question = self._questions.get((kind, frames.decode_number(payload[:4])))
             if question is not None:
                 question.reply = payload
                 os.write(question.came, b".")
-            elif kind == frames.CALL_REPLY:
-                # Whoever asked was interrupted. There may be something of Node's in it.
+            elif kind == wire.CALL_REPLY:
+                # The caller was interrupted. The reply may contain functions to release.
                 self.unclaimed.append(payload)
 
     def ask(self, kind: int, number: int, frame: bytes) -> frames.Payload:
-        """Sends a question, and waits for the reply of that kind and number: its payload.
+        """Sends a request, waits for the reply of that kind and number, and returns its payload.
 
-        From any thread; an interrupt ends the wait. Raises ChannelClosed, RuntimeError.
+        Callable from any thread. An interrupt ends the wait. Raises ChannelClosed, or RuntimeError
+        within another use of the channel in the same thread.
         """
         _refuse_within(self._reading)
         is_main = threading.current_thread() is threading.main_thread()
@@ -222,12 +223,12 @@ class Channel:
                 if came in dict(waiting.poll()):
                     os.read(came, _READ_SIZE)
                 elif self._waiting:
-                    # The main thread is about to read it: to look again at once keeps it from that.
+                    # The main thread is about to read it, so this one waits instead of polling.
                     told_of.poll(_QUICK * 1e3)
                 self.drain()
             return question.reply
         finally:
-            with self._interrupts, self._reading:  # whoever takes the reply in may be about to tell
+            with self._interrupts, self._reading:  # another thread may be writing to the pipe
                 del self._questions[kind, number]
             if not is_main:
                 os.close(came)
@@ -239,18 +240,18 @@ class Channel:
         return self._reply_came
 
     def send(self, frame: bytes) -> None:
-        """Sends a frame whole, and waits for room; an interrupt may end the wait.
+        """Sends a frame and waits while the socket is full. An interrupt may end the wait.
 
-        What an interrupted wait leaves unsent goes out before the next frame, so that a frame is
-        never cut. Raises ChannelClosed, RuntimeError.
+        The unsent rest of a frame goes out before the next frame, so that frames stay whole. Raises
+        ChannelClosed, or RuntimeError within another use of the channel in the same thread.
         """
         self._write(frame)
         self.wait_until_sent()
 
     def send_whole(self, parts: Sequence[bytes | memoryview]) -> None:
-        """Sends a large frame without a copy of it, between runs. Raises ChannelClosed."""
+        """Sends a large frame without copying, between executions. Raises ChannelClosed."""
         if sum(map(len, parts)) <= _READ_SIZE:
-            parts = [b"".join(parts)]  # for one write
+            parts = [b"".join(parts)]  # to need one write
         with self._interrupts, self._writing:
             try:
                 for part in (self._unsent, *parts):
@@ -269,7 +270,7 @@ class Channel:
                 self._wait_for_room()
 
     def wait_until_sent(self) -> None:
-        """Waits for room for what is unsent. An interrupt may end it. Raises ChannelClosed."""
+        """Waits until everything is sent. An interrupt may end the wait. Raises ChannelClosed."""
         while self._unsent:
             self._wait_for_room()
             self._write(b"")
@@ -277,12 +278,12 @@ class Channel:
     def _wait_for_room(self) -> None:
         connected = self._socket
         if connected is not None:
-            writable = select.poll()  # its own: threads that wait at once cannot share one
+            writable = select.poll()  # not shared: poll objects are not thread-safe
             writable.register(connected, select.POLLOUT)
             writable.poll()
 
     def note(self, frame: bytes) -> None:
-        """Sends a frame without waiting: what finds no room goes out before the next one."""
+        """Sends a frame without waiting. An unsent rest goes out before the next frame."""
         with contextlib.suppress(ChannelClosed):
             self._write(frame)
 
@@ -311,13 +312,13 @@ class Channel:
                 raise ChannelClosed from error
 
     def close(self) -> None:
-        """Also in a child that user code forked: the channel stays with the parent alone.
+        """Closes the channel, also in a child forked by user code: only the parent keeps it.
 
-        Whichever thread of the parent was using it does not exist there.
+        Replaces the locks first, because the thread that held them may not exist in the child.
         """
         self._free_locks()
         if self._socket is not None:
-            with contextlib.suppress(OSError):  # user code has closed it
+            with contextlib.suppress(OSError):  # user code may have closed it
                 self._socket.close()
             self._socket = None
             self._ended = True
@@ -332,8 +333,8 @@ class Channel:
 def _refuse_within(lock: _Lock) -> None:
     if lock._is_owned():
         raise RuntimeError(
-            "a signal's handler, or a destructor, came in between where this thread uses the "
-            "channel to the service: it cannot use it then"
+            "a signal handler or destructor cannot use the channel to the service while the "
+            "code that it interrupted is using it in the same thread"
         )
 
 

@@ -1,4 +1,4 @@
-"""`FUJIAN_WS`: how Python pushes messages to the WebSocket clients of its session."""
+"""`FUJIAN_WS`: pushes messages from Python to the WebSocket clients of its session."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from . import frames
 
 
 class WebSocketClosedError(Exception):
-    """No WebSocket is open that could take the message."""
+    """Raised if no WebSocket is open for a message."""
 
 
 WebSocketClosedError.__module__ = "fujian"
 
 
 class Connections:
-    """Which connections are open: in the order in which they were opened."""
+    """The open connections, in the order in which they were opened."""
 
     def __init__(self) -> None:
         self._open: dict[int, None] = {}
         # The connection that the running execution came over; 0: none.
         self.of_execution = 0
-        # It is that execution's alone, and open as long as it runs.
+        # Whether that connection belongs to the execution, and is open as long as it runs.
         self.is_private = False
 
     def forget(self) -> None:
-        """A clone of the session has none of its connections."""
+        """Forgets all connections, in a fork of the session."""
         self._open.clear()
 
     def opened(self, connection: int) -> None:
@@ -36,7 +36,7 @@ class Connections:
         self._open.pop(connection, None)
 
     def current(self) -> int:
-        """The running execution's own, else the latest that is open; 0: none."""
+        """Returns the running execution's connection, else the latest open one, else 0."""
         own = self.of_execution
         if own:
             return own if self.is_private or own in self._open else 0
@@ -44,7 +44,7 @@ class Connections:
 
 
 class CurrentConnection:
-    """Where to push to: the connection that the running code came over, else the latest opened."""
+    """Pushes to the connection of the running execution, else to the latest open one."""
 
     def __init__(
         self,
@@ -68,11 +68,11 @@ class CurrentConnection:
         """Sends `message`: str as it is, dict as JSON, bytes as a binary frame with `binary=True`.
 
         Raises WebSocketClosedError when no connection is open, TypeError for other types,
-        ValueError for what JSON cannot hold. From any thread, during a run or between runs.
+        ValueError for values that JSON cannot represent. Callable from any thread at any time.
         """
         data = _encode(message)
         if not binary and not isinstance(message, (str, dict)):
-            data.decode()  # a text message must be UTF-8: better an error here than a broken frame
+            data.decode()  # raises if a text message is not UTF-8
         self._drain()
         connection = self._connections.current()
         if not connection:

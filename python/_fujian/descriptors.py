@@ -1,4 +1,4 @@
-"""Descriptors of ours: out of the way of user code, and closed in what it executes."""
+"""Keeps our descriptors away from user code and closes them on exec."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 import resource
 
 _FIRST = 200
-# Where fewer may be open than that, ours are the last of them.
+# With a lower limit of open files, ours are the last ones below it.
 _AT_MOST = 16
 
 
 def own_descriptor(descriptor: int) -> int:
-    """Moves a descriptor of ours to where user code does not meet it."""
+    """Moves a descriptor to a high number, away from user code. Returns the new number."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     first = _FIRST if soft == resource.RLIM_INFINITY else min(_FIRST, max(3, soft - _AT_MOST))
     own: int = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, first)

@@ -1,11 +1,11 @@
-"""Environment variables that are set for one run."""
+"""Environment variables of one execution."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 
-_variables = os.environ  # user code may put anything in its place
+_variables = os.environ  # before user code can replace it
 
 
 class Environment:
@@ -18,7 +18,7 @@ class Environment:
             _variables[name] = value
 
     def restore(self) -> None:
-        """What was set is as it was before, whatever the code has made of it."""
+        """Restores the variables that were set, whatever user code changed."""
         for name, value in self._before.items():
             if value is not None:
                 _variables[name] = value

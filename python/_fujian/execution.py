@@ -21,11 +21,11 @@ from .values.operations import OPERATION_RUNNERS, Operations
 _RETURN_NAME = "fujian_return"
 _CONNECTION_NAME = "FUJIAN_WS"
 _BEYOND_LONG = 1 << (8 * struct.calcsize("l") - 1)
-_exec, _str = exec, str  # user code may put anything into `builtins`
+_exec, _str = exec, str  # before user code can replace them
 
 
 class Namespace:
-    """A `__main__` of the user's own, as an interactive interpreter has it."""
+    """The session's `__main__`, as in an interactive interpreter."""
 
     def __init__(self, connection: object) -> None:
         module = types.ModuleType("__main__")
@@ -41,7 +41,7 @@ class Namespace:
         names["__name__"] = "__main__"
         names[_CONNECTION_NAME] = self._connection
         names[_RETURN_NAME] = ""
-        # A warning is shown once for each line number; the next execution starts at line 1 again.
+        # Warnings are shown once per line number, and each execution starts at line 1 again.
         names.pop("__warningregistry__", None)
 
     def take_return(self) -> str:
@@ -54,9 +54,9 @@ class Outcome:
         # Whether any of the code has run.
         self.has_begun = False
         self.error: dict[str, str] | None = None
-        # What an operation came to, encoded.
+        # Encoded result of an operation.
         self.value: tuple[bytes, list[memoryview]] | None = None
-        # Of a SystemExit: the status that Python would end with, and what it would say.
+        # Exit status and message of a SystemExit.
         self.exit: tuple[int, str | None] | None = None
 
     def fail(self, error: BaseException) -> None:
@@ -66,7 +66,7 @@ class Outcome:
                 self.exit = _exit_of(getattr(error, "code", None), self.error["value"])
 
     def to_json(self) -> str:
-        """ASCII only, so that lone surrogates survive."""
+        """Encodes the outcome in ASCII, so that lone surrogates survive."""
         if self.error is None:
             return f'{{"return":{quote(self.returned)}}}'
         begun = "" if self.has_begun else ',"begun":false'
@@ -85,8 +85,8 @@ def _exit_of(code: object, text: str) -> tuple[int, str | None]:
     if code is None:
         return 0, None
     if issubclass(type(code), int):
-        number = int.__index__(code)  # type: ignore[arg-type]  # it is one, of whatever subclass
-        # Python exits with a C long, of which the system keeps a byte, or with -1 for want of one.
+        number = int.__index__(code)  # type: ignore[arg-type]  # an int or a subclass
+        # Python exits with a C long, of which the system keeps one byte, or with -1 beyond it.
         return (number if -_BEYOND_LONG <= number < _BEYOND_LONG else -1) & 0xFF, None
     return 1, text
 
@@ -99,11 +99,11 @@ def run(
     notebook: Notebook,
     operations: Operations,
 ) -> Outcome:
-    """Compiles and runs the source. Never raises: neither an interrupt nor SystemExit gets out.
+    """Compiles and runs the source. Never raises, not even KeyboardInterrupt or SystemExit.
 
-    All that user code can prolong (the code itself, `str(fujian_return)`, the methods of an
-    exception or of a stream) happens while armed. The first interrupt may strike anywhere in here
-    and still ends in an outcome; see Interrupts.
+    Everything that user code can prolong (the code itself, `str(fujian_return)`, methods of its
+    exceptions and streams) runs while armed. The first interrupt may strike on any line of this
+    function and still results in an outcome; see Interrupts.
     """
     outcome = Outcome()
     try:

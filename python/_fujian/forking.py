@@ -1,4 +1,4 @@
-"""Forks a process that is no child of this one, but of the supervisor, which adopts orphans."""
+"""Forks a process whose parent is the supervisor, which adopts orphans."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import os
 import warnings
 
 _PID_SIZE = 8
-# As it is before user code replaces it.
+# Before user code can replace it.
 _fork = os.fork
 
 
 def fork_for_adoption() -> int:
-    """As `os.fork()`: answers 0 in the new process, its pid in this one. Raises OSError."""
+    """Forks like `os.fork()`: returns 0 in the fork, its pid in the parent. Raises OSError."""
     released, release = os.pipe()
     told, tell = os.pipe()
     with warnings.catch_warnings():
-        # That threads do not survive is said in the answer to whoever asked for the fork.
+        # The reply to the fork request names the threads that did not survive.
         warnings.simplefilter("ignore", DeprecationWarning)
         middle = _fork()
         if middle == 0:
@@ -24,13 +24,13 @@ def fork_for_adoption() -> int:
     if middle == 0:
         for descriptor in (release, told, tell):
             os.close(descriptor)
-        # Not before the one between is reaped is it certain who the parent is.
+        # The supervisor is the parent only once the intermediate process is reaped.
         os.read(released, 1)
         os.close(released)
         return 0
     os.close(released)
     os.close(tell)
-    with contextlib.suppress(ChildProcessError):  # user code has SIGCHLD ignored, or reaps itself
+    with contextlib.suppress(ChildProcessError):  # user code ignores SIGCHLD or reaps children
         os.waitpid(middle, 0)
     pid = os.read(told, _PID_SIZE)
     os.close(told)
@@ -41,7 +41,7 @@ def fork_for_adoption() -> int:
 
 
 def _fork_again(tell: int) -> None:
-    """Returns in the new process alone."""
+    """Forks the intermediate process. Returns only in the new process."""
     try:
         pid = _fork()
     except OSError:

@@ -1,16 +1,15 @@
-"""Interrupts that hit the execution they were meant for, and nothing else.
+"""Interrupts that strike only the execution they were requested for.
 
 Node sends INTERRUPT(execution) and then SIGINT. The handler reads the channel and raises
-KeyboardInterrupt only if that very execution is running user code. It never raises inside a
-critical section of ours: there it is put off until the section ends. Between executions it is put
-off until the next begins.
+KeyboardInterrupt only if that execution is running user code. Inside a critical section the signal
+is deferred to the end of the section, and between executions to the beginning of the next.
 
-One signal may come too early (just before a call that blocks) or go unheard (`os.system` ignores
-SIGINT while it waits). So Node goes on with nudges, a signal that nobody else uses, until it hears
-that the interrupt has been heard or that the execution has ended.
+One signal may come too early (just before a blocking call) or be ignored (`os.system` ignores
+SIGINT while it waits). So Node repeats nudges, an otherwise unused signal, until the session
+acknowledges the interrupt or the execution has ended.
 
-What the code has started gets its SIGINT from the handler, which knows whose code runs. Only if the
-handler cannot run does Node signal the whole process group.
+The handler passes SIGINT on to the subprocesses, because it knows which execution is running. Node
+signals the whole process group only if the handler cannot run.
 """
 
 from __future__ import annotations
@@ -20,18 +19,18 @@ import os
 import signal
 import threading
 
-# Those of `signal` make enum members of their answers: slow. They are not in typeshed.
+# The functions of `signal` convert to enums, which is slow. These are not in typeshed.
 from _signal import getsignal, pthread_sigmask  # type: ignore[import-not-found]  # see above
 from _signal import signal as set_handler
 from collections.abc import Collection, Iterator
 from types import CodeType, FrameType
 from typing import Callable
 
-# Ignored by default, and so by everything that does not expect it.
+# Ignored by default, so harmless to subprocesses.
 _NUDGE = signal.SIGURG
 _OUR_SIGNALS = (int(signal.SIGINT), int(_NUDGE))
 
-# They cannot wait.
+# These cannot be deferred.
 _CRASHES = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT}
 _PUT_OFF = frozenset(map(int, signal.valid_signals() - _CRASHES))
 
@@ -40,7 +39,7 @@ _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 class Interrupts:
     def __init__(self) -> None:
-        # The execution whose code may be interrupted now; 0: none.
+        # The execution that may be interrupted now; 0: none.
         self.armed = 0
         self._raised = 0
         self._requested: set[int] = set()
@@ -49,7 +48,7 @@ class Interrupts:
         self._drain: Callable[[], None] = lambda: None
         self._report: Callable[[int], None] = lambda _execution: None
         self._runners: Collection[CodeType] = frozenset()
-        # Set while tasks go on between executions: has the wait for the next one end.
+        # Set while tasks run between executions: ends the wait for the next request.
         self.idle: Callable[[], object] | None = None
         self._last = 0
         self._struck_idle = 0
@@ -63,9 +62,10 @@ class Interrupts:
         report: Callable[[int], None],
         runners: Collection[CodeType],
     ) -> None:
-        """`drain` reads the channel without blocking; `runners` are what calls user code.
+        """Installs the signal handlers.
 
-        `report` is told, without blocking, which execution has heard of its interrupt.
+        `drain` reads the channel without blocking. `report` sends, without blocking, the execution
+        that acknowledges its interrupt. `runners` are the functions that call user code.
         """
         self._drain = drain
         self._report = report
@@ -73,7 +73,7 @@ class Interrupts:
         self.restore()
 
     def restore(self) -> None:
-        """User code may have replaced handlers or blocked signals; after each run ours are back."""
+        """Restores our handlers after an execution, which may have replaced or blocked them."""
         if getsignal(signal.SIGINT) != self._handler:
             set_handler(signal.SIGINT, self._handler)
         if getsignal(_NUDGE) != self._nudge_handler:
@@ -81,13 +81,13 @@ class Interrupts:
         pthread_sigmask(signal.SIG_UNBLOCK, _OUR_SIGNALS)
 
     def forget(self) -> None:
-        """A clone of the session has none of its interrupts."""
+        """Forgets all interrupts, in a fork of the session."""
         self.armed = self._raised = 0
         self._requested.clear()
         self._put_off = False
 
     def release(self) -> None:
-        """In a child that user code forked: Ctrl-C means there what it means anywhere."""
+        """Restores the default handlers, in a child forked by user code."""
         if getsignal(signal.SIGINT) == self._handler:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(_NUDGE, signal.SIG_DFL)
@@ -96,7 +96,7 @@ class Interrupts:
         self._requested.add(execution)
 
     def begin(self, execution: int) -> None:
-        """Arms `execution`. If its interrupt has come already, raises at once."""
+        """Arms `execution`. Raises KeyboardInterrupt if its interrupt has already arrived."""
         if self._requested:
             self._requested = {one for one in self._requested if one >= execution}
         self.armed = self._last = execution
@@ -104,8 +104,8 @@ class Interrupts:
             self._handle(None)
 
     def _on_signal(self, _number: int, frame: FrameType | None) -> None:
-        # While nothing is armed, the channel is left to whoever waits for it: were an execution
-        # taken from it here, the wait would not end.
+        # Between executions the main thread waits for the channel: reading a request here would
+        # leave it waiting.
         if self.armed and not self._depth:
             self._handle(frame)
             return
@@ -118,17 +118,17 @@ class Interrupts:
         if theirs == self._handler or not callable(theirs):
             self._on_signal(number, frame)
         elif self.armed and not self._depth:
-            # Code that handles SIGINT in a way of its own has been told, and may take its time.
+            # Code with its own SIGINT handler has been signalled once and may take its time.
             self._hear(None)
 
     def wake(self) -> None:
-        """Ends the wait for the next execution, if tasks go on meanwhile. From any thread."""
+        """Ends the wait for the next request while tasks run. Callable from any thread."""
         idle = self.idle
         if idle is not None:
             idle()
 
     def _interrupt_idle(self) -> None:
-        """Tasks must not keep an execution from its turn that is to be interrupted."""
+        """Raises KeyboardInterrupt if a task delays an execution that is to be interrupted."""
         self._depth = 1
         try:
             self._drain()
@@ -146,12 +146,12 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _hear(self, frame: FrameType | None) -> bool:
-        """Looks for a request for the armed execution, says so if there is one; whether to raise.
+        """Acknowledges an interrupt of the armed execution. Returns whether to raise.
 
-        `frame` is what the signal has struck; None: nothing that has begun.
+        `frame` is the frame that the signal struck. None if the execution has not begun.
         """
-        # A signal that comes while this one is handled is handled after it, not within it: under
-        # many of them the stack would overflow.
+        # Further signals are handled after this one, not within it, or many of them would overflow
+        # the stack.
         self._depth = 1
         try:
             is_requested = False
@@ -165,14 +165,14 @@ class Interrupts:
                     if frame is not None and not is_requested:
                         _interrupt_what_it_started()
                     is_requested = True
-            # The runner survives one exception wherever it strikes. A further one may only strike
-            # user code, or it could escape from the runner's own clean-up.
+            # The runner survives one exception on any line. A further one may only strike user
+            # code, or it could escape from the runner's clean-up.
             return is_requested and (self._raised != self.armed or self._is_in_user_code(frame))
         finally:
             self._depth = 0
 
     def _is_in_user_code(self, frame: FrameType | None) -> bool:
-        """Whether what a runner has called is code of the user's, wherever that is by now."""
+        """Whether the innermost runner has called user code."""
         while frame is not None:
             caller = frame.f_back
             if caller is not None and caller.f_code in self._runners:
@@ -180,7 +180,7 @@ class Interrupts:
             frame = caller
         return False
 
-    # A critical section: `with interrupts:`. Only the main thread ever handles signals.
+    # A critical section: `with interrupts:`. Only the main thread handles signals.
 
     def __enter__(self) -> None:
         if threading.get_ident() == self._main_thread:
@@ -195,10 +195,10 @@ class Interrupts:
 
 @contextlib.contextmanager
 def no_signals() -> Iterator[None]:
-    """Puts off what would have the main thread run handlers, the user's too."""
+    """Blocks all signals but those of crashes, so that no handler runs."""
     before = pthread_sigmask(signal.SIG_BLOCK, ())
     try:
-        # Handlers that were due run in here, and may raise: in what follows none does.
+        # Pending handlers run in this call and may raise. None runs after it.
         pthread_sigmask(signal.SIG_BLOCK, _PUT_OFF)
         yield
     finally:
@@ -206,9 +206,9 @@ def no_signals() -> Iterator[None]:
 
 
 def _interrupt_what_it_started() -> None:
-    """As Ctrl-C in a terminal does. A session leads its process group."""
+    """Interrupts the process group, as Ctrl-C in a terminal does."""
     if os.getpgrp() == os.getpid():
-        try:  # noqa: SIM105  # contextlib.suppress() is Python code, in which more signals come
+        try:  # noqa: SIM105  # contextlib.suppress() is Python code that signals could strike
             os.killpg(0, signal.SIGINT)
         except PermissionError:
             pass

@@ -1,4 +1,4 @@
-"""What a session may use of the machine (docs/limits.md). What cannot be set is not limited."""
+"""Resource limits of a session (docs/limits.md)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Mapping
 
 from . import process_control
 
-# What our own code may need beyond the limit, to answer when user code has used up all of it.
+# Memory that our code may use beyond the limit, to reply when user code has used it up.
 _OUR_HEADROOM = 16 * 1024 * 1024
 
 _set_limit, _AS = resource.setrlimit, resource.RLIMIT_AS
 
 
 class MemoryLimit:
-    """Holds while user code runs; what answers for it may use a little more."""
+    """Memory limit for user code, with a little headroom for our code."""
 
     def __init__(self, limit: int | None) -> None:
         self._theirs: tuple[int, int] | None = None
@@ -40,17 +40,17 @@ class MemoryLimit:
 
 
 def _try_to_limit(memory: tuple[int, int]) -> None:
-    try:  # noqa: SIM105  # contextlib.suppress() costs more, in every run
+    try:  # noqa: SIM105  # contextlib.suppress() would slow down every execution
         _set_limit(_AS, memory)
     except (ValueError, OSError):
-        pass  # user code has set itself a lower one, for good
+        pass  # user code has set a lower hard limit
 
 
 def limit_session(limits: Mapping[str, int]) -> None:
-    """Sets all but that of memory, and that of processes, which the supervisor watches."""
+    """Sets all limits but those of memory and of processes, which the supervisor enforces."""
     if "cpuTime" in limits:
         seconds = limits["cpuTime"]
-        # Python's stack shows where it was; a second later comes SIGKILL for who ignores it.
+        # SIGXCPU prints the stack. Code that ignores it gets SIGKILL a second later.
         faulthandler.register(signal.SIGXCPU, file=2, chain=True)
         _lower(resource.RLIMIT_CPU, seconds, seconds + 1)
     if "fileSize" in limits:
@@ -60,7 +60,7 @@ def limit_session(limits: Mapping[str, int]) -> None:
 
 
 def _lower(kind: int, soft: int, hard: int) -> None:
-    """Never beyond what the service itself may use."""
+    """Sets a limit, but none above the service's own."""
     _, most = resource.getrlimit(kind)
     if most != resource.RLIM_INFINITY:
         soft, hard = min(soft, most), min(hard, most)

@@ -1,8 +1,8 @@
-"""Everything a session prints goes into two pipes, one for descriptor 1 and one for 2.
+"""Output of a session: two pipes, behind the descriptors 1 and 2.
 
-`print`, `os.write(1)`, C code and subprocesses share the pipe, so their order is exact without any
-work of ours, and Node reads it without a thread here. Barriers order the pipes against the channel:
-the same marker is written into both pipes, and a frame names it (docs/channel.md).
+`print`, `os.write(1)`, C code and subprocesses share a pipe, which keeps their order exact and
+which Node reads without a thread here. Barriers order the pipes against the channel: the same
+marker is written into both pipes, and a frame names its number (docs/channel.md).
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import sys
 import termios
 from typing import TYPE_CHECKING
 
+from . import wire
 from .descriptors import own_descriptor
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _NOTHING_UNREAD = bytes(4)
-_F_SETPIPE_SZ = 1031  # Linux only; fcntl.F_SETPIPE_SZ is there from 3.10 on
-_PIPE_SIZE = 1024 * 1024
+_F_SETPIPE_SZ = 1031  # Linux only; fcntl.F_SETPIPE_SZ exists since 3.10
 
 
 class _Descriptor(io.FileIO):
-    """Writes all that it is given: a signal may cut a write(2) short."""
+    """Writes all data, even if a signal cuts a write(2) short."""
 
     def write(self, data: ReadableBuffer) -> int:
         rest = memoryview(data).cast("B")
@@ -38,7 +38,7 @@ class _Descriptor(io.FileIO):
 
 
 class OutputPipe:
-    """One standard descriptor, the pipe behind it and the text stream before it."""
+    """A standard descriptor with the pipe behind it and the text stream on it."""
 
     def __init__(self, path: str, target: int, name: str) -> None:
         self._target = target
@@ -48,7 +48,7 @@ class OutputPipe:
         self.stream = self._new_stream()
 
     def reopen(self, path: str) -> None:
-        """In a clone of the session: what is printed from now on is its own."""
+        """Opens a new pipe, in a fork of the session."""
         os.close(self.descriptor)
         self.node_reads()
         self.descriptor = self._open(path)
@@ -56,8 +56,8 @@ class OutputPipe:
 
     def _open(self, path: str) -> int:
         os.mkfifo(path, 0o600)
-        # A FIFO opens for writing at once only while somebody has it open for reading. Node opens
-        # it when it hears from us; until then that somebody is this descriptor.
+        # A FIFO opens for writing without blocking only while it is open for reading. This
+        # descriptor keeps it open until Node has opened it.
         self._until_node_reads = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         descriptor = own_descriptor(os.open(path, os.O_WRONLY))
         _enlarge(descriptor)
@@ -69,7 +69,7 @@ class OutputPipe:
             self._until_node_reads = None
 
     def restore(self) -> bool:
-        """User code may have changed anything. Answers whether the stream is a new one."""
+        """Undoes changes by user code. Returns whether a new stream was created."""
         os.dup2(self.descriptor, self._target)
         os.set_blocking(self._target, True)
         if _is_open(self.stream):
@@ -82,16 +82,16 @@ class OutputPipe:
         return unread != _NOTHING_UNREAD
 
     def mark(self, marker: bytes) -> None:
-        """Whole, as a marker is shorter than PIPE_BUF."""
+        """Writes a marker. The write is atomic, because markers are shorter than PIPE_BUF."""
         try:
             os.write(self.descriptor, marker)
-        except BlockingIOError:  # user code had the pipe never block, and filled it
+        except BlockingIOError:  # user code made the pipe non-blocking
             os.set_blocking(self.descriptor, True)
             os.write(self.descriptor, marker)
 
     def _new_stream(self) -> io.TextIOWrapper:
-        # Unbuffered: what was printed is not lost when the process dies. Whatever str holds can be
-        # printed: lone surrogates come out escaped.
+        # Unbuffered, so that no output is lost when the process dies. Lone surrogates are escaped,
+        # so that every str can be printed.
         descriptor = _Descriptor(self._target, "w", closefd=False)
         descriptor.name = self._name
         stream = io.TextIOWrapper(
@@ -101,17 +101,17 @@ class OutputPipe:
             newline="\n",
             write_through=True,
         )
-        stream.mode = "w"  # type: ignore[misc]  # not as typeshed has it; open() does so
+        stream.mode = "w"  # type: ignore[misc]  # read-only in typeshed; open() sets it
         return stream
 
 
 class Output:
     def __init__(self, stdout_path: str, stderr_path: str, marker: bytes) -> None:
         self._marker = marker
-        # Whether Node has it open, and so knows of this session.
+        # Whether Node has opened the pipes, and so knows this session.
         self.is_read = False
         self._barrier = 0
-        # Whether a barrier already stands between the last run and what comes.
+        # Whether a barrier already follows the last execution.
         self._separated = False
         self._stdout = OutputPipe(stdout_path, 1, "<stdout>")
         self._stderr = OutputPipe(stderr_path, 2, "<stderr>")
@@ -131,31 +131,30 @@ class Output:
         self._stderr.node_reads()
 
     def begin(self, ahead: bool) -> None:
-        """Before a run. `ahead`: Node handed it over before it heard of the end of the last one.
+        """Prepares an execution. `ahead`: Node sent it before it received the last DONE.
 
-        Node counts what it has read by the time it hears of a run's end as that run's. If the next
-        run may begin before that, a barrier has to stand between the two; unless nobody is told
-        what either prints, which Node knows.
+        Output that Node has read when it receives DONE belongs to that execution. If the next one
+        may begin before that, a barrier has to separate the two.
         """
         if ahead and not self._separated:
             self.raise_barrier()
         self._separated = False
-        # First, as ours may be closed by letting go of what user code put in their place.
+        # First, because releasing a stream of user code may close our descriptors.
         self._offer_streams()
         if self._stdout.restore() | self._stderr.restore():
             self._offer_streams()
-        # What reads descriptor 0 itself finds nothing there; for input() see standard_input.py.
+        # Descriptor 0 is empty; input() is in standard_input.py.
         os.dup2(self._no_input, 0)
 
     def end(self) -> int:
-        """After a run. Answers the barrier up to which Node has to read, or 0: it has read all."""
+        """Ends an execution. Returns the barrier that Node has to read up to, or 0 if it has."""
         if not (self._stdout.has_unread() or self._stderr.has_unread()):
             return 0
         self._separated = True
         return self.raise_barrier()
 
     def raise_barrier(self) -> int:
-        """Answers its number. Never to be cut short: both pipes have it, or none."""
+        """Writes a barrier into both pipes and returns its number. Must not be interrupted."""
         self._barrier = self._barrier % 0xFFFFFFFF + 1
         marker = self._marker + struct.pack("<I", self._barrier)
         self._stdout.mark(marker)
@@ -168,12 +167,12 @@ class Output:
 
 
 def flush_streams() -> None:
-    """What a stream of user code's own holds back belongs to the run that printed it."""
+    """Flushes the streams, which user code may have replaced by buffered ones."""
     for name in ("stdout", "stderr"):
-        try:  # noqa: SIM105  # contextlib.suppress() costs more, in every run
+        try:  # noqa: SIM105  # contextlib.suppress() would slow down every execution
             getattr(sys, name).flush()
         except Exception:
-            pass  # deleted, closed or no stream: nothing is to be had from it
+            pass  # deleted, closed or no stream
 
 
 def _is_open(stream: io.TextIOWrapper) -> bool:
@@ -185,6 +184,6 @@ def _is_open(stream: io.TextIOWrapper) -> bool:
 
 def _enlarge(descriptor: int) -> None:
     if sys.platform == "linux":
-        # Beyond the user's quota for pipes the usual 64 KiB do, if slower.
+        # Beyond the user's quota for pipes the default of 64 KiB works too, but slower.
         with contextlib.suppress(PermissionError):
-            fcntl.fcntl(descriptor, _F_SETPIPE_SZ, _PIPE_SIZE)
+            fcntl.fcntl(descriptor, _F_SETPIPE_SZ, wire.PIPE_CAPACITY)

@@ -1,4 +1,4 @@
-"""Imports the modules that every session is to have."""
+"""Imports the preloaded modules, before sessions are forked."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _ONE_THREAD = {
     "VECLIB_MAXIMUM_THREADS": "1",
 }
 
-# As in local-engine.ts; the C library has read it by now.
+# `HUGE_PAGES` in local-engine.ts. The C library has read it at the start.
 _HUGE_PAGES = "glibc.malloc.hugetlb=1"
 
 
 def preload_to_fork(modules: Sequence[str]) -> None:
-    """For processes that are forked from this one: no module may start a thread."""
+    """Preloads modules before forks. Exits if a module started a thread, which a fork loses."""
     before = dict(os.environ)
     os.environ.update((name, one) for name, one in _ONE_THREAD.items() if name not in before)
     preload(modules)
@@ -55,7 +55,7 @@ def preload(modules: Sequence[str]) -> None:
 
 
 def refuse_to_start(reason: str) -> NoReturn:
-    """The last line on stderr is what Node reports."""
+    """Exits. Node reports the last line on stderr."""
     sys.stderr.write(reason + "\n")
     sys.stderr.flush()
     os._exit(1)

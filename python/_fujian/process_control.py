@@ -1,4 +1,4 @@
-"""What the operating system offers beyond Python's `os`, each where it is to be had."""
+"""Process functions beyond Python's `os`. On systems without them they do nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sys
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _IONBF = 2
-# What /proc answers of a process or a thread that has ended, the latter when it ends meanwhile.
+# Errors of /proc for a process or thread that has ended, the latter during the read.
 _GONE = (FileNotFoundError, ProcessLookupError)
 
 
@@ -23,17 +23,17 @@ def _load_libc() -> ctypes.CDLL | None:
         return None
 
 
-# Loaded once, in the supervisor: the sessions inherit it.
+# Loaded once, in the supervisor, and inherited by the sessions.
 _libc = _load_libc()
 
 
 def adopt_orphans() -> None:
-    """Descendants whose parents die become children of this process, which can kill them."""
+    """Makes this process a subreaper: the parent of orphaned descendants."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with(parent: int) -> None:
-    """Ends with the parent, also if it has ended before this was called."""
+    """Has the kernel kill this process when the parent ends. Exits if it already has."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
@@ -45,7 +45,7 @@ def _prctl(option: int, argument: int) -> None:
 
 
 def set_title(title: str) -> None:
-    """What `ps` shows. Where the arguments of the process are not to be found, nothing changes."""
+    """Sets the title that `ps` shows, if the arguments of the process can be found."""
     start, end = _arguments
     if end - start < 2:
         return
@@ -55,7 +55,7 @@ def set_title(title: str) -> None:
 
 
 def _find_arguments() -> tuple[int, int]:
-    """Where the kernel reads the arguments of this process: proc(5), fields 48 and 49 of stat."""
+    """Returns the addresses of the process arguments: proc(5), fields 48 and 49 of stat."""
     try:
         with open("/proc/self/stat") as stat:
             fields = stat.read().rpartition(")")[2].split()
@@ -64,12 +64,12 @@ def _find_arguments() -> tuple[int, int]:
     return int(fields[45]), int(fields[46])
 
 
-# The same in all that this process forks.
+# Inherited by forks.
 _arguments = _find_arguments()
 
 
 def make_c_output_unbuffered() -> None:
-    """What C code prints keeps its place among what Python prints, and survives a crash."""
+    """Unbuffers C's stdout: its output stays in order with Python's and survives a crash."""
     if _libc is None:
         return
     try:
@@ -85,7 +85,7 @@ def show_stack_on_crash() -> None:
 
 
 def thread_count() -> int:
-    """Threads of this process; 1 where it cannot be told."""
+    """Returns the number of threads of this process, or 1 if unknown."""
     try:
         return len(os.listdir("/proc/self/task"))
     except FileNotFoundError:
@@ -93,7 +93,7 @@ def thread_count() -> int:
 
 
 def address_space() -> int:
-    """Bytes of this process's address space; 0 where it cannot be told."""
+    """Returns the size of the address space in bytes, or 0 if unknown."""
     try:
         with open("/proc/self/statm") as sizes:
             return int(sizes.read().split()[0]) * resource.getpagesize()
@@ -102,7 +102,7 @@ def address_space() -> int:
 
 
 def session_of(pid: int) -> int:
-    """The process-session (`setsid`) of a process; 0 if it is gone."""
+    """Returns the process-session (`setsid`) of a process, or 0 if it has ended."""
     try:
         return os.getsid(pid)
     except ProcessLookupError:
@@ -111,13 +111,13 @@ def session_of(pid: int) -> int:
 
 def descendants_of(pid: int) -> list[int]:
     found = children_of(pid)
-    for child in found:  # grows meanwhile
+    for child in found:  # the list grows during the loop
         found += children_of(child)
     return found
 
 
 def children_of(pid: int) -> list[int]:
-    """Direct children, adopted ones included. Empty where /proc is missing."""
+    """Returns the direct and adopted children. Returns an empty list without /proc."""
     children: list[int] = []
     try:
         threads = os.listdir(f"/proc/{pid}/task")

@@ -1,4 +1,4 @@
-"""`import fujian`, as user code sees it. A module of that name in their environment comes first."""
+"""`import fujian` in user code, unless the environment has a module of that name."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         send = self._log
 
         def log(*args: object) -> None:
-            """Writes to the service's own log, also while stdout is captured."""
+            """Writes to the service's log, also while stdout is captured."""
             send(" ".join(map(str, args)))
 
-        module.__doc__ = "What Fujian offers to the code that it runs."
+        module.__doc__ = "The API of Fujian for the code that it runs."
         module.__dict__.update(
             __version__=self._version,
             JavaScriptError=JavaScriptError,

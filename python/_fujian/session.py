@@ -1,4 +1,4 @@
-"""One interpreter session: a process that the supervisor forked. It runs code and answers."""
+"""A session process: executes the requests of Node, one at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-# That of `signal` makes enum members of its answers: slow. It is not in typeshed.
+# `signal.signal` converts to enums, which is slow. This one is not in typeshed.
 from _signal import SIG_DFL  # type: ignore[import-not-found]  # see above
 from _signal import signal as set_handler
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from json import dumps as _dumps
 from json import loads as _loads
 from typing import Any, NoReturn
 
-from . import frames, process_control
+from . import frames, process_control, wire
 from .channel import Channel, ChannelClosed
 from .connections import Connections, CurrentConnection
 from .descriptors import own_descriptor
@@ -35,16 +35,14 @@ from .public_module import offer_public_module
 from .standard_input import StandardInput
 from .values.operations import Operations
 
-# As they are before user code replaces them: clones need them later.
+# Before user code can replace it: forks connect later.
 _socket = socket.socket
 
 _KILLED_BY_THEN = 10  # seconds
-# By which Node knows why the process ended: when memory has run out, no frame can be made.
-_OUT_OF_MEMORY_STATUS = 117
 
 
 class SessionSpec:
-    """What Node asks for in a FORK frame."""
+    """Specification of a session, from a START or FORK frame."""
 
     def __init__(self, members: Mapping[str, Any]) -> None:
         self.session: str = members["session"]
@@ -60,7 +58,7 @@ class SessionSpec:
 
 
 def become_session(spec: SessionSpec, supervisor: int, inherited: list[int]) -> NoReturn:
-    """In the child, right after the fork. `inherited`: descriptors of the supervisor to close."""
+    """Runs a session in this new process. `inherited`: the supervisor's descriptors to close."""
     status = 1
     try:
         process_control.die_with(supervisor)
@@ -71,13 +69,13 @@ def become_session(spec: SessionSpec, supervisor: int, inherited: list[int]) -> 
             os.chdir(spec.cwd)
         os.environ.update(spec.environment)
         limit_session(spec.limits)
-        session = Session(spec, supervisor)
-        session.serve()
+        SessionProcess(spec, supervisor).serve()
         status = 0
     except MemoryError:
-        status = _OUT_OF_MEMORY_STATUS
+        # Tells Node why the process ended: without memory it cannot send a frame.
+        status = wire.OUT_OF_MEMORY_STATUS
     except BaseException:
-        # Nothing of ours may raise; if it does, the service's log is the place to say so.
+        # A bug in our code: stderr still leads to the service's log.
         sys.__excepthook__(*sys.exc_info())
     finally:
         os._exit(status)
@@ -93,14 +91,14 @@ def _leave_the_supervisor(inherited: list[int]) -> None:
 
 
 def reseed() -> None:
-    """`random` reseeds itself after a fork; numpy's global generator does not."""
+    """Reseeds the global random generators, of which numpy's does not do so after a fork."""
     random.seed()
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()
 
 
-class Session:
+class SessionProcess:
     def __init__(self, spec: SessionSpec, supervisor: int) -> None:
         self._supervisor = supervisor
         self._interrupts = Interrupts()
@@ -127,7 +125,7 @@ class Session:
         self._input = StandardInput(self._channel)
         self._input.install()
         self._forked = False
-        self._is_cloning = False
+        self._is_forking = False
         os.register_at_fork(after_in_child=self._in_forked_child)
         offer_public_module(spec.version, self._log)
         self._output.begin(ahead=False)
@@ -137,7 +135,7 @@ class Session:
         self._greet(spec)
 
     def serve(self) -> None:
-        """Does what arrives, in order, until Node closes the channel or user code has."""
+        """Handles requests in order until Node, or user code, closes the channel."""
         channel = self._channel
         try:
             while True:
@@ -147,24 +145,24 @@ class Session:
         except OSError as error:
             if error.errno != errno.EBADF:
                 raise
-            # User code closed descriptors of ours: nothing can be answered any more.
+            # User code closed our descriptors, so no reply is possible any more.
         channel.close()
-        # Node kills a session without a channel, and says so. If Node is gone, the supervisor does.
-        # A clone that Node did not want any more nobody kills.
+        # Node kills a session without a channel, or the supervisor does if Node has ended. A fork
+        # whose pipes Node never opened exits by itself.
         if self._output.is_read:
             time.sleep(_KILLED_BY_THEN)
 
     def _do(self, kind: int, payload: frames.Payload) -> None:
-        if kind == frames.EXECUTE:
+        if kind == wire.EXECUTE:
             self._execute(frames.decode_execute(payload))
-        elif kind == frames.RELEASE:
+        elif kind == wire.RELEASE:
             self._operations.release(_loads(bytes(payload)))
         else:
-            self._clone(SessionSpec(_loads(bytes(payload))))
+            self._fork(SessionSpec(_loads(bytes(payload))))
 
     def _greet(self, spec: SessionSpec) -> None:
         process_control.set_title(f"fujian: session {spec.session}")
-        self._send_json(frames.HELLO, token=spec.token, pid=os.getpid())
+        self._send_json(wire.HELLO, token=spec.token, pid=os.getpid())
 
     def _execute(self, request: frames.Execute) -> None:
         self._output.begin(request.ahead)
@@ -195,36 +193,36 @@ class Session:
         done = _done(request.execution, barrier, outcome)
         released = self._operations.take_released()
         if released:
-            done = frames.encode(frames.RELEASED, _dumps(released).encode()) + done
+            done = frames.encode(wire.RELEASED, _dumps(released).encode()) + done
         if outcome.error is not None or outcome.value is None:
             self._channel.send(done)
             return
         head, buffers = outcome.value
         outcome.value = None
         size = sum(buffer.nbytes for buffer in buffers)
-        value = frames.value_head(frames.VALUE, request.execution, head, size)
+        value = frames.value_head(wire.VALUE, request.execution, head, size)
         self._channel.send_whole([value, *buffers, done])
 
-    def _clone(self, spec: SessionSpec) -> None:
-        """Forks this session as it is: a new one goes on from here with a copy of its state."""
+    def _fork(self, spec: SessionSpec) -> None:
+        """Forks this session: the fork starts with the same state."""
         main = threading.main_thread()
         lost = [thread.name for thread in threading.enumerate() if thread is not main]
         parent = os.getpid()
-        self._is_cloning = True
+        self._is_forking = True
         try:
             pid = fork_for_adoption()
         except Exception as error:
-            # User code may have replaced anything; its state is not to be lost by that.
+            # User code may have replaced anything, but its state must survive.
             if os.getpid() != parent:
                 os._exit(1)
-            self._send_json(frames.CLONED, session=spec.session, error=str(error))
+            self._send_json(wire.FORKED, session=spec.session, error=str(error))
             return
         finally:
-            self._is_cloning = False
+            self._is_forking = False
         if pid == 0:
             self._become(spec)
         else:
-            self._send_json(frames.CLONED, session=spec.session, pid=pid, lostThreads=lost)
+            self._send_json(wire.FORKED, session=spec.session, pid=pid, lostThreads=lost)
 
     def _become(self, spec: SessionSpec) -> None:
         os.setsid()
@@ -240,16 +238,16 @@ class Session:
         self._greet(spec)
 
     def _interrupted(self, execution: int) -> None:
-        self._channel.note(frames.encode_number(frames.INTERRUPTED, execution))
+        self._channel.note(frames.encode_number(wire.INTERRUPTED, execution))
 
     def _log(self, text: str) -> None:
-        self._channel.send(frames.encode(frames.LOG, text.encode(errors="backslashreplace")))
+        self._channel.send(frames.encode(wire.LOG, text.encode(errors="backslashreplace")))
 
     def _send_json(self, kind: int, **members: object) -> None:
         self._channel.send(frames.encode(kind, _dumps(members).encode()))
 
     def _in_forked_child(self) -> None:
-        if self._is_cloning:
+        if self._is_forking:
             return
         self._forked = True
         self._channel.close()
@@ -267,14 +265,14 @@ def _done(execution: int, barrier: int, outcome: Outcome) -> bytes:
     try:
         return frames.encode_done(execution, barrier, outcome.to_json())
     except MemoryError as error:
-        # What it returned is too large to be sent, within the limit of this session.
+        # The return value is too large to send within the memory limit.
         failed = Outcome()
         failed.fail(error)
         return frames.encode_done(execution, barrier, failed.to_json())
 
 
 def _leave_forked_child(outcome: Outcome) -> NoReturn:
-    """User code forked, and this is the child at the end of the code: as at a script's end."""
+    """Exits a child forked by user code, at the end of the code, as a script would."""
     if outcome.error is None:
         os._exit(0)
     if outcome.exit is None:

@@ -1,8 +1,8 @@
-"""Compiles code, and keeps its source where tracebacks and `inspect` look, as long as it is needed.
+"""Compiles code and keeps its source for tracebacks and `inspect` as long as it is needed.
 
-A source goes when the last code object compiled from it is gone, so that neither a function defined
-a thousand executions ago loses its lines nor a thousand one-liners fill the memory. They look by
-file name: of several sources that have the same, they find the latest that is needed.
+A source is removed with the last code object compiled from it. So an old function keeps its lines,
+and a thousand one-liners do not fill the memory. `linecache` looks sources up by file name: among
+sources of the same name, it has the latest one that is needed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import CodeType
 from typing import Callable
 
 _BYTE_ORDER_MARK = "\ufeff"
-_compile = compile  # user code may put anything into `builtins`
+_compile = compile  # before user code can replace it
 
 
 class _Source:
@@ -37,7 +37,7 @@ _sources: dict[str, list[_Source]] = {}
 
 
 def compile_source(filename: str, source: str) -> CodeType:
-    """Compiles `source`. What it warns of and what goes wrong in it is shown with its line."""
+    """Compiles `source`. Its warnings and errors are shown with their lines."""
 
     def compile_all(text: str) -> list[CodeType]:
         return [_compile(text, filename, "exec", dont_inherit=True)]
@@ -48,7 +48,7 @@ def compile_source(filename: str, source: str) -> CodeType:
 def compile_keeping_source(
     filename: str, source: str, compile_all: Callable[[str], Sequence[CodeType]]
 ) -> Sequence[CodeType]:
-    """What `compile_all` makes of `source`, which is kept as long as any of that is there."""
+    """Calls `compile_all`, and keeps `source` as long as one of the code objects exists."""
     if source.startswith(_BYTE_ORDER_MARK):
         source = source[1:]
     lines = lines_of(source)
@@ -71,7 +71,7 @@ def compile_keeping_source(
 
 
 def lines_of(source: str) -> list[str]:
-    """Where Python sees the ends of lines, which are fewer than those `str.splitlines` sees."""
+    """Splits at Python's line ends, which are fewer than those of `str.splitlines`."""
     lines = io.StringIO(source, newline=None).readlines()
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
@@ -79,7 +79,7 @@ def lines_of(source: str) -> list[str]:
 
 
 def _complete(error: SyntaxError, lines: list[str]) -> None:
-    """Errors that the parser does not find ('return' outside function) come without their line."""
+    """Adds the line to errors of the compiler ('return' outside function), which lack it."""
     if error.text is None and error.lineno is not None and 0 < error.lineno <= len(lines):
         error.text = lines[error.lineno - 1]
 

@@ -1,4 +1,4 @@
-"""`input()`, `getpass()` and `sys.stdin`: answered by whoever asked for the run, or not at all."""
+"""`input()`, `getpass()` and `sys.stdin`, answered by the caller of the execution."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import io
 import sys
 import threading
 
-from . import frames
+from . import frames, wire
 from .channel import Channel, ChannelClosed
 
 _NOBODY = (
@@ -32,7 +32,7 @@ class StandardInput:
         getpass.getpass = self._getpass
 
     def begin(self, answered: bool) -> None:
-        """Before a run. User code may have closed or replaced the stream."""
+        """Prepares an execution. Restores the stream, which user code may have replaced."""
         self._answered = answered
         if self.stream.closed:
             self.stream = _InputStream(self)
@@ -42,7 +42,7 @@ class StandardInput:
         self._answered = False
 
     def read_line(self, prompt: str = "", is_password: bool = False) -> str:
-        """A line without its end. Raises EOFError, and KeyboardInterrupt as any wait does."""
+        """Returns a line without its end. Raises EOFError, or KeyboardInterrupt like any wait."""
         if not self._answered:
             raise EOFError(_NOBODY)
         if threading.current_thread() is not threading.main_thread():
@@ -50,7 +50,7 @@ class StandardInput:
         self._requests = request = self._requests % 0xFFFFFFFF + 1
         question = frames.encode_input_request(request, is_password, prompt)
         try:
-            payload = self._channel.ask(frames.INPUT_REPLY, request, question)
+            payload = self._channel.ask(wire.INPUT_REPLY, request, question)
         except ChannelClosed as error:
             raise EOFError(_NOBODY) from error
         reply = frames.decode_input_reply(payload)
@@ -61,16 +61,16 @@ class StandardInput:
         return reply.line
 
     def _input(self, prompt: object = "", /) -> str:
-        """Asks whoever runs this code for a line."""
+        """Asks the caller of this execution for a line."""
         return self.read_line(_str(prompt))
 
     def _getpass(self, prompt: str = "Password: ", stream: object = None, **_: object) -> str:
-        """Asks whoever runs this code for a line that is not to be shown."""
+        """Asks the caller of this execution for a line without echo."""
         return self.read_line(_str(prompt), is_password=True)
 
 
 class _InputStream(io.TextIOBase):
-    """`sys.stdin`. Where nobody answers, it is empty, and `readline` says why."""
+    """`sys.stdin`. Empty if the caller does not answer: `readline` raises an EOFError."""
 
     name = "<stdin>"
     mode = "r"

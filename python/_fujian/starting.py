@@ -1,4 +1,4 @@
-"""Where the supervisor gets new sessions from: forks of itself, or processes of their own."""
+"""Starts sessions: forks of the supervisor, or new processes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .session import SessionSpec, become_session
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _READY = b"."
 
-# Those that the supervisor handles or ignores.
+# The signals that the supervisor handles or ignores.
 _SIGNALS_OF_THE_SUPERVISOR = [signal.SIGCHLD, signal.SIGINT, signal.SIGTERM]
 
-# As the bootstrap of the supervisor, in supervisor-process.ts.
+# Like the bootstrap of the supervisor in supervisor-process.ts.
 _SPAWNED = """
 import sys
 directory, supervisor, told, readied = sys.argv[1:5]
@@ -33,14 +33,14 @@ spawned(int(supervisor), int(told), int(readied), sys.argv[5:])
 
 class Source(Protocol):
     def start(self, members: Mapping[str, Any], inherited: Sequence[Any]) -> int:
-        """Starts a session; answers its pid. `inherited`: what it must not keep.
+        """Starts a session and returns its pid. `inherited`: descriptors that it must close.
 
         Raises OSError.
         """
 
 
 class Forking:
-    """A session is a fork of the supervisor: it has all that is preloaded, at once."""
+    """Forks sessions from the supervisor, with all preloaded modules."""
 
     def start(self, members: Mapping[str, Any], inherited: Sequence[Any]) -> int:
         supervisor = os.getpid()
@@ -52,27 +52,27 @@ class Forking:
 
 
 class Spawning:
-    """A session is a process of its own, where forks are not safe. One is always kept ready."""
+    """Starts sessions as new processes, where forks are not safe. Keeps one ready."""
 
     def __init__(self, modules: Sequence[str]) -> None:
         self._modules = modules
         self._next = self._spawn()
         if not self._next.is_ready():
             os.waitpid(self._next.pid, 0)
-            os._exit(1)  # it has said why
+            os._exit(1)  # the process has printed why
 
     def start(self, members: Mapping[str, Any], inherited: Sequence[Any]) -> int:
         process = self._next
         try:
             process.become(members)
-        except OSError:  # it has ended while it waited
+        except OSError:  # the process has ended meanwhile
             process = self._spawn()
             process.become(members)
         self._next = self._spawn()
         return process.pid
 
     def _spawn(self) -> _Prestarted:
-        """Two pipes lead to the process: one tells it which session it is, one that it is ready."""
+        """Starts a process with two pipes: one for its specification, one to report readiness."""
         told, tell = os.pipe()
         ready, readied = os.pipe()
         theirs = (told, readied)
@@ -85,7 +85,7 @@ class Spawning:
                 sys.executable,
                 [sys.executable, "-c", _SPAWNED, *arguments],
                 os.environ,
-                # The supervisor's own descriptors close on exec; its signals are not for sessions.
+                # Its descriptors close on exec. Its signal handling has to be reset.
                 setsigdef=_SIGNALS_OF_THE_SUPERVISOR,
             )
         finally:
@@ -95,7 +95,7 @@ class Spawning:
 
 
 class _Prestarted:
-    """A process that has imported what is to be preloaded, and waits to become a session."""
+    """A process that has preloaded the modules and waits to become a session."""
 
     def __init__(self, pid: int, tell: int, ready: int) -> None:
         self.pid = pid
@@ -103,7 +103,7 @@ class _Prestarted:
         self._ready = ready
 
     def is_ready(self) -> bool:
-        """Waits until it is, or has ended."""
+        """Waits until the process is ready. Returns False if it has ended."""
         return os.read(self._ready, 1) == _READY
 
     def become(self, members: Mapping[str, Any]) -> None:
@@ -113,11 +113,11 @@ class _Prestarted:
 
 
 def spawned(supervisor: int, told: int, readied: int, modules: Sequence[str]) -> NoReturn:
-    """What a prestarted process does."""
+    """Runs a prestarted process."""
     process_control.die_with(supervisor)
     os.set_inheritable(told, False)
     preload(modules)
-    with contextlib.suppress(BrokenPipeError):  # nobody waits for that any more
+    with contextlib.suppress(BrokenPipeError):  # the supervisor has ended
         os.write(readied, _READY)
     os.close(readied)
     with open(told, "rb") as source:

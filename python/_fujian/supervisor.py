@@ -1,7 +1,7 @@
-"""The fork server. Single-threaded, runs no user code, forks a child for each session, reaps them.
+"""The fork server: single-threaded, without user code, forks a child per session and reaps it.
 
-It lives as long as Node does: when its control socket closes, even because Node was killed, it
-kills every session, every descendant it can find, and itself.
+When the control socket closes, even because Node was killed, the supervisor kills every session,
+every descendant that it can find, and itself.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
-from . import frames, process_control
+from . import frames, process_control, wire
 from .preload import preload_to_fork
 from .starting import Forking, Source, Spawning
 
 _CONTROL_DESCRIPTOR = 3
 _READ_SIZE = 64 * 1024
-# Until it is adopted: itself, and the one between.
-_PROCESSES_OF_A_CLONE = 2
+# Processes of a fork before its adoption: the fork and the intermediate process.
+_PROCESSES_OF_A_FORK = 2
 _WATCH_INTERVAL = 50  # milliseconds
-_REMEMBERED = 256  # ends of orphans
+_REMEMBERED = 256  # maximum number of remembered ends of orphans
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 
 
 def main(start: str, preload: Sequence[str]) -> NoReturn:
-    """`start` is how sessions come to be: 'fork' or 'spawn'."""
+    """Runs the supervisor. `start`: 'fork' or 'spawn'."""
     process_control.adopt_orphans()
-    os.set_inheritable(_CONTROL_DESCRIPTOR, False)  # Node has left it open for what is executed
+    os.set_inheritable(_CONTROL_DESCRIPTOR, False)  # Node left it inheritable
     if start == "spawn":
         source: Source = Spawning(preload)
     else:
@@ -47,14 +47,14 @@ def main(start: str, preload: Sequence[str]) -> NoReturn:
 
 
 class _Child:
-    """A session, as its parent knows it."""
+    """A session's process."""
 
     def __init__(self, session: str, process_limit: int | None) -> None:
         self.session = session
         self.process_limit = process_limit
-        # How many clones of itself it makes now.
-        self.clones = 0
-        # Which limit it was killed for.
+        # Number of forks of itself that the session is making.
+        self.forks = 0
+        # The limit that it was killed for.
         self.over_limit: str | None = None
 
 
@@ -63,22 +63,22 @@ class Supervisor:
         self._control = control
         self._source = source
         self._sessions: dict[int, _Child] = {}
-        # How orphans have ended of which Node may yet say that they are clones of sessions.
+        # Ends of orphans, which Node may yet report to be forks of sessions.
         self._unknown: dict[int, dict[str, object]] = {}
-        # Process-sessions (`setsid`) that have ended, and may have left processes behind.
+        # Process-sessions (`setsid`) that may have left processes behind.
         self._leftover: set[int] = set()
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
         signal.signal(signal.SIGCHLD, _nothing)
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
-        # They end the service, which then closes the control socket.
+        # These end the service, which then closes the control socket.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
     def supervise(self) -> NoReturn:
         self._send(
-            frames.SUPERVISING,
+            wire.SUPERVISING,
             version=".".join(map(str, sys.version_info[:3])),
             executable=sys.executable,
             pid=os.getpid(),
@@ -99,12 +99,12 @@ class Supervisor:
                     self._end()
                 for kind, payload in decoder.feed(data):
                     members = json.loads(bytes(payload))
-                    if kind == frames.FORK:
+                    if kind == wire.START:
                         self._start(members)
-                    elif kind == frames.ADOPT:
+                    elif kind == wire.ADOPT:
                         self._adopt(members["pid"], members["session"], members.get("processes"))
-                    elif kind == frames.CLONING and members["pid"] in self._sessions:
-                        self._sessions[members["pid"]].clones = members["clones"]
+                    elif kind == wire.FORKING and members["pid"] in self._sessions:
+                        self._sessions[members["pid"]].forks = members["forks"]
             if is_watching:
                 self._enforce_process_limits()
 
@@ -119,19 +119,19 @@ class Supervisor:
         try:
             pid = self._source.start(members, [self._control, self._woken, self._wake])
         except OSError as error:
-            self._send(frames.FORK_FAILED, session=session, message=str(error))
+            self._send(wire.START_FAILED, session=session, message=str(error))
             return
         self._sessions[pid] = _Child(session, members["limits"].get("processes"))
 
     def _adopt(self, pid: int, session: str, process_limit: int | None) -> None:
-        """A session has forked a clone of itself, which is a child of this process."""
-        # An orphan that has ended may have had the same number before.
+        """Registers a fork of a session, which is a child of this process."""
+        # An earlier orphan may have had the same pid.
         end = self._unknown.pop(pid, None)
         if end is None or _is_child(pid):
             self._sessions[pid] = _Child(session, process_limit)
         else:
             self._leftover.add(pid)
-            self._send(frames.EXITED, session=session, pid=pid, **end)
+            self._send(wire.EXITED, session=session, pid=pid, **end)
 
     def _reap(self) -> None:
         for pid, status, usage in _ended_children():
@@ -149,7 +149,7 @@ class Supervisor:
             self._leftover.add(pid)
             if child.over_limit:
                 end["overLimit"] = child.over_limit
-            self._send(frames.EXITED, session=child.session, pid=pid, **end)
+            self._send(wire.EXITED, session=child.session, pid=pid, **end)
         self._kill_leftovers()
 
     def _remember(self, pid: int, end: dict[str, object]) -> None:
@@ -158,7 +158,7 @@ class Supervisor:
             del self._unknown[next(iter(self._unknown))]
 
     def _kill_leftovers(self) -> None:
-        """What an ended session started and did not daemonise, whatever its process group."""
+        """Kills processes of ended sessions, whatever their process group, but not daemons."""
         if not self._leftover:
             return
         alive = set()
@@ -166,7 +166,7 @@ class Supervisor:
             session = process_control.session_of(orphan)
             if session in self._leftover and _kill(orphan):
                 alive.add(session)
-        self._leftover = alive  # the death of those wakes us again
+        self._leftover = alive  # their deaths wake the supervisor again
 
     def _adopted(self) -> list[int]:
         children = process_control.children_of(os.getpid())
@@ -179,12 +179,12 @@ class Supervisor:
             if limit is None or child.over_limit is not None:
                 continue
             descendants = process_control.descendants_of(pid)
-            most = limit + _PROCESSES_OF_A_CLONE * child.clones
+            most = limit + _PROCESSES_OF_A_FORK * child.forks
             if 1 + len(descendants) + adopted.count(pid) > most:
                 if self._has_news():
-                    return  # perhaps of a clone, whose processes these are
+                    return  # maybe a frame about a fork, whose processes these are
                 child.over_limit = "processes"
-                # Some may have left its process-session, and start others while this goes on.
+                # Some may have left the process-session and may start others meanwhile.
                 self._leftover.update(map(process_control.session_of, descendants))
                 _kill_group(pid)
                 for one in descendants:
@@ -201,14 +201,14 @@ class Supervisor:
             self._end()
 
     def _end(self) -> NoReturn:
-        """Kills until nobody is left: whom a killed process leaves behind, this one adopts."""
+        """Kills until no child is left: this process adopts the children of killed ones."""
         for pid in self._sessions:
             _kill_group(pid)
         while True:
             children = process_control.children_of(os.getpid())
             killed = [_kill(pid) for pid in children]
             if children and not any(killed):
-                os._exit(0)  # those who are left are another user's
+                os._exit(0)  # the remaining ones belong to another user
             try:
                 os.wait()
             except ChildProcessError:
@@ -216,7 +216,7 @@ class Supervisor:
 
 
 def _is_child(pid: int) -> bool:
-    """Whether it runs, or has ended and is still to be reaped."""
+    """Returns whether the pid is a child that runs or is not reaped yet."""
     try:
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
@@ -225,7 +225,7 @@ def _is_child(pid: int) -> bool:
 
 
 def _ended_children() -> Iterator[tuple[int, int, resource.struct_rusage]]:
-    """(pid, status, resources used) of each child that has ended."""
+    """Yields pid, status and resource usage of each child that has ended."""
     while True:
         try:
             pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -244,21 +244,21 @@ def signal_name(number: int) -> str:
 
 
 def _kill_group(group: int) -> None:
-    # Raised when nobody of the group is left, the latter on macOS.
+    # Raised for an empty group, the latter on macOS.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
 
 
 def _kill(pid: int) -> bool:
-    """Answers whether that ends it: a program may have become another user's, as sudo does."""
+    """Returns whether the process ends. False if it belongs to another user, as with sudo."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
-        pass  # it has ended
+        pass  # already ended
     except PermissionError:
         return False
     return True
 
 
 def _nothing(_number: int, _frame: object) -> None:
-    """SIGCHLD only has to wake the poll."""
+    """Does nothing: SIGCHLD only has to wake the poll."""

@@ -1,4 +1,4 @@
-"""Tracebacks as the user should see them: their own lines, no frames of ours, bounded in length."""
+"""Describes exceptions for users: without our frames, and bounded in length."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _MOST_CHARACTERS = 256 * 1024
 
 
-# `type(error).__name__` may be code of the user's, by a metaclass.
+# `type(error).__name__` may run user code, in a metaclass.
 _name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
 
 
 def describe(error: BaseException) -> dict[str, str]:
-    """The error's type, value and traceback, whatever the exception's own methods do.
+    """Returns type, value and traceback of an error, even if the exception's methods raise.
 
-    They are user code: they may take for ever, so this runs where an interrupt still reaches.
+    The methods are user code and may never return, so call this while interrupts are armed.
     """
     name = _name_of(type(error))
-    # First: an interrupt gets out of here, whereas `traceback` catches it.
+    # First, because an interrupt gets out of here, whereas `traceback` catches it.
     try:
         value = str(error)
     except Exception:
@@ -35,13 +35,13 @@ def describe(error: BaseException) -> dict[str, str]:
 
 
 def describe_unarmed(error: BaseException) -> dict[str, str]:
-    """What got out of `describe()`: an interrupt, or another exception of the user's.
+    """Describes an interrupt, or another exception, that was raised in `describe()`.
 
-    Calls nothing of the user's, which could raise again, or go on where no interrupt reaches.
+    Calls no user code, which could raise again or never return while interrupts are not armed.
     """
     kind = type(error)
     if (kind is KeyboardInterrupt or kind is MemoryError) and not error.args:
-        # What it interrupted was the describing of another exception: not to be tried again.
+        # The interrupted description of another exception must not be tried again.
         error.__context__ = error.__cause__ = None
         return describe(error)
     name = _name_of(kind)
@@ -57,7 +57,7 @@ def _hide_our_frames(summary: traceback.TracebackException, seen: set[int]) -> N
     if not summary.stack:
         summary.stack = None  # type: ignore[assignment]  # no headline over no frames
     linked = [summary.__cause__, summary.__context__]
-    linked += getattr(summary, "exceptions", None) or []  # of an exception group, from 3.11 on
+    linked += getattr(summary, "exceptions", None) or []  # exception groups, since 3.11
     for one in linked:
         if one is not None:
             _hide_our_frames(one, seen)

@@ -1,5 +1,6 @@
-// A rule for the linter: which room may import which. rooms.json has the allow-list: to each folder or file
-// the rooms that it may import, beside itself. A file belongs to the innermost room that its path names.
+// A rule for the linter: which room may import which. rooms.json is the allow-list: it maps each
+// folder or file to the rooms that it may import, beside itself. A file belongs to the innermost
+// room of its path.
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
@@ -43,7 +44,7 @@ function roomOf(file) {
     .reduce((inner, room) => (inner && inner.length > room.length ? inner : room), undefined);
 }
 
-/** Specs, and what they share, may import whatever they test. */
+/** Specs and their helpers may import whatever they test. */
 function isForTests(file) {
   return file.endsWith('.spec.ts') || /^src\/.+\/testing\//.test(file);
 }

@@ -2,7 +2,7 @@ import type { AccessCode } from './access.constants.js';
 
 export interface AccessGrant {
   readonly allowed: true;
-  /** Whether a valid token opened the protocol, rather than being local. */
+  /** Whether a valid token granted access, rather than being local. */
   readonly byToken: boolean;
 }
 

@@ -4,7 +4,7 @@ import { AccessDeniedException } from './access-denied.exception.js';
 import { ACCESS_CODES } from './access.constants.js';
 
 describe('AccessDeniedException', () => {
-  it('carries all that a filter needs', () => {
+  it('carries the status, body and headers for a filter', () => {
     const denied = new AccessDeniedException({
       allowed: false,
       status: 401,
@@ -22,7 +22,7 @@ describe('AccessDeniedException', () => {
     });
   });
 
-  it('challenges nobody who is simply forbidden', () => {
+  it('has no challenge for a 403', () => {
     const denied = new AccessDeniedException({
       allowed: false,
       status: 403,

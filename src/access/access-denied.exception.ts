@@ -5,10 +5,12 @@ import { challengeHeaders } from './access-headers.js';
 import type { AnswerHeaders } from './access-headers.js';
 import type { AccessCode } from './access.constants.js';
 
-/** A refusal on its way through Nest. Its body is `{ statusCode, code, message }`. */
+/** HTTP exception of a refusal. Its body is `{ statusCode, code, message }`. */
 export class AccessDeniedException extends HttpException {
   readonly code: AccessCode;
-  /** Nest sends no headers of an exception by itself: the exception filter must set these. */
+  /**
+   * Headers that the exception filter must set, as Nest sends no headers of an exception by itself.
+   */
   readonly headers: AnswerHeaders;
 
   constructor({ status, code, message }: AccessRefusal) {

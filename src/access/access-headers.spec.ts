@@ -38,7 +38,7 @@ describe('accessHeaders', () => {
 });
 
 describe('preflightHeaders', () => {
-  it('say what a page may send', () => {
+  it('list what a page may send', () => {
     expect(preflightHeaders(policy, preflight(['Origin', 'file://']))).toEqual({
       'Access-Control-Allow-Origin': 'file://',
       'Access-Control-Expose-Headers': 'retry-after, x-request-id',

@@ -5,7 +5,7 @@ export type AnswerHeaders = Readonly<Record<string, string>>;
 
 type GrantingPolicy = Pick<AccessPolicy, 'grantedOrigin'>;
 
-/** Those that begin with `e2b` are those of the SDKs of code interpreters. */
+/** The headers that begin with `e2b` belong to the SDKs of code interpreters. */
 const ALLOWED_HEADERS =
   'authorization, content-type, x-request-id, e2b-sandbox-id, e2b-sandbox-port, e2b-traffic-access-token';
 const EXPOSED_HEADERS = 'retry-after, x-request-id';
@@ -13,7 +13,7 @@ const PREFLIGHT_MAX_AGE_SECONDS = '600';
 const NO_HEADERS: AnswerHeaders = Object.freeze({});
 const CHALLENGE: AnswerHeaders = Object.freeze({ 'WWW-Authenticate': 'Bearer' });
 
-/** The CORS headers of every answer, refusals included: whether the page may read it. */
+/** Returns the CORS headers of every response, refusals included: whether the page may read it. */
 export function accessHeaders(policy: GrantingPolicy, request: AccessRequest): AnswerHeaders {
   const origin = policy.grantedOrigin(request);
   return origin === undefined
@@ -25,7 +25,7 @@ export function accessHeaders(policy: GrantingPolicy, request: AccessRequest): A
       };
 }
 
-/** What an allowed page learns when it asks before it sends. Only for preflights that are allowed. */
+/** Returns the headers that answer an allowed preflight. */
 export function preflightHeaders(policy: GrantingPolicy, request: AccessRequest): AnswerHeaders {
   return {
     ...accessHeaders(policy, request),
@@ -36,7 +36,9 @@ export function preflightHeaders(policy: GrantingPolicy, request: AccessRequest)
   };
 }
 
-/** A 401 has to say how to authenticate (RFC 9110, 15.5.2). */
+/**
+ * Returns the challenge that a 401 must have (RFC 9110, 15.5.2), and no headers for other statuses.
+ */
 export function challengeHeaders(status: number): AnswerHeaders {
   return status === 401 ? CHALLENGE : NO_HEADERS;
 }

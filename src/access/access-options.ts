@@ -1,12 +1,12 @@
-/** What a host may set about who comes in. Everything has a safe default: loopback only. */
+/** Options of the access policy. All have safe defaults: loopback only. */
 export interface AccessOptions {
   /** The secret that clients may, or with `requireToken` must, present. */
   readonly token?: string;
-  /** Refuse whatever runs code unless it brings the token. */
+  /** Refuse requests that run code unless they bring the token. */
   readonly requireToken?: boolean;
-  /** Origins allowed beside the loopback ones and `file://`, compared as exact strings. */
+  /** Origins allowed besides the loopback ones and `file://`, compared as exact strings. */
   readonly origins?: readonly string[];
-  /** Names, without a port, that a Host header may carry beside the loopback ones. */
+  /** Names, without a port, that a Host header may carry besides the loopback ones. */
   readonly allowedHosts?: readonly string[];
   /** Sent as Access-Control-Allow-Origin when a request has no Origin. */
   readonly defaultOrigin?: string;

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
-import { AccessOptionsError } from './access-options.error.js';
+import { AccessOptionsError } from '../errors/application-errors.js';
 import { AccessPolicy } from './access-policy.js';
 import { accessRequestOf } from './access-request.js';
 import type { AccessRequest, RequestPurpose } from './access-request.js';
@@ -132,7 +132,7 @@ describe('rule 4: tokens', () => {
     expect(verdict(open, withHeaders('action', TOKEN))).toEqual([401, ACCESS_CODES.wrongToken]);
   });
 
-  it('lets a valid one through in spite of Origin, fetch metadata, proxies and distance', () => {
+  it('lets a valid one through regardless of Origin, fetch metadata, proxies and distance', () => {
     const asked = request('action', {
       headers: [HOST, TOKEN, EVIL_ORIGIN, ['Sec-Fetch-Site', 'cross-site'], ['Via', '1.1 proxy']],
       peer: '10.0.0.9',
@@ -175,7 +175,7 @@ describe('rule 4: tokens', () => {
     expect(verdict(withToken, asked)).toEqual([401, ACCESS_CODES.wrongToken]);
   });
 
-  it('judges the handshake tokens of an upgrade that nobody serves', () => {
+  it('checks the handshake tokens of an unrouted upgrade', () => {
     const asked = request('unrouted', {
       target: '/elsewhere?token=nope',
       headers: [HOST, ['Upgrade', 'websocket']],
@@ -244,7 +244,7 @@ describe('rule 6: no Origin', () => {
     },
   );
 
-  describe('but for what a browser says of itself', () => {
+  describe('exceptions by fetch metadata', () => {
     const SAME_ORIGIN: RawHeader = ['Sec-Fetch-Site', 'same-origin'];
     const NAVIGATION: readonly RawHeader[] = [
       ['Sec-Fetch-Site', 'cross-site'],
@@ -260,7 +260,7 @@ describe('rule 6: no Origin', () => {
       }
     });
 
-    it('such a page may not do anything else without its Origin', () => {
+    it('such a page may not do anything else without an Origin', () => {
       for (const [purpose, method] of [
         ['action', 'POST'],
         ['action', 'DELETE'],
@@ -280,7 +280,7 @@ describe('rule 6: no Origin', () => {
       },
     );
 
-    it('anybody may open a page, from a link too', () => {
+    it('opening a page is allowed, from a link too', () => {
       const asked = (purpose: RequestPurpose) =>
         request(purpose, { method: 'GET', headers: [HOST, ...NAVIGATION] });
       expect(verdict(open, asked('page'))).toEqual([200]);
@@ -294,14 +294,14 @@ describe('rule 6: no Origin', () => {
     });
   });
 
-  it('allows what is sent by the fetch of Node', () => {
+  it('allows requests of the fetch of Node', () => {
     for (const purpose of ['action', 'upgrade'] as const) {
       expect(verdict(open, withHeaders(purpose, ['Sec-Fetch-Mode', 'cors']))).toEqual([200]);
     }
   });
 
   it.each(['Forwarded', 'X-Forwarded-For', 'x-forwarded-host', 'X-Real-IP', 'Via'])(
-    'wants a token when %s says that a proxy is between',
+    'requires a token when %s shows a proxy',
     (name) => {
       for (const purpose of ['action', 'upgrade'] as const) {
         const asked = withHeaders(purpose, [name, 'x']);
@@ -315,7 +315,7 @@ describe('rule 6: no Origin', () => {
   });
 
   it.each(['10.0.0.9', '::', 'fe80::1', '::ffff:10.0.0.9', undefined])(
-    'wants a token from the peer %s, even with a good Origin',
+    'requires a token from the peer %s, even with a good Origin',
     (peer) => {
       for (const purpose of ['action', 'upgrade'] as const) {
         for (const headers of [[HOST], [HOST, GOOD_ORIGIN]]) {
@@ -383,7 +383,7 @@ describe('grantedOrigin', () => {
 });
 
 describe('messages', () => {
-  it('quote a long stranger in short', () => {
+  it('cut long quotes', () => {
     const decision = open.decide(withHeaders('action', ['Origin', `http://${'x'.repeat(9000)}`]));
     expect(decision).toMatchObject({ allowed: false });
     expect(JSON.stringify(decision).length).toBeLessThan(500);

@@ -3,8 +3,8 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { DEFAULTS } from '../../config/defaults.js';
+import { AccessOptionsError } from '../errors/application-errors.js';
 import type { AccessDecision, AccessGrant, AccessRefusal } from './access-decision.js';
-import { AccessOptionsError } from './access-options.error.js';
 import type { AccessOptions } from './access-options.js';
 import type { AccessRequest } from './access-request.js';
 import { ACCESS_CODES, ACCESS_OPTIONS } from './access.constants.js';
@@ -22,9 +22,8 @@ const GRANTED: AccessGrant = Object.freeze({ allowed: true, byToken: false });
 const GRANTED_BY_TOKEN: AccessGrant = Object.freeze({ allowed: true, byToken: true });
 
 /**
- * Decides who may come in, for HTTP requests and upgrades alike, from the headers alone. Each rule
- * is a protected method: a host that disagrees with one overrides that one. The first rule that
- * refuses answers.
+ * Decides whether a request may come in, for HTTP and upgrades alike, from the headers alone. Each
+ * rule is a protected method, which a subclass can override. The first rule that refuses decides.
  */
 @Injectable()
 export class AccessPolicy {
@@ -35,7 +34,9 @@ export class AccessPolicy {
   /** Only the digest is kept, so that the token cannot end up in a log or a dump of this object. */
   readonly #tokenDigest: Buffer | undefined;
 
-  /** Without a default: a subclass with a constructor of its own would lose the token without a word. */
+  /**
+   * The options have no default: a subclass with its own constructor would silently lose the token.
+   */
   constructor(@Inject(ACCESS_OPTIONS) options: AccessOptions) {
     this.requireToken = options.requireToken ?? false;
     this.origins = new Set((options.origins ?? []).map(exactOrigin));
@@ -66,14 +67,17 @@ export class AccessPolicy {
     );
   }
 
-  /** The value for Access-Control-Allow-Origin, or undefined when the page may not read the answer. */
+  /**
+   * Returns the value for Access-Control-Allow-Origin. Returns undefined if the page may not read
+   * the response.
+   */
   grantedOrigin(request: AccessRequest): string | undefined {
     const { origin } = request;
     if (origin === undefined) return this.defaultOrigin;
     return this.isAllowedOrigin(origin) ? origin : undefined;
   }
 
-  /** Rule 2: a request that two programs could read in two ways. */
+  /** Rule 2: refuses a request that two programs could read in two ways. */
   protected refuseMalformed(request: AccessRequest): AccessRefusal | undefined {
     if (request.duplicate !== undefined) {
       const message = messages.duplicateHeader(request.duplicate);
@@ -88,27 +92,30 @@ export class AccessPolicy {
     return undefined;
   }
 
-  /** Rule 3: DNS rebinding arrives with the attacker's name in Host. No token excuses it. */
+  /**
+   * Rule 3: refuses foreign Host headers. DNS rebinding has the attacker's name there; no token
+   * excuses it.
+   */
   protected refuseForeignHost(request: AccessRequest): AccessRefusal | undefined {
     const host = request.host ?? '';
     if (this.isAllowedHost(host)) return undefined;
     return refusal(403, ACCESS_CODES.hostNotAllowed, messages.hostNotAllowed(host));
   }
 
-  /** Rule 4: a token, once offered, must be right, and so must every other that is offered. */
+  /** Rule 4: if tokens are offered, all of them must be valid. */
   protected judgeToken(request: AccessRequest): TokenVerdict {
     const tokens = offeredTokens(request);
     if (tokens.length === 0) return 'absent';
     if (this.#tokenDigest === undefined) {
       return refusal(401, ACCESS_CODES.wrongToken, messages.UNEXPECTED_TOKEN);
     }
-    // Every token is compared, so that the time tells nothing about which was wrong.
+    // Compares every token, so that the time does not reveal which one is wrong.
     let allRight = true;
     for (const token of tokens) allRight = this.isRightToken(token) && allRight;
     return allRight ? 'valid' : refusal(401, ACCESS_CODES.wrongToken, messages.WRONG_TOKEN);
   }
 
-  /** Rule 5: the page that sent the request must be one of ours. Rule 7: a preflight must say which. */
+  /** Rule 5: refuses pages of foreign origins. Rule 7: refuses preflights without an Origin. */
   protected refuseForeignOrigin(request: AccessRequest): AccessRefusal | undefined {
     const { origin } = request;
     if (origin === undefined) {
@@ -121,8 +128,9 @@ export class AccessPolicy {
   }
 
   /**
-   * Rule 6: without an Origin it must be a local program, not a browser and not a proxy. What browsers send without
-   * one that is known nevertheless: a page of ours that reads, and somebody who opens a page of ours.
+   * Rule 6: without an Origin, refuses browsers and proxies; local programs may come in. Two
+   * requests of browsers without an Origin are known nevertheless: a read by a page of the same
+   * origin, and a user who opens a page.
    */
   protected refuseMissingOrigin(request: AccessRequest): AccessRefusal | undefined {
     if (request.origin !== undefined || !this.runsCode(request)) return undefined;
@@ -135,7 +143,10 @@ export class AccessPolicy {
       : undefined;
   }
 
-  /** Rule 6, extended: a program on another machine can write any Origin, so a good one proves nothing. */
+  /**
+   * Rule 6, extended: refuses other machines, where a program can write any Origin, so a good one
+   * proves nothing.
+   */
   protected refuseRemotePeer(request: AccessRequest): AccessRefusal | undefined {
     return this.runsCode(request) && !request.localPeer
       ? refusal(401, ACCESS_CODES.tokenRequired, messages.REMOTE_WITHOUT_TOKEN)
@@ -149,7 +160,10 @@ export class AccessPolicy {
       : undefined;
   }
 
-  /** Rule 7: pings and preflights do nothing, and an unrouted request ends in a 404. A page is there to run code. */
+  /**
+   * Rule 7: pings and preflights do nothing, and an unrouted request ends in a 404. A page exists
+   * to run code.
+   */
   protected runsCode({ purpose }: AccessRequest): boolean {
     return purpose === 'action' || purpose === 'upgrade' || purpose === 'page';
   }

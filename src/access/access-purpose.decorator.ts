@@ -4,5 +4,8 @@ import type { RequestPurpose } from './access-request.js';
 
 export const ACCESS_PURPOSE_KEY = 'fujian:access-purpose';
 
-/** Tells the guard what a route does. Routes that do not say run code, and are checked in full. */
+/**
+ * Tells the guard the purpose of a route. Routes without a purpose count as running code, and are
+ * checked in full.
+ */
 export const AccessPurpose = (purpose: RequestPurpose) => SetMetadata(ACCESS_PURPOSE_KEY, purpose);

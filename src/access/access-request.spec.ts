@@ -15,7 +15,7 @@ describe('accessRequestOf', () => {
     });
   });
 
-  it('assumes the worst when nobody said the purpose', () => {
+  it('assumes the strictest purpose by default', () => {
     expect(accessRequestOf(incomingMessage()).purpose).toBe('action');
   });
 
@@ -46,7 +46,7 @@ describe('accessRequestOf', () => {
     });
   });
 
-  it('sees a handshake only where one is served or asked for', () => {
+  it('sees a handshake only in upgrades, served or unrouted', () => {
     const upgrade = incomingMessage({ headers: [['Upgrade', 'websocket']] });
     expect(accessRequestOf(upgrade, 'upgrade').handshake).toBe(true);
     expect(accessRequestOf(upgrade, 'unrouted').handshake).toBe(true);

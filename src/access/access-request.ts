@@ -3,13 +3,15 @@ import type { IncomingMessage } from 'node:http';
 import { isLocalPeer } from './local-peer.js';
 
 /**
- * What a request is about to do. `unrouted` is a path or method that nobody serves: it is checked
- * as far as it says something about the sender, and then gets its 404 or 405. A `page` is a document of
- * ours, for people who may come in: it does nothing by itself, and browsers navigate to it without an Origin.
+ * The purpose of a request. `unrouted` is a path or method that is not served: the rules about the
+ * sender apply, then it gets its 404 or 405. A `page` is a document that does nothing by itself;
+ * browsers navigate to it without an Origin.
  */
 export type RequestPurpose = 'ping' | 'page' | 'preflight' | 'action' | 'upgrade' | 'unrouted';
 
-/** All that the policy looks at. Nothing else about a request, such as User-Agent, may decide. */
+/**
+ * Everything that the policy looks at. Nothing else in a request, such as User-Agent, may decide.
+ */
 export interface AccessRequest {
   readonly purpose: RequestPurpose;
   readonly target: string;
@@ -22,31 +24,36 @@ export interface AccessRequest {
   /** Whether this is a WebSocket handshake, which may carry its token in other places. */
   readonly handshake: boolean;
   readonly subprotocols: string | undefined;
-  /** The first header that may come only once but came again. */
+  /** The first header that was repeated though it may not be. */
   readonly duplicate: string | undefined;
   /**
-   * Some `Sec-Fetch-*` header is present: a browser sent this. `Sec-Fetch-Mode` does not count, as the `fetch`
-   * of Node sends it too; a browser sends `Sec-Fetch-Site` along.
+   * Whether a `Sec-Fetch-*` header shows that a browser sent this. `Sec-Fetch-Mode` does not count,
+   * as Node's `fetch` sends it too; a browser sends `Sec-Fetch-Site` along.
    */
   readonly fetchMetadata: boolean;
-  /** A browser opens a document: an address was typed, or a link followed. Not a frame, nothing that a page loads. */
+  /**
+   * Whether a browser opens a document: by a typed address or a link, not in a frame or from a
+   * page.
+   */
   readonly navigation: boolean;
-  /** A browser says that a page of this very origin reads (GET, HEAD): then it sends no Origin. */
+  /**
+   * Whether a browser reads (GET, HEAD) for a page of the same origin, where it sends no Origin.
+   */
   readonly sameOriginRead: boolean;
-  /** Some proxy header is present: the peer is not the sender. */
+  /** Whether a proxy header is present, so that the peer is not the sender. */
   readonly forwarded: boolean;
   readonly localPeer: boolean;
   readonly privateNetwork: boolean;
 }
 
-/** A property, not a WeakMap: it costs a fraction of the time on every request. */
+/** A property rather than a WeakMap, which costs several times as much on every request. */
 const REMEMBERED = Symbol('fujian.accessRequest');
 
 type RememberingMessage = IncomingMessage & { [REMEMBERED]?: AccessRequest };
 
 /**
  * Reads what the policy needs from a message, once for each message and purpose. Without a purpose
- * it takes the reading that is there, for callers that only need the Origin.
+ * it returns the last reading, for callers that only need the Origin.
  */
 export function accessRequestOf(message: IncomingMessage, purpose?: RequestPurpose): AccessRequest {
   const remembering = message as RememberingMessage;
@@ -55,7 +62,7 @@ export function accessRequestOf(message: IncomingMessage, purpose?: RequestPurpo
   return (remembering[REMEMBERED] = read(message, purpose ?? 'action'));
 }
 
-/** From `rawHeaders`, because `headers` drops the second Host or Origin in silence. */
+/** Reads `rawHeaders`, because `headers` silently drops the second Host or Origin. */
 function read(message: IncomingMessage, purpose: RequestPurpose): AccessRequest {
   let host: string | undefined;
   let origin: string | undefined;

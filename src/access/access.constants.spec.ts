@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ACCESS_CODES } from './access.constants.js';
 
 describe('ACCESS_CODES', () => {
-  it('are what clients already match on', () => {
+  it('are stable, as clients match on them', () => {
     expect(Object.values(ACCESS_CODES)).toEqual([
       'FUJIAN_DUPLICATE_HEADER',
       'FUJIAN_MALFORMED_TARGET',

@@ -1,7 +1,7 @@
 /** Injection token of the `AccessOptions`, for policies that have a constructor of their own. */
 export const ACCESS_OPTIONS = Symbol('ACCESS_OPTIONS');
 
-/** What clients and operators match on; stable across releases. */
+/** Error codes for clients and operators to match on; stable across releases. */
 export const ACCESS_CODES = {
   duplicateHeader: 'FUJIAN_DUPLICATE_HEADER',
   malformedTarget: 'FUJIAN_MALFORMED_TARGET',

@@ -6,7 +6,7 @@ import { AccessPolicy } from './access-policy.js';
 import { AccessGuard } from './access.guard.js';
 
 describe('AccessGuard', () => {
-  it('says yes in a WebSocket context, since the upgrade has been checked', () => {
+  it('allows WebSocket messages, since the upgrade has been checked', () => {
     const guard = new AccessGuard(new AccessPolicy({}), new Reflector());
     const context = { getType: () => 'ws' } as unknown as ExecutionContext;
     expect(guard.canActivate(context)).toBe(true);

@@ -11,7 +11,7 @@ import { incomingMessageOf } from '../http/platform/incoming-message.js';
 
 /**
  * Asks the policy before a route runs. Only for HTTP: guards do not run at a WebSocket handshake,
- * where whoever answers the upgrade asks the policy.
+ * where the adapter or the gateway asks the policy.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {

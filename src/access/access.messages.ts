@@ -1,6 +1,6 @@
 const LONGEST_QUOTE = 100;
 
-/** The text comes from a stranger: quoted, escaped and cut. */
+/** Quotes, escapes and cuts untrusted text. */
 function quote(text: string): string {
   return JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text);
 }
@@ -29,7 +29,7 @@ export const originNotAllowed = (origin: string) =>
   'or add this exact string to the allowed origins (option origins, FUJIAN_ORIGINS).';
 
 export const PREFLIGHT_WITHOUT_ORIGIN =
-  'A preflight without an Origin header asks for nothing that could be granted; send the Origin.';
+  'A preflight without an Origin header cannot be granted anything; send the Origin.';
 
 export const BROWSER_WITHOUT_ORIGIN =
   'A browser sent this request without its Origin, so the page behind it is unknown. ' +
@@ -52,7 +52,7 @@ export const UNUSABLE_OPTION_TOKEN =
   "The access token has characters that a header or subprotocol cannot carry; use letters, digits and !#$%&'*+-.^_`|~.";
 
 export const REQUIRED_TOKEN_MISSING =
-  'requireToken is set but there is no token, so nobody could come in; set the token (option token, FUJIAN_TOKEN) as well.';
+  'requireToken is set but there is no token, so every request would be refused; set the token (option token, FUJIAN_TOKEN) as well.';
 
 export const unusableOrigin = (origin: string) =>
   `${quote(origin)} is not an exact origin; write it as the browser sends it, such as ` +

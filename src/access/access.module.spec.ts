@@ -57,7 +57,7 @@ describe.each(adapters)('AccessModule on $adapter', ({ create }) => {
 
   afterEach(() => app.close());
 
-  it('lets an allowed page in, and lets it read the answer', async () => {
+  it('lets an allowed page in, and lets it read the response', async () => {
     const url = await start();
     const answer = await fetch(url, {
       method: 'POST',
@@ -90,7 +90,7 @@ describe.each(adapters)('AccessModule on $adapter', ({ create }) => {
     expect((await fetch(url, { method: 'POST' })).status).toBe(201);
   });
 
-  it('takes a policy of the host, with options made later', async () => {
+  it('uses a policy of the application, with asynchronous options', async () => {
     const url = await start(
       AccessModule.registerAsync({ policy: NobodyComesIn, useFactory: () => ({}) }),
     );

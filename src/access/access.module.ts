@@ -11,8 +11,8 @@ export interface AccessModuleExtras {
   policy?: Type<AccessPolicy>;
 }
 
-// `alwaysTransient`: with `moduleIdGeneratorAlgorithm: 'deep-hash'` Nest would take two policies whose classes only
-// read the same for one.
+// `alwaysTransient`: with `moduleIdGeneratorAlgorithm: 'deep-hash'` Nest would merge two policies
+// whose classes only have the same source.
 const { ConfigurableModuleClass, OPTIONS_TYPE } = new ConfigurableModuleBuilder<AccessOptions>({
   optionsInjectionToken: ACCESS_OPTIONS,
   alwaysTransient: true,
@@ -27,9 +27,10 @@ const { ConfigurableModuleClass, OPTIONS_TYPE } = new ConfigurableModuleBuilder<
   .build();
 
 /**
- * `AccessModule.register(options)` or `registerAsync`, for the `access` of a protocol. Nothing here is applied
- * globally: a protocol names the guard and the interceptor on its own controllers, and leaves the host's routes alone.
- * Nor is it global itself: which policy a protocol has is seen where the protocol is registered.
+ * `AccessModule.register(options)` or `registerAsync`, for the `access` of a protocol. Nothing here
+ * is applied globally: a protocol puts the guard and the interceptor on its own controllers, and
+ * leaves the application's routes alone. The module is not global either: a protocol's policy is
+ * visible where the protocol is registered.
  */
 @Module({
   providers: [AccessGuard],

@@ -7,15 +7,15 @@ type AcceptedSocket = Socket & { readonly server?: Pick<Server, 'address'> };
 
 const onUnixSocket = new WeakSet<Socket>();
 
-/** For whoever accepts connections on a Unix socket and hands them to another server. */
+/** Marks a socket accepted on a Unix socket, before another server gets it. */
 export function acceptedOnUnixSocket(socket: Socket): void {
   onUnixSocket.add(socket);
 }
 
 /**
- * Whether the other end is on this machine. A Unix socket has no remote address, but neither has a
- * TCP socket whose peer sent its request and reset at once; only the server's address, a path, tells
- * them apart. Whoever cannot be placed is not local.
+ * Returns whether the peer is on this machine. A Unix socket has no remote address, but neither has
+ * a TCP socket whose peer sent its request and reset at once; only the address of the server, a
+ * path, tells them apart. A peer that cannot be placed counts as remote.
  */
 export function isLocalPeer(socket: Socket): boolean {
   const address = socket.remoteAddress;

@@ -10,7 +10,7 @@ const CONFIGURED_ORIGIN = 'https://lab.example:8443';
 const CONFIGURED_HOST = 'lab.example';
 const policy = new AccessPolicy({ origins: [CONFIGURED_ORIGIN], allowedHosts: [CONFIGURED_HOST] });
 
-/* The grammar once more, in the plainest way, as the judge of what may pass. */
+/* A second, plain implementation of the grammar, as the oracle. */
 
 function isPort(text: string): boolean {
   const port = Number(text);

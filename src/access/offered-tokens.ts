@@ -4,8 +4,8 @@ import { TOKEN_SUBPROTOCOL_PREFIX } from './access.constants.js';
 const NONE: readonly string[] = [];
 
 /**
- * Every token that a request offers. Credentials of another kind count as an offered token that
- * is wrong, since the empty string is nobody's token.
+ * Returns every token that a request offers. Credentials of another kind count as the empty string,
+ * which is never the right token.
  */
 export function offeredTokens(request: AccessRequest): readonly string[] {
   const { authorization, sdkToken, handshake, subprotocols, target } = request;
@@ -44,7 +44,9 @@ function addQueryTokens(tokens: string[], query: string): void {
   }
 }
 
-/** Text that cannot be decoded stays as it is, and so is the wrong token. */
+/**
+ * Decodes percent-encoding. Text that cannot be decoded stays as it is, which is the wrong token.
+ */
 function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);

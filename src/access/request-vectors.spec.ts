@@ -26,7 +26,7 @@ const vectors = z.array(Vector).parse(JSON.parse(readFileSync(source, 'utf8')));
 const compat = new AccessPolicy({ token: 'T0K' });
 const token = new AccessPolicy({ token: 'T0K', requireToken: true });
 
-/** What the protocols' routing makes of each vector. */
+/** Returns the purpose that the protocols' routing gives to a vector. */
 function purposeOf({ transport, method, target }: Vector): RequestPurpose {
   const path = target.split('?', 1)[0];
   if (transport === 'ws') {
@@ -49,7 +49,7 @@ function statusOf(policy: AccessPolicy, vector: Vector): number | 'allowed' {
   return decision.allowed ? 'allowed' : decision.status;
 }
 
-/** 404 and 405 are answered by the routing, to those whom the policy lets through. */
+/** The router answers 404 and 405, to requests that the policy allows. */
 function expectation(status: number): number | 'allowed' {
   return [101, 200, 204, 404, 405].includes(status) ? 'allowed' : status;
 }

@@ -10,19 +10,19 @@ export interface UpgradeRefusal {
   readonly headers?: AnswerHeaders;
 }
 
-/** Long enough for the answer to arrive, short enough not to keep strangers' sockets. */
+/** Long enough for the response to arrive, short enough not to keep strangers' sockets. */
 const LINGER_MILLISECONDS = 2_000;
 
-/** Answers a refused upgrade with real HTTP, so that the client learns why, and closes. */
+/** Refuses an upgrade with a real HTTP response, so that the client learns why, and closes. */
 export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal): void {
-  // Node takes its own error listener off before it emits 'upgrade': without one, a client that
-  // hangs up now would end the process.
+  // Node removes its own error listener before it emits 'upgrade': without one, a client that hangs
+  // up now would end the process.
   socket.on('error', () => socket.destroy());
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  // Closing with unread input resets the connection, and the client may lose the answer.
+  // Closing with unread input resets the connection, and the client may lose the response.
   socket.resume();
   socket.end(answerTo(refusal));
   const linger = setTimeout(() => socket.destroy(), LINGER_MILLISECONDS).unref();

@@ -1,8 +1,8 @@
 import { FUJIAN_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from './access.constants.js';
 
 /**
- * Which of the offered subprotocols the answer to a handshake names. A browser that offered some
- * fails the connection when none comes back; the token does only when there is nothing else.
+ * Selects the subprotocol for the reply to a handshake. A browser that offered some fails the
+ * connection when none comes back. The token is selected only when nothing else is offered.
  */
 export function selectSubprotocol(offered: Iterable<string>): string | false {
   let token: string | false = false;

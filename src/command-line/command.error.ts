@@ -1,4 +1,4 @@
-/** Why a command could not do what it was asked for, as a person is to read it. */
+/** Thrown when a command cannot do what it was asked for. The message is for people. */
 export class CommandError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

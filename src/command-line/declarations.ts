@@ -3,14 +3,14 @@ import { InterpreterDiedError } from '../errors/interpreter-death.js';
 import type { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { CommandError } from './command.error.js';
 
-/** Of problems.py: they tell what is wrong in the words of their message. */
+/** Errors of problems.py, whose messages say what is wrong. */
 const PROBLEMS = ['NoSuchModuleError', 'NothingToDeclareError'];
 
 /**
- * The TypeScript declarations of a Python module. What it prints while it is imported goes to the error stream,
- * as declarations may go to the other.
+ * Returns the TypeScript declarations of a Python module. Output printed during its import goes to
+ * stderr, as the declarations may go to stdout.
  *
- * @throws CommandError
+ * @throws CommandError if the module cannot be imported or has nothing to declare.
  */
 export async function declarationsOf(
   module: string,
@@ -42,7 +42,7 @@ function messageOf(
   const running = `Python ${python.version} (${python.executable})`;
   if (type === 'NoSuchModuleError') {
     const hint = module.endsWith('.py') ? ' Modules are named without .py.' : '';
-    return `${value}, as ${running} sees it.${hint} It looks in the working directory first: --cwd sets that, --python the Python.`;
+    return `${value}, as ${running} sees it.${hint} Python searches the working directory first; --cwd sets it, --python sets the Python.`;
   }
   if (PROBLEMS.includes(type)) return `${value}.`;
   return `the Python module '${module}' could not be imported. ${running} says:\n${traceback.trimEnd()}`;

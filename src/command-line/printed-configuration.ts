@@ -1,7 +1,7 @@
 import type { LoadedConfiguration } from '../../config/load-configuration.js';
 import { SETTINGS } from '../../config/settings.js';
 
-/** The settings as JSON, with the place that each comes from, and without secrets. */
+/** Returns the settings as JSON, each with its source, without secrets. */
 export function printedConfiguration({
   configuration,
   written,

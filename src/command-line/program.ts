@@ -10,27 +10,27 @@ import { addServeCommand } from './serve-command.js';
 import { missingPackage } from './start.js';
 import { addTypesCommand } from './types-command.js';
 
-/** Options of `fujian` itself; all others are those of `serve`. */
+/** Options of `fujian` itself; all others belong to `serve`. */
 const OWN_OPTIONS = new Set(['-h', '--help', '-V', '--version']);
 
 const MORE_HELP = `
-Without a command it serves: all options of \`serve\` can be given to \`fujian\` itself.
+Without a command, fujian serves: all options of \`serve\` can be given to \`fujian\` itself.
 
   fujian serve --help        the settings of the service
   fujian --print-config      the settings that it would have now
   fujian --open              serves, and opens the console in the browser
 `;
 
-/** Runs what `fujian` was given on the command line; answers the exit code. */
+/** Runs the command line. Returns the exit code. */
 export async function runProgram(args: readonly string[]): Promise<number> {
-  // That nobody reads any more (`fujian types json | head`) is no failure.
+  // A reader that ends early (`fujian types json | head`) is not a failure.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let exitCode = DONE;
   try {
     await program((code) => (exitCode = code)).parseAsync(withCommand(args), { from: 'user' });
     return exitCode;
   } catch (error) {
-    // Commander has said why, or has given the help that was asked for.
+    // Commander has printed the problem, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_USAGE;
     report(error);
     return FAILED;
@@ -47,9 +47,9 @@ function program(end: (exitCode: number) => void): Command {
   const program = new Command('fujian')
     .description('Runs Python next to JavaScript.')
     .version(VERSION)
-    .showHelpAfterError('(fujian --help says what there is)')
+    .showHelpAfterError('(see fujian --help)')
     .addHelpText('after', MORE_HELP)
-    // So that what follows `run file.py` is the script's.
+    // Leaves the options after `run file.py` to the script.
     .enablePositionalOptions()
     .exitOverride();
   addServeCommand(program, report);
@@ -63,7 +63,7 @@ function report(error: unknown): void {
   process.stderr.write(`${messageOf(error)}\n`);
 }
 
-/** Errors of Fujian are sentences. What is no error of anybody's needs its stack. */
+/** Formats an error. Errors of Fujian are sentences; unexpected errors need their stack. */
 function messageOf(error: unknown): string {
   if (error instanceof FujianError || error instanceof ConfigurationError) return error.message;
   const sentence = error instanceof CommandError ? error.message : missingPackage(error);

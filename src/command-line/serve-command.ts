@@ -10,13 +10,13 @@ interface ServeOptions {
   readonly printConfig?: true;
 }
 
-/** `fujian serve`, and `fujian` */
+/** Adds `fujian serve`, the default command. */
 export function addServeCommand(program: Command, report: (error: unknown) => void): void {
   const command = program
     .command('serve')
-    .description('Starts the service. What fujian does without a command.')
+    .description('Starts the service. The default command.')
     .option('--open', 'open the console in the browser')
-    .option('--print-config', 'print the settings and where each comes from, and end')
+    .option('--print-config', 'print the settings with their sources, and exit')
     .action(async ({ open, printConfig }: ServeOptions) => {
       const loaded = loadConfiguration(process.env, commandLineOf(command));
       if (printConfig) {
@@ -24,13 +24,13 @@ export function addServeCommand(program: Command, report: (error: unknown) => vo
         return;
       }
       try {
-        // Only now, since it takes half a second: not for help, and not for settings that make no sense.
+        // Imported late, as it takes half a second: not for help, nor for unusable settings.
         const { startServiceProcess } = await import('./service-process.js');
         const { urls } = await startServiceProcess(loaded);
         if (open) await openConsole(urls);
       } catch (error) {
         report(error);
-        // Whatever has been started goes on otherwise.
+        // Otherwise, parts that have started would keep the process alive.
         process.exit(FAILED);
       }
     });
@@ -41,7 +41,7 @@ async function openConsole(urls: readonly string[]): Promise<void> {
   const address = consoleAddress(urls);
   const reason = await (
     address === undefined
-      ? Promise.reject(new Error('it listens on a Unix socket only'))
+      ? Promise.reject(new Error('the service listens on a Unix socket only'))
       : openInBrowser(address)
   ).then(
     () => undefined,

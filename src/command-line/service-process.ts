@@ -3,15 +3,15 @@ import { createLogger } from '../serving/logger.js';
 import { type Service, startService } from '../serving/service.js';
 
 /**
- * Milliseconds in which a second signal is the first one again: Ctrl-C reaches the service from the
- * terminal, and once more from `npm start` and `nest start`, which pass it on.
+ * Milliseconds in which a second signal counts as the first one: Ctrl-C reaches the service from
+ * the terminal, and again from `npm start` and `nest start`, which pass it on.
  */
 const SAME_SIGNAL = 500;
 
 /**
- * Starts the service as what this process is for: it ends when the process is told to.
+ * Starts the service, and stops it on SIGINT and SIGTERM.
  *
- * @throws FujianError
+ * @throws FujianError if the service cannot start.
  */
 export async function startServiceProcess({
   configuration,
@@ -25,7 +25,10 @@ export async function startServiceProcess({
   return service;
 }
 
-/** The first signal stops the service in order, the second at once, as does any while it starts. */
+/**
+ * Stops the service in order on the first signal; exits at once on a second one, or during the
+ * start.
+ */
 function stopOnSignals(started: () => Service | undefined): void {
   let stoppingSince: number | undefined;
   const stop = (): void => {

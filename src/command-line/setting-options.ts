@@ -6,32 +6,34 @@ import type { WrittenValue } from '../../config/setting-sources.js';
 import { CONFIG_FILE_VARIABLE, type Setting, SETTINGS } from '../../config/settings.js';
 import { CommandError } from './command.error.js';
 
-/** The help lists settings in the order of the schema, under headings; each heading begins at a setting. */
+/**
+ * Headings of the help, by the first setting under each. Settings are in the order of the schema.
+ */
 const HEADINGS: ReadonlyMap<SettingKey, string> = new Map<SettingKey, string>([
-  ['hosts', 'Where it listens:'],
-  ['origins', 'Who may come in:'],
+  ['hosts', 'Listening:'],
+  ['origins', 'Access:'],
   ['python', 'Python:'],
   ['maxSessions', 'Sessions and executions:'],
-  ['memoryLimit', 'What an interpreter may use:'],
-  ['logLevel', 'What it tells:'],
+  ['memoryLimit', 'Limits of interpreters:'],
+  ['logLevel', 'Logging:'],
 ]);
 
 const DEFAULT_VALUES: Readonly<Record<string, unknown>> = configurationSchema.parse({});
 
 const isFlag = ({ key }: Setting): boolean => typeof DEFAULT_VALUES[key] === 'boolean';
 
-/** `httpAdapter` is set by `--http-adapter`. */
+/** Returns the option of a setting: `--http-adapter` for `httpAdapter`. */
 const optionOf = (key: string): string =>
   `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 const fileOptionOf = ({ key }: Setting): string => `${optionOf(key)}-file`;
 const fileAttributeOf = ({ key }: Setting): string => `${key}File`;
 
-/** Gives the command an option for each setting of the configuration. */
+/** Adds an option for each setting of the configuration. */
 export function addSettingOptions(command: Command): void {
   command.option(
     '--config <file>',
-    `JSON file with settings, which the options and the environment win over. [${CONFIG_FILE_VARIABLE}]`,
+    `JSON file with settings. Options and the environment win over it. [${CONFIG_FILE_VARIABLE}]`,
   );
   for (const setting of SETTINGS) {
     const heading = HEADINGS.get(setting.key);
@@ -44,23 +46,23 @@ function optionsFor(setting: Setting): Option[] {
   const name = optionOf(setting.key);
   const description = `${setting.description} ${factsOf(setting)}`;
   if (setting.secret === true) {
-    const file = `${setting.description} The first line of a file. [${setting.variable} has it itself]`;
+    const file = `${setting.description} Read from the first line of a file. [or ${setting.variable}, the secret itself]`;
     return [new Option(`${fileOptionOf(setting)} <file>`, file), refusedSecret(setting)];
   }
   if (!isFlag(setting))
     return [new Option(`${name} <value>`, description).argParser(listed(setting))];
-  const off = new Option(`--no-${name.slice(2)}`, `The contrary of ${name}.`);
+  const off = new Option(`--no-${name.slice(2)}`, `The opposite of ${name}.`);
   return [new Option(name, description), off];
 }
 
-/** `[FUJIAN_PORT, default 1987]` */
+/** Returns the variable and the default: `[FUJIAN_PORT, default 1987]`. */
 function factsOf({ key, variable }: Setting): string {
   const value = DEFAULT_VALUES[key] as string | number | boolean | readonly string[] | undefined;
   const text = value?.toString().replaceAll(',', ', ') ?? '';
   return text === '' ? `[${variable}]` : `[${variable}, default ${text}]`;
 }
 
-/** A list may be given by several options, of anything else the last one counts. */
+/** Collects values: a list may have several options; of other settings the last one counts. */
 function listed({ key }: Setting): (value: string, previous: unknown) => string {
   const isList = Array.isArray(DEFAULT_VALUES[key]);
   return (value, previous) =>
@@ -71,14 +73,14 @@ function refusedSecret(setting: Setting): Option {
   const name = optionOf(setting.key);
   return new Option(`${name} <value>`).hideHelp().argParser(() => {
     throw new CommandError(
-      `${name} is not taken, since all users of this machine can read the command lines of its programs: ` +
+      `${name} is refused, since all users of this machine can read command lines: ` +
         `set ${setting.variable}, or use ${fileOptionOf(setting)}.`,
     );
   });
 }
 
 /**
- * What was typed.
+ * Returns the settings of the command line.
  *
  * @throws ConfigurationError if the file of a secret cannot be read.
  */

@@ -1,7 +1,4 @@
-/**
- * Runs what the command line says. Imports nothing by itself, so that it can say which package is missing
- * when one is.
- */
+/** Runs the command line. Imports everything dynamically, so that it can name a missing package. */
 export async function start(args: readonly string[]): Promise<void> {
   try {
     const { runProgram } = await import('./program.js');
@@ -14,7 +11,10 @@ export async function start(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Which package could not be imported, and what to do; undefined if it is not that. */
+/**
+ * Names the missing package of an import error, and the remedy. Returns undefined for any other
+ * error.
+ */
 export function missingPackage(error: unknown): string | undefined {
   if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ERR_MODULE_NOT_FOUND')
     return undefined;

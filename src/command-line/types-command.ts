@@ -1,6 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
-import { moduleName } from '../../config/values/module-name.js';
+import { moduleName } from '../../config/values.js';
 import type { ExecutionOptions } from '../execution/execution-options.js';
 import { CommandError } from './command.error.js';
 import { declarationsOf } from './declarations.js';
@@ -11,18 +11,21 @@ interface TypesOptions {
   readonly cwd?: string;
 }
 
-/** `fujian types` */
+/** Adds `fujian types`. */
 export function addTypesCommand(program: Command): void {
   program
     .command('types')
     .description('Writes TypeScript declarations of a Python module, from its type hints.')
-    .argument('<module>', 'its name, as Python imports it: package.module', pythonModuleName)
-    .option('-o, --output <file>', 'where to write them (default: standard output)')
+    .argument('<module>', 'the name that Python imports: package.module', pythonModuleName)
+    .option('-o, --output <file>', 'the file to write (default: standard output)')
     .option(
       '--python <path>',
-      'the Python that imports it (default: that of VIRTUAL_ENV, or python3)',
+      'the Python that imports the module (default: that of VIRTUAL_ENV, or python3)',
     )
-    .option('--cwd <directory>', 'where Python looks for it first (default: the working directory)')
+    .option(
+      '--cwd <directory>',
+      'the directory that Python searches first (default: the working directory)',
+    )
     .action(writeTypes);
 }
 
@@ -30,9 +33,9 @@ async function writeTypes(
   module: string,
   { output, python, cwd = process.cwd() }: TypesOptions,
 ): Promise<void> {
-  if (!isDirectory(cwd)) throw new CommandError(`there is no directory ${cwd}, as --cwd says.`);
+  if (!isDirectory(cwd)) throw new CommandError(`there is no directory ${cwd} (--cwd).`);
   const options: ExecutionOptions = { cwd, ...(python === undefined ? {} : { python }) };
-  // Only now, since it takes a second: not for help, and not for what makes no sense.
+  // Imported late, as it takes a second: not for help, nor for an invalid command line.
   const { withPython } = await import('./with-python.js');
   const declarations = await withPython(options, (service) => declarationsOf(module, service));
   if (output === undefined) process.stdout.write(declarations);
@@ -43,7 +46,7 @@ function pythonModuleName(text: string): string {
   const name = moduleName(text);
   if (name !== undefined) return name;
   throw new InvalidArgumentError(
-    'That is not how Python imports a module: write package.module, without .py.',
+    'This is not the name of a Python module: write package.module, without .py.',
   );
 }
 

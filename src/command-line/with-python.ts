@@ -6,16 +6,17 @@ import { CommandError } from './command.error.js';
 import type { ExecutionOptions } from '../execution/execution-options.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 
-/** The Python that somebody chose, and by what. */
+/** A Python, and the option or variable that names it. */
 export interface NamedPython {
   readonly option: { readonly python: string };
   readonly place: string;
 }
 
 /**
- * Does something with a Python of its own, which ends with it.
+ * Starts a Python, passes it to `use`, and stops it afterwards.
  *
- * @throws CommandError, PythonNotFoundError, PythonTooOldError, InterpreterStartError, and what `use` throws
+ * @throws CommandError, PythonNotFoundError, PythonTooOldError, InterpreterStartError, and the
+ * errors of `use`.
  */
 export async function withPython<Result>(
   options: ExecutionOptions,
@@ -37,8 +38,8 @@ async function started(options: ExecutionOptions, place: string): Promise<INestA
       abortOnError: false,
     });
   } catch (cause) {
-    // Its own message speaks of settings.
+    // The error's own message mentions settings of the service.
     if (!(cause instanceof PythonNotFoundError) || options.python === undefined) throw cause;
-    throw new CommandError(`there is no Python '${options.python}', as ${place} says.`, { cause });
+    throw new CommandError(`there is no Python '${options.python}' (${place}).`, { cause });
   }
 }

@@ -1,35 +1,38 @@
 import { FujianError } from './fujian-error.js';
 
-/** An exception that user code did not catch. */
+/** Python exception that user code did not catch. */
 export interface ExecutionError {
   /** The class's name: `ZeroDivisionError`. */
   readonly type: string;
   /** `str(exception)`. */
   readonly value: string;
-  /** The traceback as Python prints it: with the user's source lines, without frames of ours. */
+  /** Traceback as Python prints it: with the user's source lines, without Fujian's frames. */
   readonly traceback: string;
-  /** Of SystemExit: how a program would have ended that did not catch it. */
+  /** Only for SystemExit: how a Python program would have exited. */
   readonly exit?: ExitRequest;
 }
 
 export interface ExitRequest {
   /** 0 to 255. */
   readonly status: number;
-  /** What Python would have written to stderr. */
+  /** Text that Python would have written to stderr. */
   readonly message?: string;
 }
 
-/** What was called in Python raised, was interrupted or ran out of time. */
+/** The called Python code raised, was interrupted or timed out. */
 export class PythonError extends FujianError {
   readonly code = 'FUJIAN_PYTHON_ERROR';
   /** The exception's class: `ZeroDivisionError`. */
   readonly type: string;
   /** `str(exception)`. */
   readonly value: string;
-  /** As Python prints it. */
+  /** Traceback as Python prints it. */
   readonly traceback: string;
 
-  /** The cause is what a function of JavaScript threw, if Python called one and let that through. */
+  /**
+   * @param options `cause`: the error of a JavaScript function that Python called, if Python let it
+   * through.
+   */
   constructor({ type, value, traceback }: ExecutionError, options?: ErrorOptions) {
     super(value === '' ? type : `${type}: ${value}`, options);
     this.type = type;
@@ -38,7 +41,10 @@ export class PythonError extends FujianError {
   }
 }
 
-/** A call leaves out an argument, and gives one behind it: Python would take that for the one left out. */
+/**
+ * An argument of a call is undefined, and a later one is not: Python would take that one in its
+ * place.
+ */
 export class LeftOutArgumentError extends FujianError {
   readonly code = 'FUJIAN_LEFT_OUT_ARGUMENT';
 
@@ -48,29 +54,29 @@ export class LeftOutArgumentError extends FujianError {
     at: number,
   ) {
     super(
-      `Argument ${at + 1} of ${target} is undefined, and others follow. To leave it out, give those by name: keywords({ name: value }). None is null.`,
+      `Argument ${at + 1} of ${target} is undefined, but later arguments are not. To omit it, pass the later ones by name: keywords({ name: value }). To pass None, use null.`,
     );
   }
 }
 
-/** What a handle stood for is gone. */
+/** The object of a handle is gone. */
 export class StaleHandleError extends FujianError {
   readonly code = 'FUJIAN_STALE_HANDLE';
 
   constructor() {
     super(
-      'What this handle stood for is gone: the handle was released, its interpreter was replaced, or it was passed ' +
-        'to another session. Make a new one.',
+      'The object of this handle is gone: the handle was released, its interpreter was replaced, or it was passed ' +
+        'to another session. Create a new handle.',
     );
   }
 }
 
-/** A value, or a part of it, has no form in Python. */
+/** A value, or a part of it, cannot be converted to Python. */
 export class UnsupportedValueError extends FujianError {
   readonly code = 'FUJIAN_UNSUPPORTED_VALUE';
 
   constructor(
-    /** Where it is in what was passed: `args[0].points[3]`. */
+    /** Path of the value in the arguments: `args[0].points[3]`. */
     readonly path: string,
     what: string,
   ) {

@@ -15,7 +15,7 @@ export class QueueFullError extends UnavailableError {
 
   constructor(readonly limit: number) {
     super(
-      `${limit} executions are waiting already (option queueLimit, FUJIAN_QUEUE_LIMIT); send this one again when some have been answered.`,
+      `The queue is full: ${limit} executions are waiting already (option queueLimit, FUJIAN_QUEUE_LIMIT). Retry when some have ended.`,
     );
   }
 }
@@ -30,14 +30,17 @@ export class ShuttingDownError extends UnavailableError {
   }
 }
 
-/** A function that Python called asked Python's session for something: each would wait for the other. */
+/**
+ * A JavaScript function that Python called sent a request to the session that waits for it: a
+ * deadlock.
+ */
 export class ReentrantCallError extends FujianError {
   readonly code = 'FUJIAN_REENTRANT_CALL';
 
   constructor(readonly session: string) {
     super(
-      `Python, in session '${session}', waits for the function that it has called, and that function asks the ` +
-        'same session for something, which would wait for Python. Ask another session, or when the function has returned.',
+      `Session '${session}' is waiting for the JavaScript function that it called, and that function sent it a ` +
+        'request: each would wait for the other. Use another session, or send the request after the function returns.',
     );
   }
 }

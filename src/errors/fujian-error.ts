@@ -1,4 +1,4 @@
-/** What all errors of this package have: a stable `code`, by which code should tell them apart. */
+/** Base class of all errors of this package. Tell them apart by their stable `code`. */
 export abstract class FujianError extends Error {
   abstract readonly code: `FUJIAN_${string}`;
 
@@ -8,8 +8,8 @@ export abstract class FujianError extends Error {
   }
 }
 
-/** Nothing was run and nothing is wrong with the request: the same request may succeed later. */
+/** The request is valid but was not run; it may succeed later. */
 export abstract class UnavailableError extends FujianError {
-  /** Seconds after which another try makes sense. */
+  /** Seconds to wait before a retry. */
   readonly retryAfter: number = 1;
 }

@@ -1,31 +1,31 @@
 import { FujianError, UnavailableError } from './fujian-error.js';
 
-/** What code wrote to its two output streams. */
+/** Output that code wrote to its two streams. */
 export interface Output {
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What brings interpreters down. */
+/** Cause of an interpreter's death. */
 export type DeathCause =
-  /** It ended itself, as by `os._exit(3)`. */
+  /** The interpreter exited, as by `os._exit(3)`. */
   | 'exit'
-  /** A signal of its own making or from outside: a crash in C code, `kill`, the out-of-memory killer. */
+  /** A signal: a crash in C code, `kill`, the out-of-memory killer. */
   | 'signal'
   | 'memory-limit'
   | 'cpu-limit'
   | 'process-limit'
-  /** It did not stop when it was interrupted. */
+  /** The code did not stop when it was interrupted. */
   | 'not-stopped'
-  /** It cut or spoiled its own channel to the service. */
+  /** The code closed or corrupted the interpreter's channel to the service. */
   | 'channel'
-  /** The process that had forked it ended. */
+  /** The supervisor, which had forked the interpreter, ended. */
   | 'supervisor'
-  /** Somebody asked for a new one. */
+  /** A restart was requested. */
   | 'restart'
-  /** Somebody closed its session. */
+  /** The session was closed. */
   | 'closed'
-  /** It could not be made ready. */
+  /** The start-up code failed. */
   | 'start';
 
 export interface DeathReason {
@@ -37,21 +37,21 @@ export interface DeathReason {
 export interface Death extends DeathReason {
   readonly signal: string | undefined;
   readonly exitCode: number | undefined;
-  /** Bytes; undefined where nobody could tell. */
+  /** Bytes; undefined where they cannot be measured. */
   readonly peakMemory: number | undefined;
-  /** What the execution under way had printed. */
+  /** Output of the execution that was running. */
   readonly partialOutput: Output;
 }
 
-/** The interpreter ended while it ran this code, or while this code waited for it. */
+/** The interpreter ended while this code ran or waited. */
 export class InterpreterDiedError extends FujianError {
   readonly code = 'FUJIAN_INTERPRETER_DIED';
 
   constructor(
     readonly death: Death,
-    /** Whether the code had begun to run. If not, it had no effect. */
+    /** Whether the code had begun. If false, the code had no effect. */
     readonly started: boolean,
-    /** What the code printed before the end. */
+    /** Output that the code had printed. */
     readonly partialOutput: Output,
     isReplaced = true,
   ) {
@@ -66,7 +66,7 @@ export function deathMessage({ reason }: Death, what = RUNNING): string {
   return `${what}: ${reason}. A new interpreter takes its place, without the old one's variables.`;
 }
 
-/** Interpreters died so often that none is started for a while. */
+/** Interpreters died so often that none starts for a while. */
 export class CircuitOpenError extends UnavailableError {
   readonly code = 'FUJIAN_CIRCUIT_OPEN';
   override readonly retryAfter: number;

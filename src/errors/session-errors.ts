@@ -1,6 +1,6 @@
 import { FujianError, UnavailableError } from './fujian-error.js';
 
-/** What can be done only between executions. */
+/** The operation needs an idle session. */
 export class SessionBusyError extends FujianError {
   readonly code = 'FUJIAN_SESSION_BUSY';
 
@@ -10,7 +10,7 @@ export class SessionBusyError extends FujianError {
     what = 'forked',
   ) {
     super(
-      `Context ${session} cannot be ${what} while it is ${state}: that takes an interpreter that runs no code. ` +
+      `Session '${session}' cannot be ${what} while it is ${state}: the session must be idle. ` +
         'Wait until its executions have ended, or interrupt them.',
     );
   }
@@ -20,7 +20,7 @@ export class SessionExistsError extends FujianError {
   readonly code = 'FUJIAN_SESSION_EXISTS';
 
   constructor(readonly session: string) {
-    super(`There is a context ${session} already; choose another id, or leave it out.`);
+    super(`Session '${session}' already exists; choose another id, or omit it.`);
   }
 }
 
@@ -32,7 +32,7 @@ export class SessionNotFoundError extends FujianError {
   }
 }
 
-/** A session cannot be created in this way. */
+/** An option of a new session has an invalid value. */
 export class SessionOptionsError extends FujianError {
   readonly code = 'FUJIAN_SESSION_OPTIONS';
 }
@@ -41,7 +41,9 @@ export class SessionPermanentError extends FujianError {
   readonly code = 'FUJIAN_SESSION_PERMANENT';
 
   constructor(readonly session: string) {
-    super(`Context ${session} is there as long as the service is; restart it to have it empty.`);
+    super(
+      `Session '${session}' cannot be closed: it lives as long as the service. To clear it, restart it.`,
+    );
   }
 }
 
@@ -49,6 +51,8 @@ export class TooManySessionsError extends UnavailableError {
   readonly code = 'FUJIAN_TOO_MANY_SESSIONS';
 
   constructor(readonly limit: number) {
-    super(`There are ${limit} contexts already (FUJIAN_MAX_SESSIONS); close one that is not used.`);
+    super(
+      `The session limit (${limit}; option maxSessions, FUJIAN_MAX_SESSIONS) is reached; close an unused session.`,
+    );
   }
 }

@@ -29,5 +29,5 @@ export class InterpreterStartError extends FujianError {
   readonly code = 'FUJIAN_INTERPRETER_START';
 }
 
-/** A module that a session was to import first cannot be imported. */
+/** The import of a module in `preload` failed. */
 export class PreloadError extends InterpreterStartError {}

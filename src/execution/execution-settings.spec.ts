@@ -4,8 +4,8 @@ import { ExecutionOptionsError } from '../errors/application-errors.js';
 import type { ExecutionOptions } from './execution-options.js';
 import { executionSettings } from './execution-settings.js';
 
-describe('the settings of an execution module', () => {
-  it('are the defaults where an option is left out, or undefined', () => {
+describe('executionSettings', () => {
+  it('has the default of an option that is omitted or undefined', () => {
     const options: object = { interruptGrace: undefined, timeout: 5, cwd: undefined };
     const { interruptGrace, timeout, queueLimit } = executionSettings(options);
     expect([interruptGrace, timeout, queueLimit]).toEqual([
@@ -16,12 +16,12 @@ describe('the settings of an execution module', () => {
   });
 
   it.each([
-    [{ timeout: '5s' }, "The option timeout is a number from 0 on, not '5s'."],
-    [{ timeout: -1 }, 'The option timeout is a number from 0 on, not -1.'],
-    [{ maxSessions: Number.NaN }, 'The option maxSessions is a number from 0 on, not NaN.'],
-    [{ limits: { memory: -5 } }, 'The option limits.memory is a number from 0 on, not -5.'],
-    [{ queueLimit: null }, 'The option queueLimit is a number from 0 on, not null.'],
-  ])('are not made of %j', (options, message) => {
+    [{ timeout: '5s' }, "The option timeout must be a number from 0 on, not '5s'."],
+    [{ timeout: -1 }, 'The option timeout must be a number from 0 on, not -1.'],
+    [{ maxSessions: Number.NaN }, 'The option maxSessions must be a number from 0 on, not NaN.'],
+    [{ limits: { memory: -5 } }, 'The option limits.memory must be a number from 0 on, not -5.'],
+    [{ queueLimit: null }, 'The option queueLimit must be a number from 0 on, not null.'],
+  ])('refuses %j', (options, message) => {
     expect(() => executionSettings(options as ExecutionOptions)).toThrow(
       new ExecutionOptionsError(message),
     );

@@ -25,12 +25,13 @@ const LIMITS = [
   'openFiles',
 ] as const satisfies readonly (keyof SessionLimits)[];
 
-/** The defaults, and the options that an application has set. */
+/** Options of an application, completed by the defaults. */
 export type ExecutionSettings = ReturnType<typeof executionSettings>;
 
 /**
- * What is undefined, as of a setting that nobody has made, has its default. Numbers are looked at, since options come
- * from environments and files too: what is none would be no limit, or none but that.
+ * Completes options by the defaults, also where a member is undefined. Validates numbers at run
+ * time, as options may come from files and environments: an invalid one would act as no limit, or
+ * as one of zero.
  *
  * @throws ExecutionOptionsError
  */
@@ -46,7 +47,7 @@ function checkNumbers(prefix: string, names: readonly string[], options: object)
     const value = (options as Record<string, unknown>)[name];
     if (value === undefined || (typeof value === 'number' && value >= 0)) continue;
     throw new ExecutionOptionsError(
-      `The option ${prefix}${name} is a number from 0 on, not ${inspect(value)}.`,
+      `The option ${prefix}${name} must be a number from 0 on, not ${inspect(value)}.`,
     );
   }
 }

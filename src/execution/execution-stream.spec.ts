@@ -4,7 +4,7 @@ import { ExecutionStream } from './execution-stream.js';
 
 const out = (text: string): StreamEvent => ({ type: 'stdout', text });
 
-/** Stands in for a session: tells events when it is told to, and ends when it is told to. */
+/** Source of events that emits and ends when the test says. */
 class Source {
   runs = 0;
   tell!: ExecutionListener;
@@ -31,7 +31,7 @@ async function isSettled(promise: Promise<unknown> | undefined): Promise<boolean
 }
 
 describe('ExecutionStream, subscribed to,', () => {
-  it('begins with each subscriber, gives the events, and completes with the end', async () => {
+  it('starts with each subscriber, emits the events, and completes at the end', async () => {
     const source = new Source();
     const stream = new ExecutionStream(source.run);
     expect(source.runs).toBe(0);
@@ -41,12 +41,12 @@ describe('ExecutionStream, subscribed to,', () => {
     source.end();
     await new Promise(setImmediate);
     expect(told).toEqual([out('a'), 'complete']);
-    expect(source.signal.aborted).toBe(true); // of an execution that has ended: to no effect
+    expect(source.signal.aborted).toBe(true); // no effect: the execution has ended
     stream.subscribe().unsubscribe();
     expect(source.runs).toBe(2);
   });
 
-  it('fails with the execution', async () => {
+  it('fails if the execution fails', async () => {
     const source = new Source();
     const failed = new Promise((resolve) => {
       new ExecutionStream(source.run).subscribe({ error: resolve });
@@ -55,7 +55,7 @@ describe('ExecutionStream, subscribed to,', () => {
     await expect(failed).resolves.toMatchObject({ message: 'died' });
   });
 
-  it('interrupts it when it is unsubscribed from, and tells no more', () => {
+  it('interrupts the execution at the unsubscription, and emits nothing more', () => {
     const source = new Source();
     const told: unknown[] = [];
     const subscription = new ExecutionStream(source.run).subscribe((event) => told.push(event));
@@ -65,7 +65,7 @@ describe('ExecutionStream, subscribed to,', () => {
     expect(told).toEqual([]);
   });
 
-  it('holds the code back for as long as it is told to', () => {
+  it('applies the backpressure of ready', () => {
     const source = new Source();
     const ready = Promise.resolve();
     new ExecutionStream(source.run, () => ready).subscribe();
@@ -74,7 +74,7 @@ describe('ExecutionStream, subscribed to,', () => {
 });
 
 describe('ExecutionStream, iterated,', () => {
-  it('gives one event at a time, and holds back what tells it until it has been read', async () => {
+  it('yields one event at a time, and applies backpressure until it is read', async () => {
     const source = new Source();
     const events = new ExecutionStream(source.run)[Symbol.asyncIterator]();
     const first = events.next();
@@ -87,7 +87,7 @@ describe('ExecutionStream, iterated,', () => {
     await expect(second).resolves.toEqual({ done: true, value: undefined });
   });
 
-  it('lets go of everybody who waits, when events come before earlier ones were read', async () => {
+  it('settles every listener promise when events come before earlier ones were read', async () => {
     const source = new Source();
     const events = new ExecutionStream(source.run)[Symbol.asyncIterator]();
     const first = events.next();
@@ -102,7 +102,7 @@ describe('ExecutionStream, iterated,', () => {
     await over;
   });
 
-  it('gives what was told before the end, then ends', async () => {
+  it('yields the remaining events, then ends', async () => {
     const source = new Source();
     const seen: StreamEvent[] = [];
     const reading = (async () => {
@@ -115,7 +115,7 @@ describe('ExecutionStream, iterated,', () => {
     expect(seen).toEqual([out('a'), out('b')]);
   });
 
-  it('throws what the execution fails with, after what was told before', async () => {
+  it('yields the remaining events, then throws the error of the execution', async () => {
     const source = new Source();
     const seen: StreamEvent[] = [];
     const reading = (async () => {
@@ -127,7 +127,7 @@ describe('ExecutionStream, iterated,', () => {
     expect(seen).toEqual([out('partial')]);
   });
 
-  it('interrupts the execution when the loop is left, and hides how it ends then', async () => {
+  it('interrupts the execution when the loop is left, and hides its end', async () => {
     const source = new Source();
     const reading = (async () => {
       for await (const event of new ExecutionStream(source.run)) return event;

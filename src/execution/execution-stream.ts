@@ -1,15 +1,17 @@
 import { Observable } from 'rxjs';
 import type { StreamEvent, ExecutionListener } from './stream-events.js';
 
-/** Starts an execution whose events go to the listener; ends it if the signal is aborted. */
+/**
+ * Starts an execution whose events go to the listener; interrupts it when the signal is aborted.
+ */
 type Run = (listener: ExecutionListener, signal: AbortSignal) => Promise<unknown>;
 
 /**
- * The events of an execution, which begins when somebody subscribes, anew for each. To unsubscribe
+ * Events of an execution. Each subscription starts an execution of its own; unsubscribing
  * interrupts it.
  *
- * An `Observable` cannot slow its source down. Whoever reads slowly either iterates (`for await`): then the
- * code waits whenever it is an event ahead; or passes `ready` to `stream()`.
+ * An `Observable` has no backpressure. A slow consumer either iterates (`for await`), so that the
+ * code waits until each event is read, or passes `ready` to `stream()`.
  */
 export class ExecutionStream extends Observable<StreamEvent> {
   constructor(
@@ -23,7 +25,7 @@ export class ExecutionStream extends Observable<StreamEvent> {
         try {
           return ready();
         } catch (error) {
-          subscriber.error(error); // which unsubscribes
+          subscriber.error(error); // unsubscribes
           return undefined;
         }
       }, unsubscribed.signal).then(
@@ -34,14 +36,14 @@ export class ExecutionStream extends Observable<StreamEvent> {
     });
   }
 
-  /** One event at a time. To leave the loop early interrupts the execution. */
+  /** Yields one event at a time. Leaving the loop early interrupts the execution. */
   async *[Symbol.asyncIterator](): AsyncGenerator<StreamEvent, void, void> {
     const left = new AbortController();
     const events: { event: StreamEvent; read(): void }[] = [];
     let wake = (): void => undefined;
     let isOver = false;
     const ended = this.run((event) => {
-      // Each has a promise of its own: not everything waits for the one before.
+      // One promise per event: some events come before the previous one was read.
       const isRead = new Promise<void>((read) => events.push({ event, read }));
       wake();
       return isRead;
@@ -49,7 +51,7 @@ export class ExecutionStream extends Observable<StreamEvent> {
       isOver = true;
       wake();
     });
-    ended.catch(() => undefined); // thrown below, to whoever still iterates
+    ended.catch(() => undefined); // rethrown below unless the loop was left
     try {
       for (;;) {
         const next = events.shift();

@@ -18,16 +18,16 @@ import { PythonInstancesModule } from './instances/python-instances.module.js';
 import { getPythonToken } from './instances/python-token.js';
 import { PythonInterpreterService } from './python-interpreter.service.js';
 
-/** What is known of an `ExecutionModule` before its options are. */
+/** Options of `ExecutionModule` that must be known before `useFactory` runs. */
 export interface ExecutionModuleExtras {
-  /** For `@InjectPython(name)`. Without one the service is injected by its class. */
+  /** Name for `@InjectPython(name)`. Without a name, inject the service by its class. */
   readonly name?: string | undefined;
   /** Default false. */
   readonly isGlobal?: boolean | undefined;
 }
 
-// `alwaysTransient`: with `moduleIdGeneratorAlgorithm: 'deep-hash'` Nest would take two of the same options for
-// one, also where they are factories that only read the same. Two Pythons where one is meant must be an error.
+// `alwaysTransient`: with `moduleIdGeneratorAlgorithm: 'deep-hash'` Nest would merge two imports with
+// equal options, or with equal factories. Two Pythons where one is meant must be an error.
 const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<ExecutionOptions>({
     optionsInjectionToken: EXECUTION_OPTIONS,
@@ -56,9 +56,10 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     .build();
 
 /**
- * Python interpreters, and the service that runs code in them.
+ * Provides `PythonInterpreterService`, which runs code in live Python interpreters.
  *
- * Each `forRoot()` and `forRootAsync()` is a Python of its own; several in one application need names.
+ * Each `forRoot()` and `forRootAsync()` creates a separate Python; several in one application need
+ * names.
  */
 @Module({ imports: [PythonInstancesModule] })
 export class ExecutionModule extends ConfigurableModuleClass {
@@ -76,7 +77,10 @@ export class ExecutionModule extends ConfigurableModuleClass {
     return super.forRoot(options);
   }
 
-  /** With options from `useFactory`, or from an `ExecutionOptionsFactory`: `useClass`, `useExisting`. */
+  /**
+   * Takes the options from `useFactory`, or from an `ExecutionOptionsFactory`: `useClass`,
+   * `useExisting`.
+   */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     return super.forRootAsync(options);
   }

@@ -4,61 +4,68 @@ import type { ExecutionOrigin } from './observing/execution-event.js';
 import type { Shown } from './shown.js';
 
 export interface ExecutionResult extends Output {
-  /** `str(fujian_return)` at the end of the run; empty if the code did not set it. */
+  /** `str(fujian_return)` at the end of the execution; empty if the code did not set it. */
   readonly return: string;
-  /** There if the code raised, was interrupted or ran out of time. */
+  /** Set if the code raised, was interrupted or timed out. */
   readonly error?: ExecutionError;
-  /** Of interactive code: its number in this interpreter, from 1 on. Missing if it did not even begin. */
+  /**
+   * Number of interactive code in this interpreter, from 1 on. Missing if the code did not begin.
+   */
   readonly count?: number;
-  /** Of interactive code: what it showed, and the value of its last expression, in that order. */
+  /** Data that interactive code showed, in order, ending with the value of its last expression. */
   readonly shown?: readonly Shown[];
 }
 
 export interface ExecuteOptions {
-  /** The name that tracebacks show for the code. Default: `<fujian-N>`. */
+  /** Name of the code in tracebacks. Default: `<fujian-N>`. */
   readonly filename?: string;
-  /** Milliseconds from the start of the run to its interrupt; 0: no limit. Default: the module's. */
+  /**
+   * Milliseconds from the start of the execution to its interrupt; 0 for no limit. Default: the
+   * module's.
+   */
   readonly timeout?: number;
   /**
-   * Aborted before the code begins: it is not run, and `ExecutionAbortedError` says so. While it runs: it
-   * is interrupted.
+   * Aborts the execution. Code that has not begun does not run, and `ExecutionAbortedError` is
+   * thrown; running code is interrupted.
    */
   readonly signal?: AbortSignal;
   /**
-   * Answers `input()` and `getpass()`: with a line, or with nothing for the end of the input. If it
-   * throws, they raise EOFError with its message. Without it they do so at once.
+   * Answers `input()` and `getpass()` with a line, or with null or undefined for the end of input.
+   * If the handler throws, they raise EOFError with its message. Without a handler they raise
+   * EOFError at once.
    */
   readonly onInput?: InputHandler;
   /**
-   * Runs the code in a fork of the session that is gone afterwards: it reads the state that the session has
-   * when its turn has come, and changes nothing of it. Such executions do not wait for each other.
+   * Runs the code in a fork of the session that is discarded afterwards. The code sees the
+   * session's state as of its turn and cannot change it. Isolated executions do not wait for each
+   * other.
    */
   readonly isolated?: boolean;
   /**
-   * Runs the code as a notebook does: the value of the last expression, `display()`, plots, top-level `await`,
-   * `!command`. docs/interactive.md has all of it.
+   * Runs the code as a notebook does: the value of the last expression, `display()`, plots,
+   * top-level `await`, `!command`. See docs/interactive.md.
    */
   readonly interactive?: boolean;
-  /** Environment variables while this code runs; afterwards they are what they were. */
+  /** Environment variables while this code runs; restored afterwards. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Who asks, for logs, metrics and traces. Default: the protocol `injection`. */
+  /** Source of the request, for logs, metrics and traces. Default: the protocol `injection`. */
   readonly origin?: ExecutionOrigin;
 }
 
-/** Of `call()`, `evaluate()`, `get()` and `set()`. */
+/** Options of `call()`, `evaluate()`, `get()`, `set()` and the like. */
 export interface CallOptions extends Omit<ExecuteOptions, 'interactive' | 'filename'> {
-  /** Given what it prints, as it prints it. Without it nobody is. */
+  /** Receives output as it is printed. Without a callback, output is discarded. */
   readonly onStdout?: (text: string) => void;
   readonly onStderr?: (text: string) => void;
 }
 
-/** Of the service, which has several sessions. */
+/** Call options of the service, which has several sessions. */
 export interface SessionCallOptions extends CallOptions {
   /** Default: `main`. */
   readonly session?: string;
 }
 
-/** Of the service, which has several sessions. */
+/** Execution options of the service, which has several sessions. */
 export interface SessionExecuteOptions extends ExecuteOptions {
   /** Default: `main`. */
   readonly session?: string;
@@ -66,7 +73,7 @@ export interface SessionExecuteOptions extends ExecuteOptions {
 
 export interface InputRequest {
   readonly prompt: string;
-  /** It comes from `getpass()`: what is typed should not be shown. */
+  /** The request comes from `getpass()`: do not echo the input. */
   readonly isPassword: boolean;
 }
 
@@ -76,17 +83,18 @@ export type InputHandler = (
 
 export interface StreamOptions extends ExecuteOptions {
   /**
-   * Asked after each event. A promise holds the code back until it settles: for a client that reads
-   * slowly, `() => response.writableNeedDrain ? once(response, 'drain') : undefined`.
+   * Called after each event. A returned promise is backpressure: the code waits until it settles.
+   * For a client that reads slowly:
+   * `() => response.writableNeedDrain ? once(response, 'drain') : undefined`.
    */
   readonly ready?: () => Promise<unknown> | undefined;
 }
 
-/** Of the service, which has several sessions. */
+/** Stream options of the service, which has several sessions. */
 export interface SessionStreamOptions extends StreamOptions {
   /** Default: `main`. */
   readonly session?: string;
 }
 
-/** A message that Python passed to `FUJIAN_WS.write_message()`. */
+/** Message that Python passed to `FUJIAN_WS.write_message()`. */
 export type PushedMessage = string | Buffer;

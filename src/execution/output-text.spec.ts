@@ -8,7 +8,7 @@ const text = anyText();
 const bytes = fc.uint8Array().map((array) => Buffer.from(array));
 
 describe('textOf', () => {
-  it('reads UTF-8', () => {
+  it('decodes UTF-8', () => {
     fc.assert(fc.property(text, (original) => textOf(Buffer.from(original)) === original));
   });
 
@@ -25,10 +25,10 @@ describe('textOf', () => {
     expect(textOf(Buffer.from(input))).toBe(expected);
   });
 
-  it('loses no byte, whatever they are', () => {
+  it('keeps every byte', () => {
     fc.assert(
       fc.property(
-        bytes.filter((some) => !some.includes('\\')), // else escapes could not be told from text
+        bytes.filter((some) => !some.includes('\\')), // which would be ambiguous beside escapes
         (original) => {
           const restored = textOf(original)
             .split(/(\\x[0-9a-f]{2})/)
@@ -41,13 +41,13 @@ describe('textOf', () => {
     );
   });
 
-  it('gives text that is well-formed, whatever the bytes are', () => {
+  it('returns well-formed text for any bytes', () => {
     fc.assert(fc.property(bytes, (some) => isUtf8(Buffer.from(textOf(some)))));
   });
 });
 
 describe('incompleteTail', () => {
-  it('is the part of the last character that has come, wherever text is cut', () => {
+  it('is the incomplete last character of text that is cut anywhere', () => {
     fc.assert(
       fc.property(text, fc.nat(), (original, place) => {
         const whole = Buffer.from(original);

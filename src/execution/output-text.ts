@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Text of what was printed. Bytes that are not UTF-8 come out as `\xNN`, so that none is lost. */
+/** Decodes output. Bytes that are not UTF-8 become `\xNN`, so that none is lost. */
 export function textOf(bytes: Buffer): string {
   return isUtf8(bytes) ? bytes.toString() : escaped(bytes);
 }
 
-/** How many bytes at the end are the beginning of a character whose rest may yet come. */
+/** Counts the bytes at the end that begin an incomplete character. */
 export function incompleteTail(bytes: Buffer): number {
   for (let size = 1; size <= Math.min(3, bytes.length); size++) {
     const byte = bytes[bytes.length - size]!;

@@ -1,9 +1,9 @@
-/** Milliseconds, 24 days: a longer one, such as Infinity, Node takes for 1. */
-const LONGEST = 2 ** 31 - 1;
+/** Milliseconds (24 days): Node treats a longer delay, such as Infinity, as 1. */
+const MAX_DELAY = 2 ** 31 - 1;
 
 /**
- * A timeout that acts when what has come by then has been read. After this process was busy Node runs
- * the timers that are due first, and would act on what is long out of date.
+ * Timeout that acts after pending input was read. When this process was busy, Node runs due timers
+ * before it reads input, and would act on an outdated state.
  */
 export class PatientTimeout {
   private readonly timer: NodeJS.Timeout;
@@ -12,10 +12,10 @@ export class PatientTimeout {
   /** @param pause milliseconds. */
   constructor(act: () => void, pause: number) {
     const actAfterReading = (): void => void (this.afterReading = setImmediate(act));
-    this.timer = setTimeout(actAfterReading, Math.min(pause, LONGEST));
+    this.timer = setTimeout(actAfterReading, Math.min(pause, MAX_DELAY));
   }
 
-  /** It alone does not keep the process alive. */
+  /** Lets the process exit while the timeout is pending. */
   unref(): this {
     this.timer.unref();
     return this;

@@ -10,7 +10,7 @@ const WELL: SessionHealth = {
   circuit: { state: 'closed' },
 };
 
-describe('a Python', () => {
+describe('pythonHealth', () => {
   it.each([
     ['up', {}, []],
     ['up', { state: 'busy', queue: { pending: 2, limit: 3 } }, []],
@@ -23,7 +23,7 @@ describe('a Python', () => {
       { state: 'failed', circuit: { state: 'open', openFor: 1_200 } },
       ["Too many interpreters of 'main' have died; another is tried in 2 s."],
     ],
-  ] as const)('whose supervisor is %s, main %j, has the problems %j', (up, main, problems) => {
+  ] as const)('with supervisor %s and main %j reports the problems %j', (up, main, problems) => {
     expect(pythonHealth(up, { ...WELL, ...main }).problems).toEqual(problems);
   });
 });

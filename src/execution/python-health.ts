@@ -1,11 +1,11 @@
 import type { EngineCondition } from './engine/engine.js';
 import type { SessionHealth } from './sessions/session-health.js';
 
-/** How well a Python is. */
+/** Health of a Python. */
 export interface PythonHealth {
-  /** Why code cannot be run now, in sentences; empty: it can. */
+  /** Sentences that say why code cannot run now; empty if it can. */
   readonly problems: readonly string[];
-  /** What starts interpreters. */
+  /** Condition of the process that starts interpreters. */
   readonly supervisor: EngineCondition;
   readonly main: SessionHealth;
 }

@@ -40,10 +40,10 @@ import { SessionPool } from './sessions/session-pool.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 
 /**
- * Runs Python code in a live CPython interpreter: the one public way to do so.
+ * Runs Python code in live CPython interpreters.
  *
- * Variables, imports and functions persist from one execution to the next. Executions run one at a time,
- * in the order in which they were asked for.
+ * Variables, imports and functions persist from one execution to the next. Executions of a session
+ * run one at a time, in the order of their requests.
  */
 @Injectable()
 export class PythonInterpreterService
@@ -97,35 +97,38 @@ export class PythonInterpreterService
     }
   }
 
-  /** The Python that runs. */
+  /**
+   * Version and path of the running Python.
+   *
+   * @throws Error before the application is initialised
+   */
   get python(): PythonInfo {
-    if (!this.info)
-      throw new Error('Python is started when the application is initialised: await app.init().');
+    if (!this.info) throw new Error('Python has not started yet: call await app.init() first.');
     return this.info;
   }
 
-  /** How many interpreters `main` has had: it goes up when one has died and another taken its place. */
+  /** Counts the interpreters that `main` has had; each replacement adds one. */
   get generation(): number {
     return this.registry.main.generation;
   }
 
   /**
-   * Runs `code`. Resolves also if it raises: then `error` is set.
+   * Runs `code`. If the code raises, the promise resolves with `error` set.
    *
-   * @throws InterpreterDiedError if the interpreter ends before the code does;
-   * SessionNotFoundError, QueueFullError, CircuitOpenError, ExecutionAbortedError, ShuttingDownError if the
-   * code is not run; InterpreterStartError if an interpreter that died cannot be replaced.
+   * @throws InterpreterDiedError if the interpreter ends before the code; SessionNotFoundError,
+   * QueueFullError, CircuitOpenError, ExecutionAbortedError, ShuttingDownError if the code was not
+   * run; InterpreterStartError if a dead interpreter cannot be replaced.
    */
   async execute(code: string, options?: SessionExecuteOptions): Promise<ExecutionResult> {
     return this.sessionOf(options).execute(code, options);
   }
 
-  protected override performerOf(options: SessionCallOptions | undefined): CallSession {
+  protected override callSessionOf(options: SessionCallOptions | undefined): CallSession {
     return this.registry.get(options?.session ?? MAIN_SESSION).callSession;
   }
 
   /**
-   * Sessions that share work which keeps nothing from one call to the next: `ExecutionOptions.pool`.
+   * Pool of sessions for stateless work; see `ExecutionOptions.pool`.
    *
    * @throws NoPoolError
    */
@@ -139,8 +142,8 @@ export class PythonInterpreterService
   }
 
   /**
-   * Runs `code` and tells what happens as it happens, once somebody subscribes or iterates. Fails as
-   * `execute()` does. Whoever reads slowly slows the code down; see `ExecutionStream`.
+   * Returns the events of an execution of `code`, which starts at the subscription or iteration.
+   * Fails as `execute()` does. For backpressure, see `ExecutionStream`.
    *
    * @throws SessionNotFoundError
    */
@@ -149,7 +152,7 @@ export class PythonInterpreterService
   }
 
   /**
-   * Lets Python push messages to a client: `FUJIAN_WS`.
+   * Opens a connection over which Python can push messages to a client: `FUJIAN_WS`.
    *
    * @throws SessionNotFoundError
    */
@@ -158,8 +161,8 @@ export class PythonInterpreterService
   }
 
   /**
-   * Raises KeyboardInterrupt in the code that the session runs now, also in isolation. Answers whether it
-   * runs any.
+   * Raises KeyboardInterrupt in the code that the session is running, isolated too. Returns whether
+   * any was running.
    *
    * @throws SessionNotFoundError
    */
@@ -168,8 +171,8 @@ export class PythonInterpreterService
   }
 
   /**
-   * Gives the session a new interpreter, in the same directory, with the same environment and limits. What
-   * runs and waits is answered with an `InterpreterDiedError`.
+   * Gives the session a new interpreter with the same directory, environment and limits. Running
+   * and waiting executions fail with an `InterpreterDiedError`.
    *
    * @throws SessionNotFoundError, InterpreterStartError, ShuttingDownError
    */
@@ -178,7 +181,7 @@ export class PythonInterpreterService
   }
 
   /**
-   * A new session: a namespace of its own, in a process of its own.
+   * Creates a session: a separate namespace in a separate process.
    *
    * @throws SessionOptionsError, SessionExistsError, TooManySessionsError, InterpreterStartError
    */
@@ -186,7 +189,7 @@ export class PythonInterpreterService
     return this.registry.create(options);
   }
 
-  /** All that there are, the oldest first: `main`. */
+  /** Returns all sessions, oldest first: `main`. */
   sessions(): readonly PythonSession[] {
     return this.registry.all;
   }
@@ -201,8 +204,8 @@ export class PythonInterpreterService
   }
 
   /**
-   * A new session that goes on from the state that another has now: with its variables, imports, open files.
-   * Only between executions. docs/sessions.md says what the two share.
+   * Forks an idle session: the new session continues from its state, with its variables, imports
+   * and open files. docs/sessions.md says what the two share.
    *
    * @throws SessionNotFoundError, SessionBusyError, SessionOptionsError, SessionExistsError,
    * TooManySessionsError, InterpreterStartError
@@ -212,7 +215,8 @@ export class PythonInterpreterService
   }
 
   /**
-   * Ends a session and all that it started. What runs and waits is answered with an `InterpreterDiedError`.
+   * Ends a session and all that it started. Running and waiting executions fail with an
+   * `InterpreterDiedError`.
    *
    * @throws SessionNotFoundError, SessionPermanentError for `main`
    */
@@ -220,32 +224,35 @@ export class PythonInterpreterService
     return this.registry.close(session);
   }
 
-  /** What happens to all sessions, those of the pool too, from now on. Completes with the application. */
+  /** Future events of all sessions, including the pool's. Completes when the application stops. */
   get sessionEvents(): Observable<SessionEvent> {
     return this.registry.events;
   }
 
   /**
-   * What happens to all executions and calls, from now on; never their code. Told as it happens, so whoever
-   * subscribes should be quick. Completes with the application.
+   * Future events of all executions and calls, without their code. Subscribers are called
+   * synchronously and should be fast. Completes when the application stops.
    */
   get executionEvents(): Observable<ExecutionEvent> {
     return this.observer.events;
   }
 
-  /** How many connections Python can push messages to now. */
+  /** Number of open connections. */
   get connections(): number {
     return this.registry.all.reduce((sum, { connectionCount }) => sum + connectionCount, 0);
   }
 
-  /** Bytes that all interpreters take, those of the pool too; what they share counts once. Where nobody can tell: 0. */
+  /**
+   * Measures the memory of all interpreters in bytes, including the pool's; shared memory counts
+   * once. 0 if unknown.
+   */
   async memory(): Promise<number> {
     const sessions = [...this.registry.all, ...(this.sessionPool?.sessions ?? [])];
     const infos = await Promise.all(sessions.map((session) => session.info()));
     return infos.reduce((sum, { memory = 0 }) => sum + memory, 0);
   }
 
-  /** Whether code can be run now, and if not, why. */
+  /** Whether code can run now, and if not, why. */
   get health(): PythonHealth {
     return pythonHealth(this.engine.condition, this.registry.main.health);
   }
@@ -276,7 +283,7 @@ export class PythonInterpreterService
 }
 
 /**
- * What holds for a session: its own options before those of the module.
+ * Merges the options of a session with those of the module, which they override.
  *
  * @throws SessionOptionsError
  */
@@ -294,7 +301,7 @@ function settingsOf(module: ExecutionSettings, options: SessionOptions): Session
 
 function importing(name: string): StartupCode {
   const code = `__import__("importlib").import_module(${JSON.stringify(name)})`;
-  const what = `the import of ${name}, which is to be preloaded,`;
+  const what = `the import of ${name} (preload)`;
   return { code, filename: '<preload>', what, Failure: PreloadError };
 }
 

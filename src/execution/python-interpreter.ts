@@ -5,7 +5,7 @@ import type {
 } from '@nestjs/common';
 import type { PythonInterpreterService } from './python-interpreter.service.js';
 
-/** What `PythonInterpreterService` offers, without what Nest calls: for whatever stands in for it. */
+/** Interface of `PythonInterpreterService` without Nest's lifecycle hooks, for test doubles. */
 export type PythonInterpreter = Omit<
   PythonInterpreterService,
   keyof (OnModuleInit & BeforeApplicationShutdown & OnApplicationShutdown)

@@ -1,13 +1,16 @@
-/** What a session may use of the machine. What is left out is not limited. docs/limits.md says what happens at each. */
+/**
+ * Resource limits of a session. An omitted one is not limited. docs/limits.md says what happens at
+ * each limit.
+ */
 export interface SessionLimits {
-  /** Bytes of address space, beyond what a new interpreter has. Linux only. */
+  /** Bytes of address space beyond that of a new interpreter. Linux only. */
   readonly memory?: number | undefined;
-  /** Milliseconds of processor time in the life of one interpreter. */
+  /** Milliseconds of CPU time in the life of one interpreter. */
   readonly cpuTime?: number | undefined;
-  /** Processes, the interpreter itself included. Linux only. */
+  /** Number of processes, including the interpreter. Linux only. */
   readonly processes?: number | undefined;
-  /** Bytes of each file that it writes. */
+  /** Bytes of each file written. */
   readonly fileSize?: number | undefined;
-  /** Descriptors that are open at one time; about ten are the interpreter's own. */
+  /** Open file descriptors; the interpreter itself needs about ten. */
   readonly openFiles?: number | undefined;
 }

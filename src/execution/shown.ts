@@ -1,26 +1,26 @@
-/** What JSON holds. */
+/** JSON value. */
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /**
- * One thing in all the forms that it has, by MIME type: text as a string; images, PDF and whatever else is
- * binary as bytes; JSON as what it means. `text/plain` is there for whatever has a `repr()`.
+ * Representations of one object by MIME type: text as a string; images, PDF and other binary data
+ * as bytes; JSON decoded. `text/plain` is present for any object with a `repr()`.
  */
 export type MimeBundle = Readonly<Record<string, JsonValue | Buffer>>;
 
 export interface Representation {
   readonly data: MimeBundle;
-  /** As IPython has it: for example the width of an image. */
+  /** Metadata as in IPython, for example the width of an image. */
   readonly metadata: Readonly<Record<string, JsonValue>>;
 }
 
-/** What interactive code shows, beside what it prints. */
+/** Data that interactive code shows, besides its output. */
 export type Shown =
-  /** By `display()`, or a plot. `id`: by which it can be updated. */
+  /** `display()` or a plot. `id`: key for updates. */
   | (Representation & { readonly type: 'display'; readonly id?: string })
-  /** The value of the last expression. */
+  /** Value of the last expression. */
   | (Representation & { readonly type: 'value' })
-  /** `update_display()`: what was shown under this id looks like this from now on. */
+  /** `update_display()`: replaces what was shown under this id. */
   | (Representation & { readonly type: 'update'; readonly id: string })
-  /** `clear_output()`: what was shown so far is to go; `wait`: when something new comes. */
+  /** `clear_output()`: removes what was shown so far; with `wait`, when something new is shown. */
   | { readonly type: 'clear'; readonly wait: boolean };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { described } from './thrown.js';
 
 describe('described', () => {
-  it('says of an error its name, message and stack', () => {
+  it('returns the name, message and stack of an error', () => {
     const error = new RangeError('too much');
     expect(described(error)).toEqual({
       name: 'RangeError',
@@ -16,11 +16,11 @@ describe('described', () => {
     [undefined, 'undefined'],
     [Symbol('s'), 'Symbol(s)'],
     [{ toString: (): string => 'mine' }, 'mine'],
-  ])('says of %o that it is %s', (thrown, message) => {
+  ])('describes %o as %s', (thrown, message) => {
     expect(described(thrown)).toEqual({ name: '', message, stack: '' });
   });
 
-  it('has only text, whatever the members of an error are', () => {
+  it('returns strings for any members of an error', () => {
     const error = Object.assign(new Error('x'), { name: 1n, message: null, stack: undefined });
     expect(described(error)).toEqual({ name: '1', message: 'null', stack: '' });
   });
@@ -33,7 +33,9 @@ describe('described', () => {
     ['one whose toString throws', { toString: throws }],
     ['an error whose stack throws', Object.defineProperty(new Error(), 'stack', { get: throws })],
     ['a proxy that throws', new Proxy({}, { getPrototypeOf: throws })],
-  ])('never throws: %s', (_, thrown) => {
-    expect(described(thrown)).toMatchObject({ message: 'something that cannot be shown as text' });
+  ])('does not throw for %s', (_, thrown) => {
+    expect(described(thrown)).toMatchObject({
+      message: 'a value that cannot be converted to text',
+    });
   });
 });

@@ -1,13 +1,13 @@
 export interface DescribedError {
-  /** Empty for what is no Error. */
+  /** Empty if the thrown value is not an Error. */
   readonly name: string;
   readonly message: string;
   readonly stack: string;
 }
 
 /**
- * What code of somebody else's has thrown, in words. Never throws itself, though it may be anything: an object
- * without a `toString`, an error whose members throw or are no text.
+ * Describes a thrown value. Never throws, even for an object without a `toString`, or an error
+ * whose members throw or are not strings.
  */
 export function described(thrown: unknown): DescribedError {
   try {
@@ -15,11 +15,11 @@ export function described(thrown: unknown): DescribedError {
     const { name, message, stack = '' } = thrown as Partial<Record<keyof Error, unknown>>;
     return { name: String(name), message: String(message), stack: String(stack) };
   } catch {
-    return { name: '', message: 'something that cannot be shown as text', stack: '' };
+    return { name: '', message: 'a value that cannot be converted to text', stack: '' };
   }
 }
 
-/** On one line, as Python is told of it. */
+/** Returns the text on one line that Python receives. */
 export function thrownText({ name, message }: DescribedError): string {
   return name === '' ? message : `${name}: ${message}`;
 }

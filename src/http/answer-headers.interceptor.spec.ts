@@ -30,7 +30,7 @@ describe('AnswerHeadersInterceptor', () => {
     expect(varyAfter(before)).toBe(after);
   });
 
-  it('passes by in a WebSocket context', () => {
+  it('does nothing for WebSockets', () => {
     const context = { getType: () => 'ws' } as unknown as ExecutionContext;
     expect(interceptor.intercept(context, { handle: () => EMPTY })).toBe(EMPTY);
   });

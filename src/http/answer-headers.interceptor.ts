@@ -8,8 +8,8 @@ import { incomingMessageOf } from './platform/incoming-message.js';
 import { answerHeaders, type HeadedResponse, setAnswerHeaders } from './answer-headers.js';
 
 /**
- * Sets the Server and CORS headers on the answers of routes. Nest runs interceptors neither when a guard
- * refuses nor for a 404: there, the exception filter sets them.
+ * Sets the Server and CORS headers on the responses of routes. Nest runs interceptors neither when
+ * a guard refuses nor for a 404: there, the exception filter sets them.
  */
 @Injectable()
 export class AnswerHeadersInterceptor implements NestInterceptor {

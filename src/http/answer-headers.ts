@@ -5,7 +5,7 @@ import { accessRequestOf } from '../access/access-request.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import { SERVER } from './server-name.js';
 
-/** The headers that every answer has, refusals and errors too: who answers, to what, and which page may read it. */
+/** Returns the headers of every response, refusals and errors too: server, request id, CORS. */
 export function answerHeaders(policy: AccessPolicy, message: IncomingMessage): AnswerHeaders {
   return {
     Server: SERVER,
@@ -14,14 +14,14 @@ export function answerHeaders(policy: AccessPolicy, message: IncomingMessage): A
   };
 }
 
-/** As the platforms have it: Express extends Node's, Fastify wraps it. */
+/** A response of the platform: Express extends Node's, Fastify wraps it. */
 export type HeadedResponse = ServerResponse & { readonly raw?: ServerResponse };
 
 const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
 /**
- * Sets headers on an answer of ours, in place of what others have set, such as the CORS of an application: which
- * page may read it is decided here alone.
+ * Sets headers on a response, replacing those of others, such as the CORS of an application: only
+ * the access policy decides which page may read the response.
  */
 export function setAnswerHeaders(response: HeadedResponse, headers: AnswerHeaders): void {
   if (!(ALLOW_ORIGIN in headers) && response.hasHeader(ALLOW_ORIGIN)) {
@@ -33,14 +33,17 @@ export function setAnswerHeaders(response: HeadedResponse, headers: AnswerHeader
   }
 }
 
-/** What is set on the response of Fastify itself would win, except in answers that are written by hand. */
+/**
+ * Removes the header from Fastify's own response, whose headers would win except in hijacked
+ * replies.
+ */
 function setHeader(response: HeadedResponse, name: string, value: string): void {
   const { raw } = response;
   if (raw && response.hasHeader(name)) response.removeHeader(name);
   (raw ?? response).setHeader(name, value);
 }
 
-/** Others, such as compression, may have said already what their answer depends on. */
+/** Adds to a Vary that others, such as compression, may have set. */
 function addedToVary(response: HeadedResponse, field: string): string {
   const present = response.getHeader('Vary');
   if (present === undefined) return field;

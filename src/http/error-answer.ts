@@ -14,7 +14,7 @@ export interface Answer {
   readonly headers?: AnswerHeaders;
 }
 
-/** What each of our errors is in HTTP: 400, 404 and 409 are the client's to mend, 503 passes, 500 is the rest. */
+/** Maps an error to HTTP. The client can fix 400, 404 and 409; a 503 passes; all others are 500. */
 export function answerToFujianError(error: FujianError): Answer {
   const answer = jsonAnswer(statusOf(error), error.code, error.message);
   if (!(error instanceof UnavailableError)) return answer;

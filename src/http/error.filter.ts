@@ -14,7 +14,7 @@ import { FujianError } from '../errors/fujian-error.js';
 import { answerHeaders, type HeadedResponse, setAnswerHeaders } from './answer-headers.js';
 import { type Answer, answerToFujianError, jsonAnswer } from './error-answer.js';
 
-/** Gives every error its status, its JSON and the headers that every answer has. */
+/** Gives every error its status, its JSON and the common headers. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('Fujian');

@@ -11,10 +11,13 @@ import {
 import { AccessGuard } from '../access/access.guard.js';
 import { AnswerHeadersInterceptor } from './answer-headers.interceptor.js';
 
-/** A controller of ours in any application: the policy guards it, and its answers have the headers of all. */
+/**
+ * Declares a controller of Fujian in any application, with the access guard, the common headers and
+ * an error filter.
+ */
 export function GuardedController(filter: Type<ExceptionFilter>, path = '/'): ClassDecorator {
   return applyDecorators(
-    // A version of the application's is not part of our paths.
+    // The versioning of the application does not apply to Fujian's paths.
     Controller({ path, version: VERSION_NEUTRAL }),
     UseGuards(AccessGuard),
     UseInterceptors(AnswerHeadersInterceptor),

@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-/** What the filter does with an error, in the order in which it does. */
+/** Runs the filter and returns its actions, in order. */
 function answered(thrown: FujianError, type = 'http', isHeadersSent = false): unknown[] {
   const done: unknown[] = [];
   const httpAdapter = {
@@ -56,25 +56,25 @@ describe('PythonErrorFilter', () => {
   });
 
   it.each([new ShuttingDownError(), new TooManySessionsError(3)])(
-    'says of $name when to come again',
+    'answers $name with a Retry-After',
     (error) => {
       expect(answered(error)).toMatchObject(['Retry-After: 1', 503, { code: error.code }]);
       expect(logged).toEqual([]);
     },
   );
 
-  it('tells the log what Python raised, and the client nothing of it', () => {
+  it('logs what Python raised, and hides it from the client', () => {
     const [status, body] = answered(raised);
     expect(status).toBe(500);
     expect(JSON.stringify(body)).not.toContain('secret');
     expect(logged).toEqual(['Traceback …']);
   });
 
-  it('ends an answer that has begun', () => {
+  it('ends a response that has begun', () => {
     expect(answered(raised, 'http', true)).toEqual(['end']);
   });
 
-  it('leaves what is not HTTP to others', () => {
+  it('rethrows errors outside HTTP', () => {
     expect(() => answered(raised, 'ws')).toThrow(raised);
   });
 });

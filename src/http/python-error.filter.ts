@@ -5,12 +5,13 @@ import { FujianError } from '../errors/fujian-error.js';
 import { type Answer, answerToFujianError, jsonAnswer } from './error-answer.js';
 
 /**
- * For the routes of applications that `ExecutionModule` is imported in: answers the errors of Python as our own
- * protocols do, except that a 500 tells its client no more than the code. The rest is in the log: paths, values and
- * tracebacks are nothing for whoever asks.
+ * Exception filter for routes of applications that import `ExecutionModule`: answers errors of
+ * Python as Fujian's protocols do, except that a 500 shows its client nothing but the code. The
+ * details, such as paths, values and tracebacks, go to the log.
  *
- * What Python code raises is a 500, not a 502: it is a part of the application that fails, as a function of its own
- * would, and proxies take a 502 for a server that is down, ask another one, or put a page of theirs in its place.
+ * An exception of Python code is a 500, not a 502: a part of the application has failed, as a
+ * function of its own would, and proxies take a 502 for a server that is down, retry elsewhere, or
+ * replace the page.
  */
 @Catch(FujianError)
 export class PythonErrorFilter implements ExceptionFilter<FujianError> {
@@ -19,7 +20,7 @@ export class PythonErrorFilter implements ExceptionFilter<FujianError> {
   constructor(@Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost) {}
 
   catch(error: FujianError, host: ArgumentsHost): void {
-    if (host.getType() !== 'http') throw error; // what becomes of it is for the filters of that kind
+    if (host.getType() !== 'http') throw error; // for the filters of that transport
     const { httpAdapter: adapter } = this.adapterHost;
     const response = host.switchToHttp().getResponse<unknown>();
     const { status, body, headers = {} } = this.answerTo(error);
@@ -34,7 +35,7 @@ export class PythonErrorFilter implements ExceptionFilter<FujianError> {
     adapter.reply(response, body, status);
   }
 
-  /** To be overridden where an error means something else to the clients of an application. */
+  /** Override this where an error means something else to the clients of an application. */
   protected answerTo(error: FujianError): Answer {
     const answer = answerToFujianError(error);
     if (answer.status !== 500) return answer;

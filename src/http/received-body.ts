@@ -5,13 +5,13 @@ import { type BodyLimit, readBody } from './request-body.js';
 /** A request whose body the parsers of an application may have read already. */
 export interface ReceivedRequest {
   readonly message: IncomingMessage;
-  /** The body as it came, where it was kept: `NestFactory.create(…, { rawBody: true })`. */
+  /** The raw bytes, if the application keeps them: `NestFactory.create(…, { rawBody: true })`. */
   readonly rawBody: Buffer | undefined;
-  /** What a parser has made of it. */
+  /** The result of a body parser. */
   readonly parsed: unknown;
 }
 
-/** All that is left of a body: what a parser has made of it. */
+/** The result of a body parser, where the bytes are lost. */
 export class ParsedBody {
   constructor(
     readonly value: unknown,
@@ -24,9 +24,9 @@ export class ParsedBody {
 }
 
 /**
- * The body as it came, if it still can be had.
+ * Returns the bytes of the body if they are still available, otherwise the result of a parser.
  *
- * @throws HttpException, where it is read here: see `readBody`.
+ * @throws HttpException, see `readBody`.
  */
 export async function receivedBody(
   { message, rawBody, parsed }: ReceivedRequest,
@@ -34,19 +34,19 @@ export async function receivedBody(
 ): Promise<Buffer | ParsedBody> {
   if (rawBody) return rawBody;
   if (Buffer.isBuffer(parsed)) return parsed;
-  // `readableDidRead` is false for an empty body that a parser has read: there is nothing to lose.
+  // `readableDidRead` is false for an empty body that a parser has read, where nothing is lost.
   if (!message.readableDidRead) return readBody(message, limit);
   return new ParsedBody(parsed, message.headers['content-type']);
 }
 
-/** What the client sent is lost, and what is left might be something else. */
+/** Refuses a parsed body, as its bytes are lost and might have been something else. */
 export function bodyLost({ contentType }: ParsedBody): UnsupportedMediaTypeException {
   const type = contentType === undefined ? 'without a Content-Type' : `of type '${contentType}'`;
   return new UnsupportedMediaTypeException({
     statusCode: 415,
     code: 'FUJIAN_BODY_LOST',
     message:
-      `A body ${type} is taken apart by a parser of this application before it is seen here; nothing was run. ` +
+      `A parser of this application has consumed the body ${type}, so its bytes are lost; nothing was run. ` +
       'Create the application with { rawBody: true }, or send the body with another Content-Type, such as text/plain.',
   });
 }

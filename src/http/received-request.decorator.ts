@@ -3,13 +3,13 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { incomingMessageOf } from './platform/incoming-message.js';
 import type { ReceivedRequest } from './received-body.js';
 
-/** As Express and Fastify have it, with what Nest adds. */
+/** A request of Express or Fastify, with the members that Nest adds. */
 interface PlatformRequest extends IncomingMessage {
   readonly body?: unknown;
   readonly rawBody?: Buffer;
 }
 
-/** The request as Node has it, and what body parsers have made of its body, if there were any. */
+/** Parameter decorator for Node's request, with the results of body parsers. */
 export const Received = createParamDecorator(
   (_: unknown, context: ExecutionContext): ReceivedRequest => {
     const { rawBody, body } = context.switchToHttp().getRequest<PlatformRequest>();

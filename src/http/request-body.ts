@@ -11,14 +11,15 @@ const NO_BYTES = Buffer.alloc(0);
 
 export interface BodyLimit {
   readonly bytes: number;
-  /** What sets it, if anything does. */
+  /** The name of the setting behind the limit. */
   readonly setting?: string;
 }
 
 /**
- * The body of a request that nobody has read yet.
+ * Reads the body of a request.
  *
- * @throws HttpException: 400 if it did not come whole, 413 if it is too large, 415 if it is compressed.
+ * @throws HttpException: 400 for an incomplete body, 413 for one that is too large, 415 for a
+ * compressed one.
  */
 export async function readBody(message: IncomingMessage, limit: BodyLimit): Promise<Buffer> {
   const encoding = message.headers['content-encoding']?.toLowerCase() ?? 'identity';
@@ -29,7 +30,7 @@ export async function readBody(message: IncomingMessage, limit: BodyLimit): Prom
       message: `A body with the Content-Encoding '${encoding}' is not read here; send it as it is.`,
     });
   }
-  // Mostly the whole body came with the headers: then there is nothing to wait for.
+  // Mostly the whole body came with the headers, so there is nothing to wait for.
   if (message.complete && message.readableLength <= limit.bytes) {
     return (message.read() as Buffer | null) ?? NO_BYTES;
   }
@@ -39,9 +40,9 @@ export async function readBody(message: IncomingMessage, limit: BodyLimit): Prom
       length: message.headers['content-length'] ?? null,
     });
   } catch (error) {
-    message.resume(); // the rest is let go, so that the connection's next request is reached
-    // If there is no next one, the connection ends with the answer. To end it while the client still
-    // sends would cost that the answer.
+    message.resume(); // discards the rest, up to the connection's next request
+    // The last request of a connection must be read to its end: closing while the client still
+    // sends could lose the response.
     if (isLastOfItsConnection(message)) await finished(message).catch(() => undefined);
     throw bodyError(error as getRawBody.RawBodyError, limit);
   }

@@ -5,14 +5,14 @@ import { requestIdOf } from './request-id.js';
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 describe('the id of a request', () => {
-  it.each(['7', 'a'.repeat(128), '0a1b-2c3d/4', 'req_01HZ:3+x=@node.1'])('is %s as sent', (id) => {
+  it.each(['7', 'a'.repeat(128), '0a1b-2c3d/4', 'req_01HZ:3+x=@node.1'])('is kept: %s', (id) => {
     const message = incomingMessage();
     message.rawHeaders.push('x-rEQUEST-id', id);
     expect(requestIdOf(message)).toBe(id);
   });
 
   it.each(['', ' ', 'a b', '{"a":1}', 'a'.repeat(129), 'é', 'a\u001b[31m', '%0a', '<script>'])(
-    'is a new one in place of %j',
+    'replaces %j by a new one',
     (id) => {
       const message = incomingMessage();
       message.rawHeaders.push('X-Request-Id', id);
@@ -20,7 +20,7 @@ describe('the id of a request', () => {
     },
   );
 
-  it('stays the same, and is not that of another', () => {
+  it('stays the same, and is unique', () => {
     const [message, another] = [incomingMessage(), incomingMessage()];
     expect(requestIdOf(message)).toBe(requestIdOf(message));
     expect(requestIdOf(message)).not.toBe(requestIdOf(another));

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 
-/** A line at `debug` for each execution that has ended. Never its code. */
+/** Logs each ended execution at `debug`, never its code. */
 @Injectable()
 export class ExecutionLog {
   private readonly logger = new Logger('Execution');

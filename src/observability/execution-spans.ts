@@ -5,8 +5,8 @@ import { PythonInterpreterService } from '../execution/python-interpreter.servic
 import { VERSION } from '../version.js';
 
 /**
- * A span of OpenTelemetry for each execution, within the one that is active where it is asked for. Without an SDK in
- * the application there are none. Never its code.
+ * Records an OpenTelemetry span for each execution, as a child of the span that is active at the
+ * request. Records nothing without an SDK in the application, and never the code.
  */
 @Injectable()
 export class ExecutionSpans {

@@ -2,8 +2,9 @@ import type { Registry } from 'prom-client';
 
 export interface ObservabilityOptions {
   /**
-   * Where the metrics go, if not to a registry of their own: that of the application, which then serves them with
-   * its own. Without those of the process, which it has already.
+   * The registry for the metrics. With that of the application, the application serves them with
+   * its own; the metrics of the process are left out, as it has them already. Default: a registry
+   * of its own.
    */
   readonly registry?: Registry;
 }

@@ -3,8 +3,8 @@ import { TerminusModule } from '@nestjs/terminus';
 import { Registry } from 'prom-client';
 import type { MountOptions } from '../http/mounting/mount-options.js';
 import { MOUNT_PATH } from '../http/mounting/mount-path.js';
-import { mounted } from '../http/mounting/mounted.js';
-import { claimPlace, MountedProtocols } from '../http/mounting/mounted-protocols.js';
+import { mountProtocol } from '../http/mounting/mount-protocol.js';
+import { claimMountPath, MountedProtocols } from '../http/mounting/mounted-protocols.js';
 import { ExecutionLog } from './execution-log.js';
 import { ExecutionSpans } from './execution-spans.js';
 import { HealthController } from './health/health.controller.js';
@@ -17,8 +17,9 @@ import { SessionMetrics } from './metrics/session.metrics.js';
 import type { ObservabilityOptions } from './observability-options.js';
 
 /**
- * Health at `/health/live` and `/health/ready`, metrics at `/metrics`, a log line and a span for each execution.
- * Needs a Python: a global `ExecutionModule`, or one in `imports`.
+ * Serves health at `/health/live` and `/health/ready` and metrics at `/metrics`, and records a log
+ * line and a span for each execution. Needs a Python: a global `ExecutionModule`, or one in
+ * `imports`.
  */
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
@@ -39,7 +40,7 @@ export class ObservabilityModule {
     @Optional() @Inject(MountedProtocols) protocols?: MountedProtocols,
     @Optional() @Inject(MOUNT_PATH) path?: string,
   ) {
-    claimPlace('ObservabilityModule', protocols, path);
+    claimMountPath('ObservabilityModule', protocols, path);
   }
 
   static register({
@@ -47,6 +48,6 @@ export class ObservabilityModule {
     ...mount
   }: ObservabilityOptions & MountOptions = {}): DynamicModule {
     const providers = [{ provide: METRICS_REGISTRY, useValue: registry }];
-    return mounted({ module: ObservabilityModule, providers }, mount);
+    return mountProtocol({ module: ObservabilityModule, providers }, mount);
   }
 }

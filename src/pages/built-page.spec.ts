@@ -7,7 +7,7 @@ describe('a built page', () => {
     ['none', 'text'],
     ['one', '<script nonce="FUJIAN_NONCE">é</script>'],
     ['several, at both ends too', `FUJIAN_NONCE${'a long text '.repeat(9999)}FUJIAN_NONCE`],
-  ])('has its nonce wherever it goes: %s', (_, html) => {
+  ])('has the nonce at every placeholder: %s', (_, html) => {
     const page = new BuiltPage(html);
     const expected = html.replaceAll('FUJIAN_NONCE', 'N0nce+/=');
     expect(page.html('N0nce+/=').toString()).toBe(expected);

@@ -2,28 +2,29 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 
-/** The pages that `scripts/build-pages.mjs` makes of `pages/`. */
+/** The pages that `scripts/build-pages.mjs` builds from `pages/`. */
 export type PageName = 'console' | 'scripted-frame' | 'api-docs';
 
-/** What stands in a built page where its nonce goes. The same as in build-pages.mjs. */
+/** Placeholder of the nonce in a built page. Must equal that in build-pages.mjs. */
 const PLACEHOLDER = 'FUJIAN_NONCE';
 
 const GZIP_HEAD = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 const LAST_BLOCK = Buffer.from([1, 0, 0, 0xff, 0xff]);
 
-/** One HTML file without secrets, the same for everybody but for the nonce. */
+/** One HTML file without secrets, the same for all clients except for its nonce. */
 export class BuiltPage {
   private readonly pieces: readonly string[];
   private readonly compressed: readonly Buffer[];
 
   constructor(html: string) {
     this.pieces = html.split(PLACEHOLDER);
-    // Each ends at a byte, and refers to nothing before it: a nonce can be put between two of them.
+    // Each part ends at a byte and refers to nothing before it, so that a nonce can go between two
+    // parts.
     const options = { finishFlush: constants.Z_FULL_FLUSH, level: 9 };
     this.compressed = this.pieces.map((piece) => deflateRawSync(piece, options));
   }
 
-  /** @throws if it was not built */
+  /** @throws Error if the page was not built. */
   static read(name: PageName): BuiltPage {
     const file = createRequire(import.meta.url).resolve(`#pages/${name}.html`);
     try {
@@ -38,7 +39,7 @@ export class BuiltPage {
     return Buffer.from(this.pieces.join(nonce));
   }
 
-  /** As gzip, without compressing the page once more. */
+  /** Returns the page as gzip, without compressing it again. */
   gzipped(nonce: string): Buffer {
     const between = storedBlock(Buffer.from(nonce));
     const blocks = this.compressed.flatMap((piece, index) =>
@@ -52,7 +53,7 @@ export class BuiltPage {
   }
 }
 
-/** Of deflate: as it is. */
+/** Returns a stored (uncompressed) block of deflate. */
 function storedBlock(bytes: Buffer): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt16LE(bytes.length, 1);

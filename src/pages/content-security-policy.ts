@@ -1,6 +1,9 @@
 import type { PageName } from './built-page.js';
 
-/** Nothing but the page itself, and its own service. Frames that have their content in `srcdoc` inherit it. */
+/**
+ * Allows the page itself and its own service, nothing else. Frames with their content in `srcdoc`
+ * inherit it.
+ */
 const ordinary = (nonce: string, frames: string): readonly string[] => [
   "default-src 'none'",
   `script-src 'nonce-${nonce}'`,
@@ -16,7 +19,10 @@ const ordinary = (nonce: string, frames: string): readonly string[] => [
   "frame-ancestors 'none'",
 ];
 
-/** Whatever is in it runs, has no origin, and loads nothing. It is for frames of the console alone. */
+/**
+ * Lets everything in it run, without an origin and without loading anything. For frames of the
+ * console.
+ */
 const SCRIPTED_FRAME = [
   'sandbox allow-scripts',
   "default-src 'none'",

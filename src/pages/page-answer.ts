@@ -11,9 +11,9 @@ export interface PageAnswer {
 const pages = new Map<PageName, BuiltPage>();
 
 /**
- * A page with a nonce of its own, compressed if the client takes that.
+ * Returns a page with a new nonce, compressed if the client accepts it.
  *
- * @throws if it was not built
+ * @throws Error if the page was not built.
  */
 export function pageAnswer(name: PageName, { headers }: IncomingMessage): PageAnswer {
   let page = pages.get(name);

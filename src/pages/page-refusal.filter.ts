@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { Catch, type Type } from '@nestjs/common';
 import type { Answer } from '../http/error-answer.js';
 import { ErrorFilter } from '../http/error.filter.js';
-import type { PlatformResponse } from '../http/platform/take-over.js';
+import type { PlatformResponse } from '../http/platform/hijack-response.js';
 import type { PageName } from './built-page.js';
 import { sendPage } from './send-page.js';
 
 /**
- * For the controller of a page: a 401 has the page itself as its body, which holds no secret and asks for the
- * token. All else is answered as everywhere.
+ * Returns the error filter of a page's controller: a 401 has the page itself as its body, which
+ * holds no secret and asks for the token. All other errors are answered as usual.
  */
 export function pageRefusalFilter(page: PageName): Type<ErrorFilter> {
   @Catch()

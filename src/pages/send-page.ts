@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { type PlatformResponse, takeOver } from '../http/platform/take-over.js';
+import { type PlatformResponse, hijackResponse } from '../http/platform/hijack-response.js';
 import type { PageName } from './built-page.js';
 import { pageAnswer } from './page-answer.js';
 
-/** Answers with a page, with the headers that are set already. */
+/** Sends a page, with the headers already set on the response. */
 export function sendPage(
   name: PageName,
   message: IncomingMessage,
@@ -11,7 +11,7 @@ export function sendPage(
   status = 200,
 ): void {
   const { headers, body } = pageAnswer(name, message);
-  const response = takeOver(platformResponse);
+  const response = hijackResponse(platformResponse);
   response.writeHead(status, headers);
   response.end(message.method === 'HEAD' ? undefined : body);
 }

@@ -1,10 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Which answers are under way, so that a service that stops can let them be the last of their connections. */
+/**
+ * Tracks the responses in flight, so that a stopping service can end each connection with its last
+ * one.
+ */
 export class AnswersInFlight {
   private readonly responses = new Set<ServerResponse>();
-  /** All that speak HTTP: those that have become WebSockets are not ours to end. */
+  /** Connections that speak HTTP. WebSockets are not ended here. */
   private readonly connections = new Set<Socket>();
   private isEnding = false;
 
@@ -22,12 +25,12 @@ export class AnswersInFlight {
         if (this.isEnding) this.endIdleConnections();
       });
     });
-    // Node counts a connection as idle when its answer is written, and would cut off what is not sent;
-    // and one that has never sent anything as busy.
+    // Node's version would cut off responses that are written but not sent, and would keep
+    // connections that have never sent anything.
     server.closeIdleConnections = () => undefined;
   }
 
-  /** From now on each connection ends with the answer that is under way, the idle ones at once. */
+  /** Ends each connection after its response in flight, idle connections at once. */
   endConnections(): void {
     this.isEnding = true;
     for (const response of this.responses) closeAfter(response);

@@ -12,7 +12,7 @@ import { ObservabilityModule } from '../observability/observability.module.js';
 import { ServedRoutes } from './served-routes.js';
 import { UnroutedFilter } from './unrouted.filter.js';
 
-/** The service, put together from its configuration. */
+/** The module of the service, composed from its configuration. */
 @Module({
   imports: [DiscoveryModule],
   providers: [ServedRoutes, { provide: APP_FILTER, useClass: UnroutedFilter }],

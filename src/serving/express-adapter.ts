@@ -11,7 +11,7 @@ class FujianExpressAdapter extends ExpressAdapter {
 export function createExpressAdapter(): ServingAdapter {
   const adapter = new FujianExpressAdapter();
   adapter.disable('x-powered-by');
-  adapter.disable('etag'); // no answer of ours is worth caching
+  adapter.disable('etag'); // no response is worth caching
   adapter.set('query parser', 'simple');
   return { adapter, ready: async () => {} };
 }

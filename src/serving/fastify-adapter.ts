@@ -5,10 +5,10 @@ import { createHttpServer } from './http-server.js';
 
 const ANY_CONTENT_TYPE = { 'content-type': 'application/octet-stream' };
 
-/** For a path that cannot be decoded, which is one that nobody serves. */
+/** Replaces a path that cannot be decoded, and which is never served. */
 const NOT_SERVED = '/not-served';
 
-/** Fastify is an optional peer: it is only looked for when it is asked for. */
+/** Loads Fastify only on demand, as it is an optional peer dependency. */
 export async function createFastifyAdapter(): Promise<ServingAdapter> {
   const { FastifyAdapter } = await import('@nestjs/platform-fastify').catch((cause: unknown) => {
     throw new OptionalPackageError(
@@ -20,11 +20,11 @@ export async function createFastifyAdapter(): Promise<ServingAdapter> {
   const adapter = new FastifyAdapter({
     serverFactory: (handler: RequestListener) => createHttpServer(handler),
     exposeHeadRoutes: true,
-    clientErrorHandler: () => undefined, // malformed-http.ts answers, on either adapter
+    clientErrorHandler: () => undefined, // malformed-http.ts responds, on either adapter
     rewriteUrl: ({ url = '/' }: IncomingMessage) => (isDecodable(url) ? url : NOT_SERVED),
   });
   const fastify = adapter.getInstance();
-  // Any Content-Type is welcome, nonsense too; whoever reads the body looks at the raw headers.
+  // Accepts any Content-Type, nonsense too; the protocols read the raw headers.
   fastify.addHook('onRequest', (request, _reply, done) => {
     request.headers = ANY_CONTENT_TYPE;
     done();
@@ -33,7 +33,7 @@ export async function createFastifyAdapter(): Promise<ServingAdapter> {
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
   return {
     adapter,
-    // Nest leaves this to its own listen(), which serves one address only.
+    // Nest does this only in its own listen(), which serves one address.
     ready: async () => {
       await fastify.ready();
     },

@@ -3,11 +3,14 @@ import type { Configuration } from '../../config/schema.js';
 
 export interface ServingAdapter {
   readonly adapter: AbstractHttpAdapter;
-  /** Between the application's `init()` and its first request. */
+  /** Call between the application's `init()` and its first request. */
   readonly ready: () => Promise<void>;
 }
 
-/** Nest's adapter for the HTTP framework of choice; its server is ours, its bodies are left unread. */
+/**
+ * Creates Nest's adapter for the configured HTTP framework, on the service's HTTP server and
+ * without body parsers.
+ */
 export async function createHttpAdapter(
   name: Configuration['httpAdapter'],
 ): Promise<ServingAdapter> {

@@ -1,6 +1,6 @@
 import { FujianError } from '../errors/fujian-error.js';
 
-/** The service cannot listen where it is told to. */
+/** Thrown if the service cannot listen at one of its addresses. */
 export class ListenError extends FujianError {
   readonly code = 'FUJIAN_LISTEN';
 

@@ -14,17 +14,17 @@ import { ListenError } from './listen.error.js';
 
 export interface ListeningOptions {
   readonly hosts: readonly string[];
-  /** 0: any free one, the same on all hosts. */
+  /** 0 takes any free port, the same on all hosts. */
   readonly port: number;
   /** Path of a Unix domain socket. */
   readonly socket?: string;
 }
 
-/** Where the service can be reached: `http://127.0.0.1:1987`, or the path of a Unix socket. */
+/** The addresses of the service: `http://127.0.0.1:1987`, or the path of a Unix socket. */
 export interface Listening {
   readonly urls: readonly string[];
   readonly port: number | undefined;
-  /** Takes no more connections. Resolves when those that are open have ended. */
+  /** Accepts no more connections. Resolves when the open ones have ended. */
   stop(): Promise<unknown>;
 }
 
@@ -69,14 +69,17 @@ export async function listen(http: Server, options: ListeningOptions): Promise<L
 }
 
 function handingOverTo(http: Server): NetServer {
-  // As Node's HTTP server has its own: HTTP is to decide when such a connection ends.
+  // Same options as in Node's HTTP server, which decides when such a connection ends.
   const options = { allowHalfOpen: true, noDelay: true };
   const listener = createServer(options, (socket) => http.emit('connection', socket));
   listener.maxConnections = DEFAULTS.connectionLimit;
   return listener;
 }
 
-/** False: this machine has no such loopback address (no IPv6, say), and the service does without. */
+/**
+ * Returns false if this machine has no such loopback address (no IPv6, for example): the service
+ * goes without.
+ */
 async function bound(
   listener: NetServer,
   address: { host: string; port: number },
@@ -92,7 +95,7 @@ async function bound(
   }
 }
 
-/** The socket is the owner's alone (0600) from its first moment. */
+/** Binds a Unix socket that is the owner's alone (0600) from the start. */
 async function bindSocket(listener: NetServer, path: string): Promise<void> {
   try {
     const isSocket = lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
@@ -121,7 +124,7 @@ function closed(listener: NetServer): Promise<void> {
   return new Promise((resolve) => listener.close(() => resolve()));
 }
 
-/** Whether anybody listens on a Unix socket. */
+/** Returns whether a program listens on a Unix socket. */
 export function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);

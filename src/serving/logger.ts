@@ -4,7 +4,7 @@ import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 /** Most severe first. */
 const LEVELS = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'] as const satisfies LogLevel[];
 
-/** What Nest says of its own start is of interest to whoever debugs it, and to nobody else. */
+/** Messages of Nest's own start are logged at `debug`. */
 const NEST_CONTEXTS = new Set([
   'InstanceLoader',
   'NestApplication',

@@ -7,10 +7,10 @@ interface ClientError extends Error {
   readonly code?: string;
 }
 
-/** Node's own record of the answer under way, by which its default handler goes too. */
+/** `_httpMessage` is Node's response in flight, which its default handler uses too. */
 type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
-/** Answers what is not HTTP, too large or too slow with the same JSON and headers as everything else. */
+/** Answers malformed, oversized or slow HTTP with the same JSON and headers as everything else. */
 export function refuseMalformedHttp(server: Server): void {
   server.on('clientError', (error: ClientError, socket: HttpSocket) => {
     if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {

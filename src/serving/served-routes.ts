@@ -2,7 +2,7 @@ import { Injectable, RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
-/** In the order in which `Allow` names them. */
+/** In the order of the `Allow` header. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 type Method = (typeof METHODS)[number];
 
@@ -11,7 +11,7 @@ interface ServedRoute {
   readonly method: string;
 }
 
-/** What the controllers serve, as they say themselves. */
+/** The routes of the controllers, from their metadata. */
 @Injectable()
 export class ServedRoutes {
   private known: readonly ServedRoute[] | undefined;
@@ -21,7 +21,7 @@ export class ServedRoutes {
     private readonly scanner: MetadataScanner,
   ) {}
 
-  /** The methods that a path takes; none where nothing is served. */
+  /** Returns the methods of a path. Returns an empty list for a path that is not served. */
   methodsOf(path: string): readonly Method[] {
     this.known ??= this.discovered();
     const taken = new Set(
@@ -29,7 +29,7 @@ export class ServedRoutes {
     );
     if (taken.has('GET')) taken.add('HEAD');
     const methods = METHODS.filter((method) => taken.has(method));
-    // A preflight is answered for more paths than there are.
+    // Preflight routes match more paths than are served.
     return methods.some((method) => method !== 'OPTIONS') ? methods : [];
   }
 

@@ -18,14 +18,14 @@ export interface Service {
   readonly app: INestApplication<Server>;
   readonly urls: readonly string[];
   readonly port: number | undefined;
-  /** Stops accepting, answers or refuses what is in flight, ends Python. */
+  /** Stops accepting, answers or refuses requests in flight, stops Python. */
   close(): Promise<void>;
 }
 
 /**
  * Starts the service.
  *
- * @throws FujianError, which says in one sentence what to do.
+ * @throws FujianError, whose message says in one sentence what to do.
  */
 export async function startService(
   configuration: Configuration,

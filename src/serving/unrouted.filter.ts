@@ -7,8 +7,8 @@ import { ErrorFilter } from '../http/error.filter.js';
 import { ServedRoutes } from './served-routes.js';
 
 /**
- * Answers what no controller takes. Guards do not run for it, so the policy is asked here: a stranger
- * learns no more from a 404 than from any other path.
+ * Answers requests without a route. Guards do not run for them, so the filter asks the policy: a
+ * stranger learns no more from a 404 than from any other path.
  */
 @Catch()
 export class UnroutedFilter extends ErrorFilter {

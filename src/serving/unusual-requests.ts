@@ -6,9 +6,9 @@ import { accessRequestOf } from '../access/access-request.js';
 import { refuseUpgrade } from '../access/upgrade-refusal.js';
 import { answerHeaders } from '../http/answer-headers.js';
 
-/** Requests that Node would otherwise answer by itself, without the policy and without our headers. */
+/** Handles requests that Node would answer by itself, without the policy and the common headers. */
 export function handleUnusualRequests(server: Server, policy: AccessPolicy): void {
-  // Only who may come in is asked for the body; the guard refuses the others as usual.
+  // Asks for the body only if the policy allows the request; the guard refuses the others as usual.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (policy.decide(accessRequestOf(request, 'action')).allowed) response.writeContinue();
     server.emit('request', request, response);
@@ -17,7 +17,7 @@ export function handleUnusualRequests(server: Server, policy: AccessPolicy): voi
   server.on('checkExpectation', (request: IncomingMessage) =>
     refuse(request, request.socket, 417, {
       code: 'FUJIAN_EXPECTATION_FAILED',
-      message: 'The only Expect that is met here is 100-continue.',
+      message: 'The only supported Expect is 100-continue.',
     }),
   );
 

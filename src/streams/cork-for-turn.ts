@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 
 /**
- * What is written to `stream` while the event loop handles what has arrived leaves in one write, when
- * it has handled all of it. With nothing else to handle, that is at once.
+ * Batches writes to `stream`: all writes of the current turn of the event loop leave together at
+ * its end, or at once if nothing else is pending.
  */
 export function corkForTurn(stream: Writable): void {
   if (stream.writableCorked > 0) return;

@@ -2,10 +2,10 @@ import type { ExecutionResult } from '../execution/execution.js';
 import type { OpenQuestion } from './question.js';
 import { UnansweredError } from './unanswered.error.js';
 
-/** Given the positional arguments, and behind them, if there are any, the keyword arguments as one object. */
+/** Receives the positional arguments, then the keyword arguments, if any, as one object. */
 export type CallAnswer<Args extends unknown[]> = (...args: Args) => unknown;
 
-/** What the code comes to: what is left out is empty. */
+/** Result of the code; omitted members are empty. */
 export type ExecutionAnswer =
   | Partial<ExecutionResult>
   | ((code: string) => Partial<ExecutionResult> | Promise<Partial<ExecutionResult>>);
@@ -18,7 +18,7 @@ interface Answer {
   give(question: OpenQuestion): unknown;
 }
 
-/** What a test says that Python answers. Of two answers to one question the later one counts. */
+/** Answers that a test has given to a `FakePython`. The latest matching answer counts. */
 export class Answers {
   private readonly answers: Answer[] = [];
 
@@ -90,7 +90,7 @@ function subjectOf(question: OpenQuestion): string {
   }
 }
 
-/** `search()` does not mind what a global expression remembers. */
+/** Uses `search()`, which ignores the `lastIndex` of a global expression. */
 function matches(pattern: Pattern, subject: string): boolean {
   return typeof pattern === 'string' ? pattern === subject : subject.search(pattern) >= 0;
 }

@@ -13,11 +13,11 @@ export interface FakeNames {
   readonly names: Map<string, unknown>;
   note(question: Question): void;
   answer(question: OpenQuestion): Promise<unknown>;
-  /** Whether the test gives an answer to it. */
+  /** Returns whether the test has given an answer. */
   hasAnswer(question: OpenQuestion): boolean;
 }
 
-/** Takes operations for questions. A handle goes by what it was made of: `numpy`, `shop:Cart()`. */
+/** Maps operations to questions. A handle is named after its origin: `numpy`, `shop:Cart()`. */
 export class FakeCallSession implements CallSession {
   private readonly kept = new Map<KeptId, { readonly name: string; readonly value: unknown }>();
 
@@ -28,7 +28,7 @@ export class FakeCallSession implements CallSession {
     options: CallOptions,
     { as, keep }: Partial<KeepOptions> = {},
   ): Promise<unknown> {
-    encodeOperation(operation); // refuses what Python has no form for
+    encodeOperation(operation); // refuses unsupported values
     const { session } = this.fake;
     const common = { session, ...(Object.keys(options).length > 0 && { options }) };
     switch (operation.op) {
@@ -66,7 +66,7 @@ export class FakeCallSession implements CallSession {
       }
       case 'next':
       case 'close':
-        throw new Error('Iterators of a FakePython are those that the test has given.');
+        throw new Error('FakePython keeps no iterators: answer with an iterable instead.');
     }
   }
 
@@ -90,7 +90,10 @@ export class FakeCallSession implements CallSession {
     return kept;
   }
 
-  /** `numpy` and `mean` are `numpy:mean`; `numpy:random` and `seed` are `numpy:random.seed`. */
+  /**
+   * Joins names: `numpy` and `mean` to `numpy:mean`, `numpy:random` and `seed` to
+   * `numpy:random.seed`.
+   */
   private full(target: string, of: KeptObject | undefined): string {
     if (!of) return target;
     const { name } = this.find(of);

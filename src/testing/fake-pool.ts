@@ -1,7 +1,7 @@
 import { type Loan, PythonPool } from '../execution/calls/python-pool.js';
 import type { PythonSession } from '../execution/sessions/python-session.js';
 
-/** Lends one session to everybody, at once. */
+/** Pool that lends the same session to all borrowers at once. */
 export class FakePool extends PythonPool {
   constructor(private readonly session: PythonSession) {
     super();

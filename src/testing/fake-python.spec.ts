@@ -18,7 +18,7 @@ describe('FakePython', () => {
     await module.close();
   });
 
-  it('notes what it is asked, and gives keyword arguments behind the others', async () => {
+  it('records questions, and passes keyword arguments as the last argument', async () => {
     const fake = new FakePython().whenCalled('m:f', (...args) => args);
     const options = { timeout: 5 };
     expect(await fake.call('m:f', [1], { by: 2 }, options)).toEqual([1, { by: 2 }]);
@@ -27,7 +27,7 @@ describe('FakePython', () => {
     ]);
   });
 
-  it('answers the functions of modules as calls', async () => {
+  it('answers functions of modules as calls', async () => {
     const fake = new FakePython().whenCalled('shapes:area', (...args) => args);
     interface Shapes {
       area(width: number, options: Keywords<{ height: number }>): Promise<unknown>;
@@ -44,13 +44,13 @@ describe('FakePython', () => {
     expect(fake.asked.map(({ session }) => session)).toEqual(['main', 'lab', 'lab']);
   });
 
-  it('says what it was asked, and how to answer', async () => {
+  it('reports a question without an answer, and how to give one', async () => {
     const fake = new FakePython().whenCalled('math:sqrt', Math.sqrt);
     await expect(fake.call('math:hypot', [3], { y: "it's" })).rejects.toMatchObject({
       code: 'FUJIAN_UNANSWERED',
       message: [
-        `FakePython was asked to call math:hypot(3, y="it's"), and the test gives no answer to that.`,
-        "Give one before: fake.whenCalled('math:hypot', (...args) => value)",
+        `FakePython was asked to call math:hypot(3, y="it's"), but the test has given no answer.`,
+        "Give one first: fake.whenCalled('math:hypot', (...args) => value)",
         'There are answers to "math:sqrt".',
       ].join('\n'),
     });
@@ -58,7 +58,7 @@ describe('FakePython', () => {
     await expect(fake.get('x')).rejects.toThrow("await fake.set({ 'x': value })");
   });
 
-  it('raises what an answer throws, and gives the later answer', async () => {
+  it('rejects with what an answer throws, and prefers the later answer', async () => {
     const fake = new FakePython().whenEvaluated(/x/g, 1).whenEvaluated('x', () => 2);
     expect([await fake.evaluate('x'), await fake.evaluate('x + 1')]).toEqual([2, 1]);
     const error = new PythonError({ type: 'ValueError', value: 'no', traceback: '' });
@@ -68,7 +68,7 @@ describe('FakePython', () => {
     await expect(fake.call('m:f')).rejects.toBe(error);
   });
 
-  it('refuses what the real one refuses', async () => {
+  it('refuses what the real service refuses', async () => {
     const fake = new FakePython().whenCalled('m:f', () => 1);
     await expect(fake.call('m:f', [Symbol('no')])).rejects.toMatchObject({
       code: 'FUJIAN_UNSUPPORTED_VALUE',
@@ -92,35 +92,35 @@ describe('FakePython', () => {
     ]);
   });
 
-  it('has sessions with names of their own', async () => {
+  it('has sessions with separate names', async () => {
     const fake = new FakePython();
     const told: string[] = [];
     fake.sessionEvents.subscribe(({ session, type }) => told.push(`${session} ${type}`));
     const lab = await fake.createSession({ id: 'lab' });
     await lab.set({ x: 1 });
-    const { session: copy } = await fake.fork('lab', { id: 'copy' });
-    await copy.set({ x: 2 });
-    expect([await fake.get('x', { session: 'lab' }), await copy.get('x')]).toEqual([1, 2]);
+    const { session: fork } = await fake.fork('lab', { id: 'fork' });
+    await fork.set({ x: 2 });
+    expect([await fake.get('x', { session: 'lab' }), await fork.get('x')]).toEqual([1, 2]);
     await expect(fake.get('x')).rejects.toMatchObject({ code: 'FUJIAN_UNANSWERED' });
     await expect(fake.createSession({ id: 'lab' })).rejects.toMatchObject({
       code: 'FUJIAN_SESSION_EXISTS',
     });
     await lab.restart();
     await expect(lab.get('x')).rejects.toMatchObject({ code: 'FUJIAN_UNANSWERED' });
-    await fake.close('copy');
-    await expect(copy.get('x')).rejects.toMatchObject({ code: 'FUJIAN_SESSION_NOT_FOUND' });
+    await fake.close('fork');
+    await expect(fork.get('x')).rejects.toMatchObject({ code: 'FUJIAN_SESSION_NOT_FOUND' });
     await expect(fake.close('main')).rejects.toMatchObject({ code: 'FUJIAN_SESSION_PERMANENT' });
     expect(fake.sessions().map(({ id }) => id)).toEqual(['main', 'lab']);
     expect(told).toEqual([
       'lab created',
       'lab started',
-      'copy created',
-      'copy started',
-      'copy closed',
+      'fork created',
+      'fork started',
+      'fork closed',
     ]);
   });
 
-  it('gives handles that go by what they were made of', async () => {
+  it('returns handles named after their origin', async () => {
     const fake = new FakePython()
       .whenCalled('shop:Cart().total', (rate) => 100 * (rate as number))
       .whenCalled('numpy:mean', () => 2)
@@ -138,7 +138,7 @@ describe('FakePython', () => {
     expect(fake.asked[0]).toMatchObject({ type: 'call', target: 'shop:Cart', args: ['Ada'] });
   });
 
-  it('iterates over what it answers, and lends itself as a pool', async () => {
+  it('iterates over answers, and serves as a pool', async () => {
     const fake = new FakePython().whenCalled('m:items', (n) => Array(n).keys());
     const seen = [];
     for await (const item of fake.iterate('m:items', [2])) seen.push(item);

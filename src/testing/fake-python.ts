@@ -29,9 +29,9 @@ import { FakeSession } from './fake-session.js';
 import type { Question } from './question.js';
 
 /**
- * Stands in for `PythonInterpreterService` in tests without Python: it gives the answers that the test says,
- * notes what it was asked, and rejects with an `UnansweredError` where there is no answer. Names that are set can be read.
- * It runs no code, keeps no order, and nothing takes time.
+ * Test double of `PythonInterpreterService` without Python: returns the answers that the test has
+ * given, records the questions, and rejects a question without an answer with an `UnansweredError`.
+ * Names that were set can be read. Runs no code, keeps no order and takes no time.
  */
 export class FakePython extends PythonCalls<SessionCallOptions> implements PythonInterpreter {
   readonly python: PythonInfo = { version: '3.14.0', executable: 'FakePython' };
@@ -41,25 +41,28 @@ export class FakePython extends PythonCalls<SessionCallOptions> implements Pytho
   private readonly main = new FakeSession(MAIN_SESSION, this.answers, this.questions);
   private readonly all = new Map<string, FakeSession>([[MAIN_SESSION, this.main]]);
 
-  /** Calls of `module:function` return what `answer` does, or raise what it throws, such as a `PythonError`. */
+  /**
+   * Answers calls of `module:function` with the result of `answer`, or with its error, such as a
+   * `PythonError`.
+   */
   whenCalled<Args extends unknown[]>(target: string, answer: CallAnswer<Args>): this {
     this.answers.toCall(target, answer);
     return this;
   }
 
-  /** The expression, or those that match, have this value; that of the function, if it is one. */
+  /** Answers matching expressions with this value, or with the result of this function. */
   whenEvaluated(expression: string | RegExp, value: unknown): this {
     this.answers.toEvaluation(expression, value);
     return this;
   }
 
-  /** This code, or code that matches, has this result. */
+  /** Answers matching code with this result. */
   whenExecuted(code: string | RegExp, result: ExecutionAnswer): this {
     this.answers.toExecution(code, result);
     return this;
   }
 
-  /** All that it was asked so far, in order. */
+  /** All questions so far, in order. */
   get asked(): readonly Question[] {
     return [...this.questions];
   }
@@ -72,23 +75,23 @@ export class FakePython extends PythonCalls<SessionCallOptions> implements Pytho
     return this.sessionOf(options).execute(code, options);
   }
 
-  protected override performerOf(options: SessionCallOptions | undefined): FakeCallSession {
+  protected override callSessionOf(options: SessionCallOptions | undefined): FakeCallSession {
     return this.sessionOf(options).callSession;
   }
 
-  /** Always there, and lends `main`. */
+  /** Always present; lends `main`. */
   readonly pool: Pick<PythonPool, keyof PythonPool> = new FakePool(this.main);
 
   stream(code: string, options?: SessionStreamOptions): ExecutionStream {
     return this.sessionOf(options).stream(code, options);
   }
 
-  /** The listener is told nothing. */
+  /** Opens a connection whose listener receives nothing. */
   connect(_listener: unknown, session: string = MAIN_SESSION): Connection {
     return this.session(session).connect();
   }
 
-  /** Nothing ever runs. */
+  /** Returns false: no code ever runs. */
   interrupt(session: string = MAIN_SESSION): boolean {
     return this.session(session).interrupt();
   }
@@ -130,15 +133,15 @@ export class FakePython extends PythonCalls<SessionCallOptions> implements Pytho
     this.events.next({ session, generation: closed.generation, type: 'closed' });
   }
 
-  /** Sessions that are created, started and closed. */
+  /** Events of sessions that are created, started and closed. */
   get sessionEvents(): Observable<SessionEvent> {
     return this.events;
   }
 
-  /** Silent: nothing is executed. */
+  /** Never emits: no code is executed. */
   readonly executionEvents: Observable<ExecutionEvent> = NEVER;
 
-  /** Always well. */
+  /** Always healthy. */
   readonly health: PythonHealth = pythonHealth('up', {
     state: 'idle',
     generation: 1,
@@ -147,7 +150,7 @@ export class FakePython extends PythonCalls<SessionCallOptions> implements Pytho
     circuit: { state: 'closed' },
   });
 
-  /** None is ever pushed to. */
+  /** Always 0, as nothing is pushed. */
   readonly connections = 0;
 
   async memory(): Promise<number> {

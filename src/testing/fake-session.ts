@@ -15,7 +15,7 @@ import type { Answers } from './answers.js';
 import { type FakeNames, FakeCallSession } from './fake-call-session.js';
 import type { OpenQuestion, Question } from './question.js';
 
-/** A session of a `FakePython`: names of its own, and the answers that all have. */
+/** Session of a `FakePython`, with its own names and the shared answers. */
 export class FakeSession extends PythonCalls implements PythonSession, FakeNames {
   get session(): string {
     return this.id;
@@ -54,7 +54,7 @@ export class FakeSession extends PythonCalls implements PythonSession, FakeNames
     return { stdout: '', stderr: '', return: '', ...(answer as Partial<ExecutionResult>) };
   }
 
-  protected override performerOf(): FakeCallSession {
+  protected override callSessionOf(): FakeCallSession {
     return this.callSession;
   }
 
@@ -123,7 +123,7 @@ function given<Options>(options: Options | undefined): { readonly options?: Opti
   return options === undefined ? {} : { options };
 }
 
-/** The name of the session's namespace that is asked for, if it is no more than that. */
+/** Returns the name that the question asks for; undefined if it asks for more than a name. */
 function nameIn(question: OpenQuestion): string | undefined {
   if (question.type === 'get') return question.name;
   return question.type === 'evaluate' ? question.expression : undefined;

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { CallOptions, ExecuteOptions } from '../execution/execution.js';
 
-/** What code under test has asked a `FakePython` for. `options` is there if it passed any. */
+/** Request to a `FakePython`. `options` is present if the code under test passed any. */
 export type Question = { readonly session: string } & (
   | {
       readonly type: 'call';
@@ -17,14 +17,14 @@ export type Question = { readonly session: string } & (
       readonly names: Readonly<Record<string, unknown>>;
       readonly options?: CallOptions;
     }
-  /** By `execute()`, or by `stream()` when somebody has subscribed. */
+  /** By `execute()`, or by a subscription to `stream()`. */
   | { readonly type: 'execute'; readonly code: string; readonly options?: ExecuteOptions }
 );
 
-/** Those that an answer is looked up for. */
+/** Question that needs an answer. */
 export type OpenQuestion = Exclude<Question, { type: 'set' }>;
 
-/** As it would be written in Python, more or less. */
+/** Returns the question roughly as Python code. */
 export function questionText(question: OpenQuestion): string {
   switch (question.type) {
     case 'call': {
@@ -42,7 +42,7 @@ export function questionText(question: OpenQuestion): string {
   }
 }
 
-/** On one line, and not all of it if it is long. */
+/** Returns a value on one line, truncated if long. */
 function text(value: unknown): string {
   return inspect(value, {
     breakLength: Infinity,

@@ -5,8 +5,8 @@ import type { ExecutionOptions } from '../execution/execution-options.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 
 /**
- * A real Python for a test, in a Nest application of its own. Nest logs nothing from then on: it has one logger
- * for the whole process.
+ * Starts a real Python for a test, in a separate Nest application. Turns off Nest's logging, whose
+ * logger is shared by the whole process.
  *
  * @throws PythonNotFoundError, PythonTooOldError, InterpreterStartError
  */
@@ -19,7 +19,7 @@ export async function startPython(options: ExecutionOptions = {}): Promise<Start
   );
 }
 
-/** It ends by `close()`, or with the block of an `await using`. */
+/** Running Python, ended by `close()` or by the end of an `await using` block. */
 export class StartedPython implements AsyncDisposable {
   readonly service: PythonInterpreterService;
 

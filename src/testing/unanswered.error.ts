@@ -1,7 +1,7 @@
 import { FujianError } from '../errors/fujian-error.js';
 import { type OpenQuestion, questionText } from './question.js';
 
-/** A `FakePython` was asked what the test has given it no answer to. */
+/** The test has given a `FakePython` no answer to a question. */
 export class UnansweredError extends FujianError {
   readonly code = 'FUJIAN_UNANSWERED';
 
@@ -11,8 +11,8 @@ export class UnansweredError extends FujianError {
   ) {
     super(
       [
-        `FakePython was asked to ${questionText(question)}, and the test gives no answer to that.`,
-        `Give one before: ${advice(question)}`,
+        `FakePython was asked to ${questionText(question)}, but the test has given no answer.`,
+        `Give one first: ${advice(question)}`,
         answered.length > 0
           ? `There are answers to ${answered.join(', ')}.`
           : 'There are no answers yet.',

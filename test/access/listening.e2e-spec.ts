@@ -135,8 +135,8 @@ describe.each(ADAPTERS)('where the service listens, on %s', (httpAdapter) => {
       expect((await runAt(port, '')).status).toBe(200);
     });
 
-    it('lets go of the first address when the second cannot be had', async () => {
-      // No other test is at these addresses: of 127.0.0.1, any port may be taken.
+    it('releases the first address when the second is not available', async () => {
+      // No other test uses these addresses; on 127.0.0.1 any port may be taken.
       const other = createServer().listen(0, '127.0.0.2');
       await once(other, 'listening');
       const { port } = other.address() as { port: number };
@@ -162,7 +162,7 @@ describe.each(ADAPTERS)('where the service listens, on %s', (httpAdapter) => {
   });
 });
 
-describe.each(ADAPTERS)('what is not quite HTTP, on %s', (httpAdapter) => {
+describe.each(ADAPTERS)('unusual HTTP, on %s', (httpAdapter) => {
   let service: TestService;
   const connections: RawConnection[] = [];
 
@@ -287,7 +287,7 @@ describe.each(ADAPTERS)('what is not quite HTTP, on %s', (httpAdapter) => {
     expect(answer.json).toBeTypeOf('object');
   });
 
-  it('invites the body of whoever expects to be asked', async () => {
+  it('sends 100 Continue to an allowed client that expects it', async () => {
     const connection = await connect();
     const headers = [
       ['Expect', '100-continue'],
@@ -299,7 +299,7 @@ describe.each(ADAPTERS)('what is not quite HTTP, on %s', (httpAdapter) => {
     expect((await connection.answer()).json.stdout).toBe('1\n');
   });
 
-  it('does not invite the body of a stranger', async () => {
+  it('sends no 100 Continue to a refused client', async () => {
     const headers = [
       ['Origin', 'http://evil.test'],
       ['Expect', '100-continue'],
@@ -472,7 +472,7 @@ describe.each(ADAPTERS)('a token that is required, on %s', (httpAdapter) => {
   });
 });
 
-/** As a program that was killed leaves it: nobody listens. */
+/** Leaves a socket file without a listener, as a killed program does. */
 function leaveStaleSocket(path: string): void {
   const code = 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])';
   execFileSync('python3', ['-c', code, path]);

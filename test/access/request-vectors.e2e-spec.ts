@@ -41,7 +41,7 @@ describe.each(SERVICES)(
       },
     );
 
-    /** An upgrade comes with a message right behind it, in the same packet. */
+    /** Sends a vector and returns the answer. A message follows an upgrade in the same packet. */
     async function answerTo(vector: Vector): Promise<{ answer: Answer; reply?: Answer['json'] }> {
       const { transport, method, target } = vector;
       const connection = await RawConnection.open(service.port);
@@ -93,7 +93,7 @@ function expectRefusal({ status, headers, json }: Answer): void {
   expect(headers.get('allow') !== null).toBe(status === 405);
 }
 
-/** Who may not come in may not read either; who sent no Origin gets the default. */
+/** Returns the granted origin: none for a refused request, the default without an Origin. */
 function grantedOrigin({ headers }: Vector, { status }: Answer): string | null {
   if (status === 101) return null;
   const origin = headers.find(([name]) => name === 'Origin')?.[1];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ADAPTERS } from '../support/service.js';
 
-/** A raw request, and the status that it must get in either mode. */
+/** A raw request, and its expected status in either mode. */
 export interface Vector {
   readonly id: number;
   readonly transport: 'http' | 'ws';
@@ -21,7 +21,7 @@ const MODES = [
   { mode: 'required', requireToken: true, expectation: 'expect_token' },
 ] as const;
 
-/** The token `T0K` may be presented, or has to be; each on both adapters. */
+/** Services with the optional or required token `T0K`, each on both adapters. */
 export const SERVICES = ADAPTERS.flatMap((httpAdapter) =>
   MODES.map((mode) => ({ httpAdapter, ...mode })),
 );

@@ -7,7 +7,7 @@ interface Route {
   readonly method: string;
   readonly path: string;
   readonly body?: string;
-  /** Of the answer to whoever may come in. None of them changes what there is. */
+  /** Status for an allowed client. No request changes the set of sessions. */
   readonly status: number;
 }
 
@@ -17,7 +17,7 @@ const UPGRADES = VECTORS.filter(
   ({ transport, method, target }) =>
     transport === 'ws' && method === 'GET' && /^\/websocket\/?(?:\?|$)/.test(target),
 );
-/** Every day, so many vectors of each verdict stand for all that get it. */
+/** Number of vectors per verdict that the everyday tests try. */
 const OF_EACH_VERDICT = 3;
 
 const ROUTES: readonly Route[] = [
@@ -90,13 +90,13 @@ describe.each(SERVICES)(
         const open = await answerTo('GET', `/contexts/main${vector.target}`, headers);
         if (verdict === 101) expect(open.status).toBe(101);
         else expectRefusal(open, verdict);
-        // A stranger does not learn which there are.
+        // A refused client does not learn which sessions exist.
         const missing = await answerTo('GET', `/contexts/nobody${vector.target}`, headers);
         expect(missing.status).toBe(verdict === 101 ? 404 : verdict);
       });
     });
 
-    /** Looks at each vector of this scope; a failure names it. */
+    /** Checks each vector of this scope; a failure names the vector. */
     async function eachOf(
       vectors: readonly Vector[],
       look: (vector: Vector, verdict: number) => Promise<void>,
@@ -128,7 +128,7 @@ describe.each(SERVICES)(
   },
 );
 
-/** Returns a few vectors of each verdict: the first, the last, and what is evenly between them. */
+/** Returns a few vectors of each verdict: the first, the last, and evenly spaced ones between. */
 function representatives(
   vectors: readonly Vector[],
   expectation: 'expect_compat' | 'expect_token',

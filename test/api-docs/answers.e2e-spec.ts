@@ -3,12 +3,12 @@ import { RawConnection, type RawRequest } from '../support/raw-connection.js';
 import { ADAPTERS, type Answer, TestService } from '../support/service.js';
 import { DESCRIBED, type DescribedStatus, deviations, LINE_TYPES } from './described.js';
 
-/** A service has what some answers need. */
+/** Kinds of services, by the answers that they can give. */
 type Kind = 'usual' | 'crowded' | 'broken';
 
 interface Provocation {
   readonly service?: Kind;
-  /** In place of that of the route. */
+  /** Replaces the path of the route. */
   readonly target?: string;
   readonly headers?: RawRequest['headers'];
   readonly body?: string;
@@ -19,7 +19,7 @@ const COMPRESSED: Provocation = { headers: [['Content-Encoding', 'gzip']], body:
 const NOBODY = (rest = ''): Provocation => ({ target: `/contexts/nobody${rest}` });
 const DIES = 'import os; print("last words", flush=True); os._exit(3)';
 
-/** What every interpreter can show without a library. */
+/** Every kind of line that an interpreter can show without a library. */
 const LINES = [
   'import sys; print("out"); print("err", file=sys.stderr)',
   'class Thing:',
@@ -33,7 +33,7 @@ const LINES = [
   'Thing()',
 ].join('\n');
 
-/** How each described answer comes about, but for those that are common to all routes. */
+/** Requests that provoke each described answer, except the answers common to all routes. */
 const PROVOCATIONS: Readonly<Record<string, readonly Provocation[]>> = {
   'GET / 200': [{}],
   'GET /console 200': [{}],
@@ -117,7 +117,7 @@ const PROVOCATIONS: Readonly<Record<string, readonly Provocation[]>> = {
   'POST /process.Process/{call} 501': [{}],
 };
 
-/** By status: how any route is brought to refuse a request. */
+/** Requests that make any route refuse, by status. */
 const REFUSALS: Readonly<Record<number, Provocation>> = {
   400: { headers: [['Host', 'localhost']] },
   401: { headers: [['Authorization', 'Bearer wrong']] },
@@ -186,7 +186,7 @@ describe('the document', () => {
     const described = new Set(DESCRIBED.filter(({ summary }) => summary).map(({ route }) => route));
     expect(
       served.filter((name) => !described.has(name)),
-      'describe them in src/pages/api-docs/description, and run `npm run docs:openapi`',
+      'describe them in src/pages/api-docs/description',
     ).toEqual([]);
     expect(served).toContain('POST /contexts/{id}/exec');
   });
@@ -221,7 +221,7 @@ interface ExpressApplication {
   readonly router: { readonly stack: readonly { readonly route?: ExpressRoute }[] };
 }
 
-/** As the document has them: preflights not at all, what takes every method once. */
+/** Returns the routes as the document names them: without preflights, and once for all methods. */
 function namesOf({ path, methods }: ExpressRoute): string[] {
   const names = 'search' in methods ? ['post'] : Object.keys(methods);
   return names

@@ -4,7 +4,7 @@ import addFormats from 'ajv-formats';
 
 interface Media {
   readonly schema?: object;
-  /** Of each line. */
+  /** Schema of each line. */
   readonly 'x-itemSchema'?: object;
 }
 
@@ -34,9 +34,9 @@ interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
-const document = JSON.parse(readFileSync('src/pages/api-docs/openapi.json', 'utf8')) as OpenApi;
+const document = JSON.parse(readFileSync('dist-pages/openapi.json', 'utf8')) as OpenApi;
 
-/** What the document says of one status of one route. */
+/** Description of one status of one route. */
 export interface DescribedStatus {
   /** `POST /contexts/{id}/fork` */
   readonly route: string;
@@ -44,7 +44,7 @@ export interface DescribedStatus {
   readonly method: string;
   readonly path: string;
   readonly status: number;
-  /** Of every route alike. */
+  /** True if every route has this status. */
   readonly isCommon: boolean;
   readonly answer: Described;
 }
@@ -66,7 +66,7 @@ export const DESCRIBED: readonly DescribedStatus[] = Object.entries(document.pat
     }),
 );
 
-/** Of the lines of `POST /execute`. */
+/** Types of the lines of `POST /execute`. */
 export const LINE_TYPES = [
   ...new Set(
     document.components.schemas.ExecutionLine.anyOf.map(({ properties }) => properties.type.const),
@@ -76,7 +76,7 @@ export const LINE_TYPES = [
 const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
 ajv.addSchema({ ...document, $id: 'openapi' });
 
-/** What of an answer is not as it is described; nothing, if all is well. */
+/** Returns the deviations of an answer from its description; empty if there are none. */
 export function deviations({ answer }: DescribedStatus, headers: Headers, body: string): string[] {
   const problems: string[] = [];
   for (const [name, header] of Object.entries(answer.headers)) {
@@ -112,7 +112,7 @@ function problemsOf(schema: object, value: unknown, where: string): string[] {
   return [`${where}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(value)}`];
 }
 
-/** Its references are to the document. */
+/** Returns the schema with references resolved against the document. */
 function withBase(schema: object): object {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi#/')) as object;
 }

@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import allowed from '../../scripts/lint/rooms.json' with { type: 'json' };
 
-/** To each room the rooms that it may import. */
+/** The allowed imports of each room. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = allowed;
 const ROOMS = Object.keys(ALLOWED);
 
@@ -16,7 +16,7 @@ interface Finding {
   readonly labels: readonly { readonly span: { readonly line: number } }[];
 }
 
-/** A file of a room: itself, or one in the folder. */
+/** Returns the path of a file of a room: the room itself, or a file in its folder. */
 const fileOf = (room: string, name: string): string =>
   room.endsWith('.ts') ? room : `${room}/${name}.ts`;
 
@@ -34,7 +34,7 @@ describe('the linter', () => {
     writeFileSync(join(directory, file), lines.join('\n'));
   };
 
-  /** The rooms that a file of this one imports and that the linter refuses, in the order of the lines. */
+  /** Returns the rooms whose import into this room the linter refuses, in order of the lines. */
   const refusedTo = (room: string): string[] => {
     const file = fileOf(room, 'importing');
     return findings

@@ -4,10 +4,10 @@ import { isExecutable } from '../support/executable.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** A name that a hostile page has. It leads to this machine, as names do after DNS rebinding. */
+/** Host name of a hostile page. It resolves to this machine, as after DNS rebinding. */
 export const EVIL_HOST = 'evil.test';
 
-/** Chromium, where the operating system has put it. */
+/** Returns the path of the operating system's Chromium, or undefined. */
 export function chromiumPath(): string | undefined {
   const directories = (process.env['PATH'] ?? '').split(delimiter);
   return directories
@@ -29,7 +29,7 @@ export function launchChromium(names: readonly string[] = []): Promise<Browser> 
     timeout: PATIENCE,
     args: [
       `--host-resolver-rules=${rules.join(', ')}`,
-      '--no-sandbox', // it refuses to start as root otherwise
+      '--no-sandbox', // Chromium refuses to start as root otherwise
       '--disable-gpu',
       '--no-first-run',
       '--disable-background-networking',
@@ -40,7 +40,7 @@ export function launchChromium(names: readonly string[] = []): Promise<Browser> 
   });
 }
 
-/** A page in a context of its own. */
+/** Opens a page in a browser context of its own. */
 export async function newPage(
   browser: Browser,
   options: BrowserContextOptions = {},

@@ -11,10 +11,10 @@ import { chromiumPath, EVIL_HOST, launchChromium, newPage } from './chromium.js'
 import { CLIENT_PAGE, PageServer } from './page-server.js';
 import { Wire } from './wire.js';
 
-/** Where pages of the original Fujian were served, so the origin that it allowed. */
+/** Origin of the pages of the original Fujian, which it allowed. */
 const ORIGINAL_ORIGIN = 'http://localhost:8000';
 
-/** The keys of `deliveries` in the page, with what the first request of each is. */
+/** The keys of `deliveries` in the page, and the first request of each. */
 const DELIVERIES = [
   ['XMLHttpRequest', 'POST'],
   ['fetch without CORS', 'POST'],
@@ -29,7 +29,7 @@ interface Posted {
   readonly reply: unknown;
 }
 
-/** What original-client.html defines. */
+/** The functions that original-client.html defines. */
 declare function post(url: string, code: string): Promise<Posted>;
 declare function open(url: string): Promise<'open' | 'closed'>;
 declare function nextMessage(): Promise<string>;
@@ -59,9 +59,9 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('in a br
     let service: TestService;
     let wire: Wire;
     let page: Page;
-    /** What a page calls the service. */
+    /** Address of the service in pages. */
     let url: string;
-    /** The name that the code of a page would set: another one for every test. */
+    /** The variable that the code of a page would set; each test has its own. */
     let name: string;
     let tests = 0;
 
@@ -81,7 +81,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('in a br
       await wire.cut();
     });
 
-    /** Lets a page try, and answers what went over the wire. */
+    /** Lets a page try a delivery, and returns the exchanges on the wire. */
     const deliver = async (from: Page | Frame, delivery: Delivery) => {
       const [exchange] = await Promise.all([
         wire.next(),
@@ -90,7 +90,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('in a br
       return exchange;
     };
 
-    /** Whether any code of a page has run. */
+    /** Returns whether any code of a page has run. */
     const hasRun = async () => {
       const { return: found } = await service.run(`fujian_return = "${name}" in globals()`);
       return found === 'True';
@@ -168,7 +168,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('in a br
     });
 
     describe('a page of this machine', () => {
-      // What foreign pages fail at below would otherwise prove nothing.
+      // Proves that the deliveries work at all, before foreign pages fail at them.
       it.each(DELIVERIES)('can deliver code by %s', async (delivery, method) => {
         await page.goto(ORIGINAL_ORIGIN);
         const exchange = await deliver(page, delivery);

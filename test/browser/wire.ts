@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A request that a browser really sent, and the status that it really got. */
+/** A request that a browser sent, and the status of its reply. */
 export interface Exchange {
   readonly method: string;
   readonly path: string;
@@ -9,7 +9,7 @@ export interface Exchange {
   readonly status: number;
 }
 
-/** Where a client and the service are connected: what passes is noted down, and not changed. */
+/** Proxy between a client and the service. Records the traffic and does not change it. */
 export class Wire {
   private readonly exchanges: Exchange[] = [];
   private readonly expected: ((exchange: Exchange) => void)[] = [];
@@ -28,7 +28,7 @@ export class Wire {
     return new Wire(server, port);
   }
 
-  /** From now on it leads elsewhere; what has passed is forgotten. */
+  /** Redirects the wire to another port and forgets the recorded traffic. */
   leadTo(port: number): void {
     this.target = port;
     this.exchanges.length = 0;
@@ -39,7 +39,7 @@ export class Wire {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** The next exchange that nobody has asked for yet. */
+  /** Resolves with the next exchange that was not returned before. */
   next(): Promise<Exchange> {
     const exchange = this.exchanges.shift();
     return exchange
@@ -87,7 +87,7 @@ interface Head {
   readonly text: string;
 }
 
-/** Picks the heads of HTTP messages out of a stream. */
+/** Extracts the heads of HTTP messages from a stream. */
 class HeadReader {
   readonly heads: Head[] = [];
   private unread = '';

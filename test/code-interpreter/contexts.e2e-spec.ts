@@ -80,11 +80,11 @@ describe.each(ADAPTERS)('/contexts on %s', (httpAdapter) => {
     ['{', 'FUJIAN_BAD_BODY', /it is not JSON/],
     [[], 'FUJIAN_BAD_BODY', /The body does not fit/],
     [{ cwd: 5 }, 'FUJIAN_BAD_BODY', /'cwd'/],
-    [{ language: 'r' }, 'FUJIAN_BAD_BODY', /r is not spoken here; python is/],
+    [{ language: 'r' }, 'FUJIAN_BAD_BODY', /r is not supported; use python/],
     [{ limits: { memory: -1 } }, 'FUJIAN_BAD_BODY', /'limits.memory'/],
     [{ unknown: 1 }, 'FUJIAN_BAD_BODY', /unknown/],
     [{ cwd: '/nowhere' }, 'FUJIAN_SESSION_OPTIONS', /'\/nowhere'.* is no directory/],
-    [{ id: 'a b' }, 'FUJIAN_SESSION_OPTIONS', /cannot be the id of a context/],
+    [{ id: 'a b' }, 'FUJIAN_SESSION_OPTIONS', /is not a valid session id/],
   ])('answers 400 to %j', async (body, code, message) => {
     const { status, json } = await post('/contexts', body);
     expect([status, json]).toEqual([
@@ -100,7 +100,7 @@ describe.each(ADAPTERS)('/contexts on %s', (httpAdapter) => {
     for (let n = 2; n < 8; n++) await create();
     const refused = await post('/contexts', {});
     expect([refused.status, refused.json.code]).toEqual([503, 'FUJIAN_TOO_MANY_SESSIONS']);
-    expect(refused.json.message).toContain('There are 8 contexts already');
+    expect(refused.json.message).toContain('The session limit (8;');
     expect(refused.headers.get('retry-after')).toBe('1');
   });
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 
-/** Runs each script that it is given, one after the other: to start Python and import the SDK takes long. */
+/** Runs the given scripts one after the other, as starting Python and importing the SDK is slow. */
 const LOOP = `
 import asyncio, json, os, sys, traceback
 from e2b_code_interpreter import *
@@ -48,13 +48,13 @@ export class PythonClient {
     return this.run(`sandbox = Sandbox.create(debug=True)\n${script}`, env);
   }
 
-  /** The same with an asynchronous sandbox. */
+  /** Runs a script with an asynchronous sandbox. */
   async(script: string, env?: Readonly<Record<string, string>>): Promise<Told> {
     const body = `sandbox = await AsyncSandbox.create(debug=True)\n${script}`;
     return this.run(`async def main():\n${body.replace(/^/gm, '  ')}`, env, true);
   }
 
-  /** Ends it at once: at the end of Python the transport of the asynchronous client crashes now and then. */
+  /** Kills the process: at the end of Python the asynchronous client's transport sometimes crashes. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.ended;

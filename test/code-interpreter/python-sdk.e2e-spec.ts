@@ -6,10 +6,10 @@ import { PythonClient } from './python-client.js';
 
 const found = requireOrSkip('A Python with numpy and more', scientificPythons().length > 0);
 
-/** The newest: SDKs for older ones take no URL. */
+/** The newest Python: the SDKs of older ones take no URL. */
 const CLIENT_PYTHON = scientificPythons().at(-1)?.path ?? '';
 
-/** Tells of an execution. */
+/** Python function that describes an execution. */
 const DESCRIBED = `
 def described(execution):
   error = execution.error
@@ -47,7 +47,7 @@ describe.runIf(found).each(scientificPythons())(
     const async = (script: string, env?: Record<string, string>) =>
       client.async(DESCRIBED + script, env);
 
-    it('tells what is printed and shown, as it comes, and the value', async () => {
+    it('streams output and displays, and returns the value', async () => {
       const told = await sync(`
 told = []
 execution = sandbox.run_code(
@@ -72,7 +72,7 @@ answer(told=sorted(told, key=lambda one: one[0]), **described(execution))`);
       });
     });
 
-    it('has the same from an asynchronous client', async () => {
+    it('does the same with an asynchronous client', async () => {
       const told = await async(`
 told = []
 async def hear(message): told.append(message.line)
@@ -97,7 +97,7 @@ answer(html=execution.results[0].html, **described(execution))`;
       }
     });
 
-    it('tells of an error', async () => {
+    it('reports an error', async () => {
       const { heard, error } = await sync(`
 heard = []
 execution = sandbox.run_code("x = 1\\n1 / 0  # here", on_error=lambda error: heard.append(error.name))
@@ -230,7 +230,7 @@ answer(data=result.data, formats=sorted(result.formats()), html=result.html)`);
       expect(html).toContain('<td>ä</td>');
     });
 
-    it('tells of an interpreter that dies, and goes on with another', async () => {
+    it('reports an interpreter that dies, and goes on with another', async () => {
       const { died, next } = await sync(`
 context = sandbox.create_code_context()
 died = described(sandbox.run_code("import os; os._exit(3)", context=context))
@@ -243,7 +243,7 @@ answer(died=died, next=next)`);
       expect(next).toMatchObject({ text: '2', count: 1, error: null });
     });
 
-    it('finds the service running, and hears what of a sandbox is not served', async () => {
+    it('finds the service running, and reports the parts of a sandbox that are not served', async () => {
       const { running, refusals } = await sync(`
 refusals = []
 for call in (

@@ -26,7 +26,7 @@ describe.runIf(found).each(scientificPythons())('results of Python $version', ({
 
   const lines = (code: string) => ExecuteCall.lines(service, code);
 
-  /** Of code that must not raise. */
+  /** Runs code that must not raise; returns its lines. */
   async function succeed(code: string): Promise<readonly Line[]> {
     const answer = await lines(code);
     const error = errorIn(answer);

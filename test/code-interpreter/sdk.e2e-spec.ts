@@ -89,7 +89,7 @@ display("shown")
       ]);
     });
 
-    it('tells of what is no Python', async () => {
+    it('reports code that is not Python', async () => {
       const { error } = await sandbox.runCode('ok = 1\nno no no');
       expect(error).toMatchObject({ name: 'SyntaxError', value: /invalid syntax/ });
       expect(error!.traceback).toContain('line 2\n    no no no\n');
@@ -131,7 +131,7 @@ display("shown")
         {
           statusCode: 400,
           code: 'FUJIAN_BAD_BODY',
-          message: expect.stringMatching(/\br is not spoken here; python is/),
+          message: expect.stringMatching(/\br is not supported; use python/),
         },
       ]);
     });
@@ -169,7 +169,7 @@ display("shown")
       await sandbox.runCode(`names = ${JSON.stringify(names)}`);
     });
 
-    it('sets them, whatever they hold, and takes them back', async () => {
+    it('sets them with any value, and restores them afterwards', async () => {
       const set = 'import json; json.dumps([os.environ.get(name) for name in names])';
       const { text } = await sandbox.runCode(`import os\n${set}`, { envs });
       expect(
@@ -178,7 +178,7 @@ display("shown")
       expect((await sandbox.runCode(read)).text).toBe('[None, None, None]');
     });
 
-    it('has subprocesses find them', async () => {
+    it('passes them to subprocesses', async () => {
       const { logs } = await sandbox.runCode('!printf %s "$FUJIAN_TEST_LINES"', { envs });
       expect(logs.stdout.join('')).toBe(envs.FUJIAN_TEST_LINES);
     });
@@ -286,7 +286,7 @@ display("shown")
     });
   });
 
-  it('tells of an interpreter that dies, and goes on with another', async () => {
+  it('reports an interpreter that dies, and goes on with another', async () => {
     const context = await sandbox.createCodeContext();
     const { error, logs, executionCount } = await sandbox.runCode(
       'import os; print("last words", flush=True); os._exit(3)',

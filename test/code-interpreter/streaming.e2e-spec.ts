@@ -32,13 +32,13 @@ describe.each(ADAPTERS)('POST /execute on %s', (httpAdapter) => {
       httpAdapter,
       bodyLimit: BODY_LIMIT,
       queueLimit: QUEUE_LIMIT,
-      interruptGrace: 60_000, // no test waits for it
+      interruptGrace: 60_000, // long enough that no test depends on it
     });
   });
   afterAll(async () => {
     process.off('warning', note);
     await service.close();
-    expect(warnings).toEqual([]); // such as of listeners that pile up
+    expect(warnings).toEqual([]); // such as those about leaking listeners
   });
   beforeEach(async () => {
     checkpoint = await Checkpoint.build();
@@ -55,7 +55,7 @@ describe.each(ADAPTERS)('POST /execute on %s', (httpAdapter) => {
   };
   const free = () => lines('"free"').then((answer) => mainResultIn(answer)?.['text']);
 
-  /** A request on a connection of its own, as a program writes it. */
+  /** Sends a request on a connection of its own. */
   async function connected(code: string): Promise<RawConnection> {
     const connection = await RawConnection.open(service.port);
     const body = JSON.stringify({ code });
@@ -185,7 +185,7 @@ for n in range(100):
       const second = await connected('ran = True');
       await untilPending(2);
       second.socket.resetAndDestroy();
-      await service.request('/health'); // by its answer the service knows
+      await service.request('/health'); // once this is answered, the service knows
       arrival.letThrough();
       await first.rest();
       expect(mainResultIn(await lines('ran'))?.['text']).toBe('False');
@@ -236,7 +236,7 @@ for n in range(100):
   });
 
   describe('a client that does not read', () => {
-    // Nothing tells that the code waits: it is taken to when it has sent no more for a while.
+    // There is no event for waiting code: it is taken to wait when no output has come for a while.
     const flood = (what: string) => `import threading, time
 sent = 0
 def watch():
@@ -349,7 +349,7 @@ for sent in range(1, 2048): ${what}`;
     expect([status, json]).toEqual([200, 'OK']);
   });
 
-  /** Executions of main that are under way or wait. */
+  /** Waits until `main` has this number of running and waiting executions. */
   async function untilPending(count: number): Promise<void> {
     for (;;) {
       const { json } = await service.request('/contexts/main');
@@ -403,7 +403,7 @@ describe.each(ADAPTERS)('POST /execute on %s, when nothing happens for long', (p
   });
 });
 
-/** The connection of a client that has asked, and reads nothing. */
+/** Opens a connection whose client has sent a request and reads nothing. */
 async function paused(port: number, body: object): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');

@@ -22,11 +22,11 @@ interface Finding {
 
 interface Examination {
   readonly code: number | null;
-  /** What was found of each check, and what to do, in one text. */
+  /** Returns the findings and advice of a check, joined. */
   readonly found: (check: string, level?: Finding['level']) => string[];
 }
 
-/** On a free port. */
+/** Runs the doctor for a free port. */
 async function examine(
   args: readonly string[] = [],
   options?: CommandOptions,
@@ -52,7 +52,7 @@ describe('fujian doctor', () => {
     expect(stdout).toContain(`ok       Python         ${version} (${path})\n`);
     expect(stdout).toMatch(/ok +Node +Fujian \d+\.\d+\.\d+ on Node 2\d\./);
     expect(stdout).toMatch(
-      /ok +execution +ready in [\d.]+ ms, an execution answered in [\d.]+ ms; interpreters come to be by fork/,
+      /ok +execution +ready in [\d.]+ ms, an execution answered in [\d.]+ ms; interpreters start by fork/,
     );
     expect(stdout).toMatch(/ok +libraries +numpy .*, pandas .*, matplotlib /);
     expect(stdout).toMatch(/\w+ +limits +open files: /);
@@ -86,7 +86,7 @@ describe('fujian doctor', () => {
         /^There is no Python '\/none\/python3', as FUJIAN_PYTHON says\./,
       );
       const byOption = await examine(['--python', '/none/python3']);
-      expect(byOption.found('Python')[0]).toContain('as --python says.');
+      expect(byOption.found('Python')[0]).toContain('(--python).');
     });
 
     it.each([{ version: '3.8.18', path: '' }, ...oldPythons()])(
@@ -110,7 +110,7 @@ describe('fujian doctor', () => {
         expect(sentence).toContain(
           `${join(bin, 'python3')} is Python ${version}; Fujian needs 3.9`,
         );
-        expect(sentence).toContain(`Of those on PATH would do: ${newer} (${anyPython().version})`);
+        expect(sentence).toContain(`Usable ones on PATH: ${newer} (${anyPython().version})`);
       },
     );
 
@@ -128,13 +128,13 @@ describe('fujian doctor', () => {
     expect(code).toBe(1);
     expect(found('preload')[0]).toContain("names the module 'no_such_module'");
     const well = await examine(['--preload', 'json']);
-    expect(well.found('preload', 'ok')).toEqual(['json: it starts with that']);
+    expect(well.found('preload', 'ok')).toEqual(['json: interpreters start with it']);
   });
 
   describe('on a full disk', () => {
     const fullDisk = join(directory, 'full');
     mkdirSync(fullDisk);
-    /** Starts a program where `fullDisk` is such a file system of its own. */
+    /** Starts a program in a namespace in which `fullDisk` is a full file system. */
     const onTmpfs = (size: string, more: string): readonly string[] => {
       const mount = `mount -t tmpfs -o ${size} none '${fullDisk}' && ${more} && exec "$@"`;
       return ['unshare', '-rm', 'sh', '-c', mount, 'sh'];
@@ -197,7 +197,7 @@ describe('fujian doctor', () => {
       const service = await TestService.start({ httpAdapter, token: 'T0K', requireToken: true });
       onTestFinished(() => service.close());
       expect(await occupant(String(service.port))).toMatch(
-        /^port \d+ of 127\.0\.0\.1 is taken by another Fujian \(\d+\.\d+\.\d+\) Stop that, or choose another port by FUJIAN_PORT or --port\.$/,
+        /^port \d+ of 127\.0\.0\.1 is taken by another Fujian \(\d+\.\d+\.\d+\) Stop that program, or choose another port by FUJIAN_PORT or --port\.$/,
       );
     });
 
@@ -209,7 +209,7 @@ describe('fujian doctor', () => {
         'another program, a web server (nginx)',
       );
       const mute = createServer((socket) => socket.end('220 hello\r\n'));
-      expect(await occupant(await listening(mute))).toContain('another program, which is no web');
+      expect(await occupant(await listening(mute))).toContain('another program, not a web');
     });
   });
 
@@ -222,7 +222,7 @@ describe('fujian doctor', () => {
     );
     await service.close();
     writeFileSync(path, '');
-    expect((await examine(['--socket', path])).found('socket')[0]).toContain('is no socket');
+    expect((await examine(['--socket', path])).found('socket')[0]).toContain('is not a socket');
     const nowhere = await examine(['--socket', '/none/socket']);
     expect(nowhere.found('socket')[0]).toContain('/none cannot be written to (ENOENT)');
   });

@@ -58,7 +58,7 @@ const SCRIPTS: readonly (readonly [string, string])[] = [
   ],
 ];
 
-/** Every fourth will do every day on the older Python: each is two processes. */
+/** Everyday only every fourth script runs on the older Python, since each takes two processes. */
 const scriptsFor = (path: string) =>
   inject('scope') === 'all' || path === pythons().at(-1)!.path
     ? SCRIPTS
@@ -77,7 +77,7 @@ describe.each(pythons())('fujian run, with Python $version', ({ path }) => {
     expect(ours).toEqual(expected);
   });
 
-  it('runs what comes through standard input', async () => {
+  it('runs a script from standard input', async () => {
     const input = 'import sys\nprint(sys.argv, sys.path[0] == "")\nraise ValueError(1)';
     const env = { FUJIAN_PYTHON: path };
     const { code, stdout, stderr } = await fujian(['run', '-', 'x'], { input, env });
@@ -86,7 +86,7 @@ describe.each(pythons())('fujian run, with Python $version', ({ path }) => {
   });
 });
 
-/** Of the two ways to run a script, the arguments that choose one. */
+/** The ways to run a script: embedded, or in a service on an adapter. */
 const WAYS = ['embedded', ...adaptersForClients()] as const;
 
 describe.each(WAYS)('fujian run, %s', (way) => {
@@ -145,7 +145,7 @@ describe.each(WAYS)('fujian run, %s', (way) => {
     expect(stderr).toMatch(/^Traceback[^]*KeyboardInterrupt\n$/);
   });
 
-  it('gives up on the second', async () => {
+  it('ends on a second Ctrl-C', async () => {
     const command = begin(
       'import threading\nprint("ready")\nwhile True:\n    try:\n        threading.Event().wait()\n    except KeyboardInterrupt:\n        print("not yet")',
     );
@@ -157,7 +157,7 @@ describe.each(WAYS)('fujian run, %s', (way) => {
     await service?.request('/contexts/main/restart', { method: 'POST' });
   });
 
-  it('ends when nobody reads any more', async () => {
+  it('ends when its output is closed', async () => {
     const command = begin('print("ready")\nwhile True: print("x" * 1000)');
     await command.prints('ready');
     command.closeOutput();
@@ -173,7 +173,7 @@ describe('fujian run', () => {
     command.type('Ada\n');
     await command.prints('Hello, Ada\n');
     command.type('bye\n');
-    // It ends though nobody closes its input.
+    // The command ends although its input stays open.
     expect((await command.ended).code).toBe(0);
   });
 
@@ -196,14 +196,14 @@ describe('fujian run', () => {
       ['--url', 'http://127.0.0.1:9', '-', 'a'],
       /^fujian: a session of a running service has no arguments/,
     ],
-    [['--url', 'localhost', '-'], /^fujian: localhost is no address of a service/],
+    [['--url', 'localhost', '-'], /^fujian: localhost is not the address of a service/],
     [
       ['--url', 'http://127.0.0.1:2', '-'],
-      /^fujian: no service answers at http:\/\/127\.0\.0\.1:2 \(.*ECONNREFUSED.*\): start one by `fujian serve`/,
+      /^fujian: no service answers at http:\/\/127\.0\.0\.1:2 \(.*ECONNREFUSED.*\): start one with `fujian serve`/,
     ],
     [
       ['--python', '/none/python3', '-'],
-      /^fujian: there is no Python '\/none\/python3', as --python says\.\n$/,
+      /^fujian: there is no Python '\/none\/python3' \(--python\)\.\n$/,
     ],
   ])('says in a sentence why it cannot run %j', async (args, sentence) => {
     const { code, stdout, stderr } = await fujian(['run', ...args], { cwd: directory });
@@ -243,7 +243,7 @@ describe.each(adaptersForClients())('fujian run against a service on %s', (httpA
     expect(await run('x += 1; print(x)')).toMatchObject({ code: 0, stdout: '42\n' });
   });
 
-  it('runs in the session that it is told', async () => {
+  it('runs in the given session', async () => {
     const headers = { Authorization: 'Bearer T0K' };
     const made = await service.request('/contexts', { method: 'POST', headers, body: '{}' });
     const { id } = JSON.parse(made.text) as { id: string };
@@ -266,7 +266,7 @@ describe.each(adaptersForClients())('fujian run against a service on %s', (httpA
     expect(token.stderr).toMatch(/^fujian: FUJIAN_TOKEN is set, but should be a text of letters/);
     const url = await run('', ['--url', service.url.replace('//', '//ada:S3CRET@')]);
     expect(url).toMatchObject({ code: 1, stdout: '' });
-    expect(url.stderr).toMatch(/^fujian: --url \(FUJIAN_URL\) takes no name and no password/);
+    expect(url.stderr).toMatch(/^fujian: --url \(FUJIAN_URL\) takes no user name and no password/);
     expect(token.stderr + url.stderr).not.toContain('S3CRET');
   });
 
@@ -274,7 +274,7 @@ describe.each(adaptersForClients())('fujian run against a service on %s', (httpA
     const { code, stderr } = await run('', [], 'wrong');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^fujian: the service at \S+ refuses: .* FUJIAN_TOKEN has the token that is sent\.\n$/,
+      /^fujian: the service at \S+ refuses: .* Set FUJIAN_TOKEN to the token to send\.\n$/,
     );
   });
 });

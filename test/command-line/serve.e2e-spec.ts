@@ -110,11 +110,7 @@ describe('the options of the service', () => {
 
   it.each([
     [['--port', 'x'], 1, '--port is "x", but should be a whole number from 0 to 65535.\n'],
-    [
-      ['--config', '/none'],
-      1,
-      '--config is "/none", but should be a file that can be read (ENOENT).\n',
-    ],
+    [['--config', '/none'], 1, '--config is "/none", but should be a readable file (ENOENT).\n'],
     [['--hosts', '0.0.0.0'], 1, '--hosts opens the service to other machines (0.0.0.0)'],
     [['--prot', '1'], 2, "error: unknown option '--prot'\n(Did you mean --port?)"],
     [['srve'], 2, "error: unknown command 'srve'\n(Did you mean serve?)"],
@@ -153,7 +149,7 @@ describe('fujian --open', () => {
     ],
     [
       ['--socket', join(directory, 'socket')],
-      /^fujian: no browser could be opened: it listens on a Unix socket only\.\n$/,
+      /^fujian: no browser could be opened: the service listens on a Unix socket only\.\n$/,
     ],
   ])('says that it cannot, and goes on: %j', async (args, sentence) => {
     const env = { PATH: directory };
@@ -175,7 +171,7 @@ describe('fujian without the packages of Nest', () => {
     fujian(args, { program: [process.execPath, join(bare, program)] });
 
   beforeAll(() => {
-    for (const part of ['bin', 'dist', 'package.json']) {
+    for (const part of ['bin', 'dist', 'python', 'package.json']) {
       cpSync(part, join(bare, part), { recursive: true });
     }
     for (const name of Object.keys(dependencies)) {
@@ -210,7 +206,7 @@ describe('fujian without the packages of Nest', () => {
     expect(await run('bin/fujian.js')).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'fujian: it is not built yet: npm run build.\n',
+      stderr: 'fujian: the package is not built yet: run npm run build.\n',
     });
   });
 });

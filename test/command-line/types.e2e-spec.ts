@@ -57,7 +57,7 @@ describe('fujian types', () => {
     () => {
       let compiled: Outcome;
 
-      /** A compiler takes as long for one as for all. */
+      /** Compiles all programs at once, which takes no longer than one. */
       beforeAll(() => {
         const written = CASES.flatMap(({ python, name, program }) => {
           const folder = join(directory, python.version);
@@ -68,7 +68,7 @@ describe('fujian types', () => {
           expect(run(folder, COMMAND, ...args)).toMatchObject({ status: 0, stdout: '' });
           return [`${name}.d.ts`, `${name}-program.ts`].map((file) => join(python.version, file));
         });
-        // Of what is declared, mistakes count too.
+        // Errors in the declarations count too.
         const options =
           '--strict --target es2023 --module nodenext --types node --skipLibCheck false';
         compiled = run(directory, TSC, ...options.split(' '), ...written);
@@ -105,7 +105,7 @@ describe('fujian types', () => {
     );
   });
 
-  it('finds modules from the directory that it is told', () => {
+  it('finds modules in the given directory', () => {
     const outcome = run(tmpdir(), COMMAND, 'types', 'everything', '--cwd', directory);
     expect(outcome.status).toBe(0);
   });
@@ -164,12 +164,12 @@ describe('fujian types', () => {
     expect(run(directory, COMMAND, 'types', 'json', '--python', missing)).toEqual({
       status: 1,
       stdout: '',
-      stderr: `fujian: there is no Python '${missing}', as --python says.\n`,
+      stderr: `fujian: there is no Python '${missing}' (--python).\n`,
     });
     expect(types('json', '--cwd', missing)).toEqual({
       status: 1,
       stdout: '',
-      stderr: `fujian: there is no directory ${missing}, as --cwd says.\n`,
+      stderr: `fujian: there is no directory ${missing} (--cwd).\n`,
     });
   });
 });

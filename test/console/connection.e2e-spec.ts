@@ -85,7 +85,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
       await start({ httpAdapter, port, token: 'another', requireToken: true });
 
       await page.page.getByLabel('Token').waitFor();
-      // It is refused once more while it asks.
+      // A late refusal arrives while the page asks.
       await page.page.evaluate('dispatchEvent(new Event("online"))');
       for (let round = 0; round < 3; round++) {
         await page.page.evaluate('fetch("contexts").then((answer) => answer.text())');
@@ -117,7 +117,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
     await page.notice('Connected again.').waitFor();
     await page.notice('“main” has a new interpreter: its variables are gone.').waitFor();
     await page.shows(await page.run('"here" in globals()'), ['False']);
-    // Its WebSocket too.
+    // The WebSocket has reconnected too.
     await page.run(`${laterPush('again')}\ngo.set()`);
     await page.page.getByRole('log').getByText('again').waitFor();
   });
@@ -162,7 +162,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
     await page.page.evaluate('fetch("contexts").then((answer) => answer.text())');
     const fork = (await page.page.locator('.chosen').textContent())!;
     await page.session(fork).waitFor();
-    expect(await page.notice('is not there any more').count()).toBe(0);
+    expect(await page.notice('no longer exists').count()).toBe(0);
     expect(await page.page.locator('.chosen').textContent()).toBe(fork);
   });
 
@@ -221,9 +221,9 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('the con
     });
   });
 
-  /** What axe finds that is serious or critical. */
+  /** Returns the serious and critical findings of axe. */
   async function findings({ page }: ConsolePage): Promise<string[]> {
-    // By the debugger: the page's policy lets no script in.
+    // Evaluates axe through the debugger, as the page's policy blocks injected scripts.
     await page.evaluate(AXE);
     return page.evaluate(
       `axe.run().then(({ violations }) => violations

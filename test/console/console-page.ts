@@ -2,16 +2,16 @@ import type { Browser, BrowserContextOptions, Frame, Locator, Page } from 'playw
 import { newPage } from '../browser/chromium.js';
 import type { TestService } from '../support/service.js';
 
-/** An element, in the browser. */
+/** The parts of a DOM element that are used here. */
 interface Shown {
   querySelectorAll(selector: string): Iterable<{ readonly textContent: string }>;
 }
 
-/** The console in a browser, and what went wrong in it. */
+/** The console in a browser, with a record of its errors. */
 export class ConsolePage {
-  /** What the browser complains of: refused content, exceptions, requests that failed. */
+  /** Errors that the browser reports: refused content, exceptions, failed requests. */
   readonly complaints: string[] = [];
-  /** Every address that the page, its frames and its sockets asked for. */
+  /** Every address requested by the page, its frames and its sockets. */
   readonly addresses: string[] = [];
 
   private constructor(readonly page: Page) {
@@ -33,12 +33,12 @@ export class ConsolePage {
     return opened;
   }
 
-  /** It has heard of the session's interpreter: of another one it would say that the variables are gone. */
+  /** Waits until the page knows the generation, so that it reports a new interpreter. */
   async knowsTheSession(): Promise<void> {
     await this.page.locator('.state[data-state=idle], .state[data-state=busy]').waitFor();
   }
 
-  /** The browser has had the time for what is in the frames: a request that begins after theirs comes back. */
+  /** Waits for the frames: a request that begins after theirs has returned. */
   async settled(): Promise<void> {
     for (let round = 0; round < 3; round++) {
       await this.page.evaluate('fetch("contexts").then((answer) => answer.text())');
@@ -77,13 +77,13 @@ export class ConsolePage {
       });
   }
 
-  /** Into the editor, as it stands: nothing is completed, no bracket closed. */
+  /** Types code into the editor literally, without completion or closing of brackets. */
   async type(code: string): Promise<void> {
     await this.editor.focus();
     await this.page.keyboard.insertText(code);
   }
 
-  /** Begins to run code. */
+  /** Starts code and returns its cell. */
   async start(code: string): Promise<Locator> {
     const before = await this.page.locator('.cell').count();
     await this.type(code);
@@ -110,7 +110,7 @@ export class ConsolePage {
       .waitFor();
   }
 
-  /** The lines of a cell's output, when they have come to be these. */
+  /** Waits until the output of a cell is these lines. */
   async shows(cell: Locator, lines: readonly string[]): Promise<void> {
     await this.page.waitForFunction(
       ([shown, expected]) => {
@@ -122,13 +122,13 @@ export class ConsolePage {
     );
   }
 
-  /** What is in the frame of a result, when all of it is there. */
+  /** Returns the frame of a result when it has loaded. */
   async frameOf(cell: Locator): Promise<Frame> {
     const around = await cell.locator('.result-frame').last().elementHandle();
     const outer = await around?.contentFrame();
     const handle = await outer!.waitForSelector('iframe');
     const frame = (await handle.contentFrame())!;
-    // At first it is empty, and that is loaded at once.
+    // The frame first loads an empty document.
     if (frame.url() !== 'about:srcdoc') await frame.waitForURL('about:srcdoc');
     await frame.waitForLoadState();
     return frame;
@@ -139,13 +139,13 @@ export class ConsolePage {
   }
 }
 
-/** Has the service give `main` a new interpreter: a page that is opened then finds no variables. */
+/** Restarts `main`, so that the next page finds no variables. */
 export async function restartMain(service: TestService): Promise<void> {
   const { status } = await service.request('/contexts/main/restart', { method: 'POST' });
   if (status !== 200) throw new Error(`status ${status}`);
 }
 
-/** Python code: a thread that waits for `go`, pushes this when somebody listens, and prints. */
+/** Returns Python code: a thread that waits for `go`, pushes this text to a listener, and prints. */
 export function laterPush(text: string): string {
   return `
 import threading, time

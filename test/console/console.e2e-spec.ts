@@ -7,7 +7,7 @@ import { anyScientificPython, scientificPythons } from '../support/scientific-py
 import { ADAPTERS, adaptersForClients, TestService } from '../support/service.js';
 import { ConsolePage, laterPush, restartMain } from './console-page.js';
 
-/** What there is in the browser. */
+/** Globals of the browser. */
 declare const document: { readonly activeElement: { readonly textContent: string } };
 declare function getComputedStyle(element: unknown): { readonly color: string };
 interface Picture {
@@ -15,11 +15,11 @@ interface Picture {
   decode(): Promise<void>;
 }
 
-/** Thousands of lines that a flood has: most are dropped, and in the scope `all` it has very many. */
+/** Length of a flood in thousands of lines, most of which are dropped. */
 const FLOOD = inject('scope') === 'all' ? 1500 : 100;
-/** Ends what hangs, and no more. */
+/** Timeout that only ends a hanging test. */
 const PATIENTLY = { timeout: PATIENCE };
-/** Milliseconds for which the editor takes no completion: it may just have come under somebody's fingers. */
+/** Milliseconds for which the editor accepts no completion after it has shown the list. */
 const INTERACTION_DELAY = 75;
 
 describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined)).each(ADAPTERS)(
@@ -49,14 +49,14 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined)).each(ADA
       expect(complaints).toEqual([]);
     });
 
-    /** What code has left in a session of the service. */
+    /** Returns the value of an expression in a session of the service. */
     const value = async (expression: string, id = 'main') => {
       const code = `fujian_return = ${expression}`;
       const path = `/contexts/${id}/exec`;
       return (await service.request(path, { method: 'POST', body: code })).json.return;
     };
 
-    /** What the editor offers. */
+    /** Returns the completions that the editor offers. */
     const options = () => page.page.locator('.cm-tooltip-autocomplete li');
 
     describe('runs code', () => {
@@ -102,7 +102,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined)).each(ADA
 
     describe('completes', () => {
       it('names of the session, and what they have', async () => {
-        // Not by the page, which asks for nothing as long as it reads what an execution says.
+        // Asks the service itself, since the page sends no request while it reads an execution.
         const body = 'spam_and_eggs = {"north": 1}';
         await service.request('/contexts/main/exec', { method: 'POST', body });
         await page.editor.focus();
@@ -163,7 +163,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined)).each(ADA
     });
 
     describe.each(adaptersForClients().filter((one) => one === httpAdapter))(
-      'whatever serves it, here %s,',
+      'with any adapter, here %s,',
       () => {
         it('keeps the page alive in a flood', async () => {
           const cell = await page.run(
@@ -348,5 +348,5 @@ describe.runIf(
     expect(await frame.locator('td').allTextContents()).toEqual(['1', 'a', '2', 'b']);
   });
 
-  it('makes the browser complain of nothing', () => expect(page.complaints).toEqual([]));
+  it('causes no errors in the browser', () => expect(page.complaints).toEqual([]));
 });

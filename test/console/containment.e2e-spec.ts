@@ -8,7 +8,7 @@ import { aimedAt, ATTEMPTS, SCRIPTS } from './hostile-html.js';
 import { Listener } from './listener.js';
 import { requestsOf } from './requests-of.js';
 
-/** In the scope `all`, every result is in a page that nobody was in before. */
+/** In the scope `all`, every result has a fresh page. */
 const IS_ALONE = inject('scope') === 'all';
 
 declare function getComputedStyle(element: unknown): { readonly color: string };
@@ -19,7 +19,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('a hosti
   let listener: Listener;
   let page: ConsolePage;
   let requests: string[];
-  /** As many attempts as there have been: each has an address of its own, and whoever comes late is known by it. */
+  /** Number of attempts. Each has an address of its own, which identifies late requests. */
   let attempts = 0;
 
   beforeAll(async () => {
@@ -48,11 +48,11 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('a hosti
     await page.close();
     page = await ConsolePage.open(browser, service.url);
   };
-  /** Shows HTML, and lets the browser see to what is in it. */
+  /** Shows HTML, and waits until the browser has processed it. */
   const show = async (html: string, kind = 'HTML'): Promise<void> => {
     const cell = await page.run(`${kind}(${JSON.stringify(html)})`);
     await cell.locator('.result-frame, img').waitFor();
-    // Among others, the next has the page go on, and the browser see to what is in it.
+    // In a shared page, the next result shows that the browser has processed this one.
     if (!IS_ALONE) return;
     await page.settled();
     await expectPageGoesOn();
@@ -61,7 +61,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('a hosti
     expect(listener.arrived).toEqual([]);
     expect(requests.filter((request) => /reached|POST \/$/.test(request))).toEqual([]);
   };
-  /** Whoever was in the frame. */
+  /** Checks that the page is unchanged. */
   const expectPageAsItWas = async () => {
     expect(page.page.url()).toBe(`${service.url}/console`);
     expect(page.page.context().pages()).toHaveLength(1);
@@ -92,7 +92,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('a hosti
     await expectPageAsItWas();
   });
 
-  it.each(ATTEMPTS)('reaches nobody by %s', async (_, html) => {
+  it.each(ATTEMPTS)('reaches no host by %s', async (_, html) => {
     const mark = `/${++attempts}`;
     const targets = [listener.url + mark, `${service.url}/reached${mark}`];
     await show(targets.map((url) => aimedAt(url, html)).join(''));
@@ -101,7 +101,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('a hosti
   });
 
   it.each(['_self', '_parent', '_top', '_blank', 'other'])(
-    'leads nowhere by a link to %s that somebody follows',
+    'leads nowhere when a link to %s is followed',
     async (target) => {
       await page.run('HTML("<iframe name=other srcdoc=x></iframe>")');
       const link = `<a href="${service.url}/reached/${target}" target="${target}">follow</a>`;
@@ -132,7 +132,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('a hosti
     expect(listener.arrived).toEqual([]);
   });
 
-  it('has reached nobody in the end', async () => {
+  it('has reached no host in the end', async () => {
     await page.settled();
     await expectPageGoesOn();
     expectNobodyReached();

@@ -1,10 +1,10 @@
-/** Has HTML try to reach an address, which `URL` stands for in it, and `HOST` for a part of. */
+/** Inserts an address into HTML for `URL`, and its host for `HOST`. */
 export function aimedAt(url: string, html: string): string {
-  // Scripts know something else by that name: `URL.createObjectURL`.
+  // `URL.createObjectURL` is not a placeholder.
   return html.replaceAll(/URL(?!\.)/g, url).replaceAll('HOST', new URL(url).host);
 }
 
-/** What a hostile result may try to reach the service, or anybody else, by. */
+/** Ways in which a hostile result may try to reach the service or another host. */
 export const ATTEMPTS: readonly (readonly [way: string, html: string])[] = [
   ['fetch', '<script>fetch("URL", { method: "POST", mode: "no-cors", body: "x" })</script>'],
   ['XMLHttpRequest', '<script>r = new XMLHttpRequest(); r.open("GET", "URL"); r.send()</script>'],
@@ -84,7 +84,7 @@ export const ATTEMPTS: readonly (readonly [way: string, html: string])[] = [
   ],
 ];
 
-/** Ways to have a script run, which would leave a mark. */
+/** Ways to run a script, which would leave a mark. */
 export const SCRIPTS = [
   '<script>MARK</script>',
   '<script type="module">MARK</script>',

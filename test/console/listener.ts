@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Notes whatever is sent to it. For a frame that it does not load, Chromium connects all the same, and sends nothing. */
+/** Server that records the requests sent to it. For blocked frames Chromium connects, but sends nothing. */
 export class Listener {
   readonly arrived: string[] = [];
   private readonly sockets = new Set<Socket>();

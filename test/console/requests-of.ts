@@ -3,7 +3,7 @@ import type { TestService } from '../support/service.js';
 
 const methodAndPath = ({ method, url }: IncomingMessage): string => `${method} ${url}`;
 
-/** Those that the service gets from now on, by whoever. Default: `METHOD /path` of each. */
+/** Records the requests to the service from now on, by default as `METHOD /path`. */
 export function requestsOf({ service }: TestService, noted = methodAndPath): string[] {
   const requests: string[] = [];
   const note = (request: IncomingMessage): void => void requests.push(noted(request));

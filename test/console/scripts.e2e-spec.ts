@@ -18,12 +18,12 @@ import { aimedAt, ATTEMPTS } from './hostile-html.js';
 import { Listener } from './listener.js';
 import { requestsOf } from './requests-of.js';
 
-/** In the scope `all`, every attempt is made in a page that nobody was in before. */
+/** In the scope `all`, every attempt has a fresh page. */
 const IS_ALONE = inject('scope') === 'all';
-/** Ends what hangs, and no more. */
+/** Timeout that only ends a hanging test. */
 const PATIENTLY = { timeout: PATIENCE };
 
-/** What there is in the browser. */
+/** Globals of the browser. */
 declare const document: { readonly activeElement: unknown };
 
 const NOTE = 'This HTML has scripts, which have not been run.';
@@ -57,7 +57,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))(
       listener?.stop();
     });
     const open = () => ConsolePage.open(browser, service.url);
-    /** A page for one test. */
+    /** Opens a page for one test. */
     const openAlone = async () => {
       page = await open();
       onTestFinished(() => page.close());
@@ -68,7 +68,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))(
     const heightOf = async (of: Locator) => (await of.boundingBox())?.height;
     const logged = (text: string) =>
       page.page.waitForEvent('console', (message) => message.text() === text);
-    /** Shows each HTML as a result of its own, and has their scripts run. */
+    /** Shows each HTML as a result of its own, and runs their scripts. */
     const run = async (...htmls: readonly string[]): Promise<Locator> => {
       const marks = htmls.map(() => `runs ${++numberOfRuns}`);
       const marked = htmls.map((html, n) => `<script>console.log("${marks[n]}")</script>${html}`);
@@ -80,7 +80,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))(
       }
       return cell;
     };
-    /** What a script tells of itself. */
+    /** Runs a script and returns its message. */
     const told = async (script: string): Promise<unknown> => {
       const [answer] = await Promise.all([
         page.page.waitForEvent('console', (message) => message.text().startsWith('told ')),
@@ -94,7 +94,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))(
       expect(listener.arrived).toEqual([]);
       expect(requests.filter((request) => /reached|POST \/$/.test(request))).toEqual([]);
     };
-    /** Whoever was in the frame. */
+    /** Checks that the page is unchanged. */
     const expectPageAsItWas = () => {
       expect(page.page.url()).toBe(`${service.url}/console`);
       expect(page.page.context().pages()).toHaveLength(1);
@@ -118,12 +118,12 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))(
         if (IS_ALONE) await openShared();
       });
 
-      it.each(ATTEMPTS)('reaches nobody by %s', async (_, html) => {
-        // Each has an address of its own: by that, an attempt is known that succeeds later.
+      it.each(ATTEMPTS)('reaches no host by %s', async (_, html) => {
+        // Each attempt has an address of its own, which identifies late requests.
         const mark = `/${++attempts}`;
         const targets = [listener.url + mark, `${service.url}/reached${mark}`];
         await run(...targets.map((url) => aimedAt(url, html)));
-        // Among others, the next has the page go on.
+        // In a shared page, the next result shows that the page goes on.
         if (IS_ALONE) {
           await page.settled();
           await expectPageGoesOn();
@@ -132,7 +132,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))(
         expectNobodyReached();
       });
 
-      it('has reached nobody in the end', async () => {
+      it('has reached no host in the end', async () => {
         await page.settled();
         await expectPageGoesOn();
         expectNobodyReached();
@@ -154,7 +154,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))(
         expect(await button(cell).count()).toBe(has ? 1 : 0);
       });
 
-      it('draws when somebody asks for it, by the keyboard too, and stops', async () => {
+      it('draws on request, by the keyboard too, and stops', async () => {
         await page.page.setViewportSize({ width: 1200, height: 1600 });
         const cell = await show(DRAWING);
         const other = await show(DRAWING);
@@ -254,7 +254,7 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))(
         expectNobodyReached();
       });
 
-      it('has no origin, and so neither the page nor anything that is kept', async () => {
+      it('has no origin, and so no access to the page or to stored data', async () => {
         const answer = await told(`
         const attempts = {
           page: () => top.document, around: () => parent.document, beside: () => top[0].document,

@@ -14,7 +14,7 @@ const NAVIGATION = {
 const PATHS = ['/console', '/console/scripted-frame'];
 const EXECUTING = VECTORS.filter(({ method, target }) => method === 'POST' && target === '/');
 
-/** A request with these headers alone. */
+/** Sends a request with these headers alone. */
 async function get(
   service: TestService,
   headers: Record<string, string> = {},
@@ -93,14 +93,14 @@ describe.each(ADAPTERS)('GET /console, on %s', (httpAdapter) => {
     ]);
   });
 
-  it('has a new nonce for everybody', async () => {
+  it('has a new nonce for every request', async () => {
     const [one, other] = await Promise.all([get(service), get(service)]);
     expect(one.head.headers['content-security-policy']).not.toBe(
       other.head.headers['content-security-policy'],
     );
   });
 
-  it('is compressed for whoever takes that, and small', async () => {
+  it('is compressed for clients that accept it, and small', async () => {
     const { head, body } = await get(service, { 'Accept-Encoding': 'gzip, br' });
     expect(head.headers['content-encoding']).toBe('gzip');
     expect(gunzipSync(body).toString()).toMatch(/^<!doctype html>.*<\/html>\n$/s);

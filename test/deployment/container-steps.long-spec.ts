@@ -14,7 +14,7 @@ import { type Stage, stagesOf } from './dockerfile.js';
 
 const run = promisify(execFile);
 
-/** Steps that want a machine of their own: they are the base image's business, or change users. */
+/** Steps that need a machine of their own: they install packages, or change users. */
 const OF_THE_IMAGE = /^(apt-get|install) /;
 
 const [build, final] = stagesOf('Dockerfile') as [Stage, Stage];
@@ -22,10 +22,10 @@ const [build, final] = stagesOf('Dockerfile') as [Stage, Stage];
 describe('the steps of the Dockerfile, by hand', () => {
   clearUpLaunches();
   let root: string;
-  /** What the builder of images would be sent: what is under version control, without what is ignored. */
+  /** Build context of the image: the files under version control, without ignored ones. */
   let context: string;
   const within = (stage: string, path: string) => join(root, stage, path);
-  /** In the final image, where it is in the test. */
+  /** Maps paths of the final image to the directory of the test. */
   const inImage = (text: string) => text.replaceAll('/app/', `${within('final', '/app')}/`);
 
   async function perform({ steps, name = 'final' }: Stage): Promise<void> {
@@ -70,7 +70,7 @@ describe('the steps of the Dockerfile, by hand', () => {
   }, 300_000);
   afterAll(() => rm(root, { recursive: true }));
 
-  /** As PID 1 of a namespace of its own, where the system lets us have one. */
+  /** Command that runs a program as PID 1 of a namespace of its own, if the system allows it. */
   const asFirstProcess = ['unshare', '-r', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const canBeFirst =
     spawnSync(asFirstProcess[0]!, [...asFirstProcess.slice(1), 'true']).status === 0;
@@ -101,7 +101,7 @@ describe('the steps of the Dockerfile, by hand', () => {
     for (const page of ['console', 'docs', 'openapi.json']) {
       expect((await fetch(url + page, { headers })).status).toBe(200);
     }
-    // All that is there after those are gone, in the namespace: nobody waits to be taken notice of.
+    // The processes that are left in the namespace; none of them is a zombie.
     const states = `
 import glob, time
 

@@ -28,7 +28,7 @@ describe('compose.yaml', () => {
   };
 
   it('is as the schema of such files has it', () => {
-    // Of an older draft than what else is in it.
+    // The schema declares an older draft than it uses.
     const withoutIds = (key: string, value: unknown): unknown =>
       key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value;
     const schema = JSON.parse(JSON.stringify(composeSchema), withoutIds) as object;

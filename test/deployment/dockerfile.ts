@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Copy, DockerfileParser, type Instruction } from 'dockerfile-ast';
 
-/** A step of a stage of the Dockerfile, as far as it can be done by hand. */
+/** A step of a stage of the Dockerfile that can be done by hand. */
 export type Step =
   | { readonly type: 'workdir'; readonly path: string }
   | {
@@ -21,7 +21,7 @@ export interface Stage {
   readonly healthCheck: readonly string[];
 }
 
-/** What the Dockerfile says, stage by stage. */
+/** Returns the stages of the Dockerfile. */
 export function stagesOf(path: string): Stage[] {
   const file = DockerfileParser.parse(readFileSync(path, 'utf8'));
   const stages: Instruction[][] = [];
@@ -66,7 +66,7 @@ function stepOf(instruction: Instruction): Step[] {
   }
 }
 
-/** The words of `CMD ["node", "main.js"]`. */
+/** Returns the words of an exec form, such as `CMD ["node", "main.js"]`. */
 function execForm(text = '[]'): string[] {
   return JSON.parse(text.slice(text.indexOf('['))) as string[];
 }

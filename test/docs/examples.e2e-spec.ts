@@ -24,26 +24,26 @@ beforeAll(async () => {
 });
 afterAll(() => service?.close());
 
-/** A reader begins a page with a session that nobody has used. */
+/** Restarts `main`, as a reader begins a page with a fresh session. */
 async function beginAnew(): Promise<void> {
   const { status } = await service.request('/contexts/main/restart', { method: 'POST' });
   expect(status).toBe(200);
 }
 
-/** Sees what the page shows as the newest Python prints it, which marks the place in a line. */
+/** Removes the markers under source lines, which only newer Pythons print. */
 function withoutMarkers(reply: unknown): unknown {
   return JSON.parse(JSON.stringify(reply).replaceAll(/\\n +[~^]+(?=\\n)/g, ''));
 }
 
 describe.each(['README.md', 'docs/fujian-protocol.md'])('the curl examples of %s', (page) => {
-  let fresh: TestService; // tracebacks count what a service has run
+  let fresh: TestService; // file names in tracebacks count executions
 
   beforeAll(async () => {
     fresh = await TestService.start();
   });
   afterAll(() => fresh?.close());
 
-  // One after the other, as readers do, since they build on each other.
+  // In order, since the examples build on each other.
   it.each(examplesOf(page, 'sh'))('$code', async ({ code, outcome }) => {
     const command = code.replace('localhost:1987', `127.0.0.1:${fresh.port}`);
     const { stdout } = await run('bash', ['-c', command.replace('curl', 'curl --silent')]);

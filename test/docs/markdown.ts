@@ -5,7 +5,7 @@ export interface Block {
   readonly text: string;
 }
 
-/** The fenced blocks of a page, in order. */
+/** Returns the fenced blocks of a page, in order. */
 export function blocksOf(page: string): Block[] {
   const markdown = readFileSync(page, 'utf8');
   return [...markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
@@ -16,11 +16,11 @@ export function blocksOf(page: string): Block[] {
 
 export interface Example {
   readonly code: string;
-  /** What the page shows of its outcome: the block that follows. */
+  /** The outcome on the page: the block that follows. */
   readonly outcome: string;
 }
 
-/** The blocks of a language that an outcome follows, JSON or text. */
+/** Returns the blocks of a language that are followed by an outcome, JSON or text. */
 export function examplesOf(page: string, language: string): Example[] {
   const blocks = blocksOf(page);
   return blocks.flatMap((block, index) => {

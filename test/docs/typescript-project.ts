@@ -12,7 +12,7 @@ const OPTIONS =
   '--strict --skipLibCheck --target es2023 --module nodenext --types node ' +
   '--experimentalDecorators --emitDecoratorMetadata --pretty false';
 
-/** Examples in TypeScript: compiled together, since that takes as long for one as for all, and run one by one. */
+/** TypeScript examples, compiled together, which takes no longer than for one, and run one by one. */
 export class TypeScriptProject {
   readonly directory = mkdtempSync(join(tmpdir(), 'fujian-examples-'));
   private readonly files: string[] = [];
@@ -30,14 +30,14 @@ export class TypeScriptProject {
     this.files.push(`${name}.ts`);
   }
 
-  /** @throws if the compiler finds fault with something else than an example. */
+  /** @throws if the compiler reports an error outside of the examples. */
   async compile(): Promise<void> {
     const args = [...OPTIONS.split(' '), ...this.files];
     const output = await run(resolve('node_modules/.bin/tsc'), args, { cwd: this.directory }).then(
       () => '',
       (error: Error & { readonly stdout?: string }) => error.stdout || error.message,
     );
-    // The lines that follow a complaint, and explain it, are indented.
+    // Further lines of an error are indented.
     this.complaints = output.split(/^(?=\S)/m).filter((complaint) => complaint !== '');
     const others = this.complaints.filter(
       (complaint) => !this.files.some((file) => complaint.startsWith(`${file}(`)),
@@ -45,7 +45,7 @@ export class TypeScriptProject {
     if (others.length > 0) throw new Error(others.join(''));
   }
 
-  /** What an example prints. @throws if it did not compile. */
+  /** Runs an example and returns its output. @throws if it did not compile. */
   async outcomeOf(name: string): Promise<string> {
     const complaints = this.complaints.filter((one) => one.startsWith(`${name}.ts(`));
     if (complaints.length > 0) throw new Error(complaints.join(''));

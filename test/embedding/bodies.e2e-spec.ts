@@ -10,7 +10,7 @@ const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const TEXT = { 'Content-Type': 'text/plain;charset=UTF-8' };
 
-/** A form, and Python. */
+/** A body that is both a form and Python. */
 const CODE = 'ran=1;print("ran=1&x")';
 
 const imports = () => [
@@ -46,7 +46,7 @@ describe.each(ADAPTERS)('in an application on %s that parses bodies', (platform)
     ['JSON by another name', { 'Content-Type': 'application/problem+json; charset=utf-8' }],
   ])('code that comes as %s is run as it is, or not at all', async (_, type) => {
     const answer = await host.post('/', '{"a": 1}', type);
-    // Express leaves alone what it has no parser for, Fastify refuses it.
+    // Express leaves a body without a parser alone, Fastify refuses it.
     if (type['Content-Type'].startsWith('application/problem')) {
       expect(answer.status).toBe(platform === 'express' ? 200 : 415);
     } else {
@@ -65,7 +65,7 @@ describe.each(ADAPTERS)('in an application on %s that parses bodies', (platform)
     const type = { 'Content-Type': 'text/plain; charset=latin1' };
     const body = Buffer.from('print("ä")', 'latin1');
     const latin = await host.request('/', { method: 'POST', body, headers: type });
-    // Express has left it unread, so that it is decoded here.
+    // Express has not read the body, so that it is decoded here.
     if (platform === 'express') expect(latin.json.stdout).toBe('ä\n');
     else expectLost(latin, 'latin1');
     const broken = await host.request('/', { method: 'POST', body, headers: TEXT });
@@ -128,7 +128,7 @@ describe.each(ADAPTERS)('in an application on %s that keeps bodies as they come'
   it('code may look like JSON', async () => {
     const code = '{"a": true}';
     expect((await host.post('/', code.replace('true', '1'), JSON_TYPE)).status).toBe(200);
-    // Not a name in Python: so it was run as it came.
+    // The reply shows that the body ran unchanged: it is not a Python name.
     expect((await host.post('/', code, JSON_TYPE)).json.traceback).toContain("name 'true'");
   });
 

@@ -130,7 +130,7 @@ describe.each(ADAPTERS)('the policy of a protocol, on %s', (platform) => {
   class NamesModule {}
   Module({ providers: [Names], exports: [Names] })(NamesModule);
 
-  /** This application knows its own names. */
+  /** Takes the allowed host names from a provider of the application. */
   class LabPolicy extends AccessPolicy {
     constructor(
       @Inject(ACCESS_OPTIONS) options: AccessOptions,
@@ -220,7 +220,7 @@ describe.each(ADAPTERS)('a policy that fails, on %s', (platform) => {
       'GuardedWsAdapter',
       (app: HostApplication) => app.useWebSocketAdapter(new GuardedWsAdapter(app)),
     ],
-  ] as const)('lets nobody in, and the application goes on, with %s', async (_, prepare) => {
+  ] as const)('admits no client, and the application goes on, with %s', async (_, prepare) => {
     const access = AccessModule.register({ policy: FailingPolicy });
     const host = await Host.start({
       platform,

@@ -15,14 +15,14 @@ export type HostApplication = NestExpressApplication | NestFastifyApplication;
 
 export interface HostSettings extends ModuleMetadata {
   readonly platform: 'express' | 'fastify';
-  /** Whether the global, unnamed Python is there. Default true. */
+  /** Whether to import the global, unnamed Python. Default true. */
   readonly python?: boolean;
   readonly rawBody?: boolean;
-  /** What the application does of its own before it starts; by default it speaks WebSocket. */
+  /** Prepares the application before its start. Default: sets the `WsAdapter`. */
   readonly prepare?: (app: HostApplication) => void;
 }
 
-/** A Nest application that Fujian is but a part of, on a free port, with a real Python. */
+/** A Nest application that embeds Fujian, on a free port, with a real Python. */
 export class Host {
   private readonly sockets: TestSocket[] = [];
 
@@ -78,7 +78,7 @@ export class Host {
     return this.request(path, { method: 'POST', body: code, headers });
   }
 
-  /** Posts what `/execute` and the like take. */
+  /** Posts a JSON body, for `/execute` and similar routes. */
   postJson(path: string, body: object, headers: Record<string, string> = {}): Promise<Answer> {
     return this.request(path, {
       method: 'POST',

@@ -47,7 +47,7 @@ class OwnGateway {
   }
 }
 
-/** Wants a key from everybody, over HTTP and at WebSockets. */
+/** Requires a key of every client, over HTTP and WebSocket. */
 @Injectable()
 class KeyGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -60,7 +60,7 @@ class KeyGuard implements CanActivate {
   }
 }
 
-/** Converts as ValidationPipe does with `transform: true`. */
+/** Converts parameters like ValidationPipe with `transform: true`. */
 @Injectable()
 class PrimitivePipe implements PipeTransform {
   transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
@@ -70,7 +70,7 @@ class PrimitivePipe implements PipeTransform {
   }
 }
 
-/** The SDK says of some empty bodies that they are JSON, which the parser of Fastify does not take. */
+/** Accepts empty JSON bodies, which the SDK sends and Fastify's parser refuses. */
 const takeEmptyJson = (app: HostApplication): void => {
   if (app.getHttpAdapter().getType() !== 'fastify') return;
   (app as NestFastifyApplication).useBodyParser('application/json', {}, (_request, body, done) => {
@@ -83,7 +83,7 @@ const guarded = (app: HostApplication): void => {
   app.useWebSocketAdapter(new GuardedWsAdapter(app));
 };
 
-describe.each(ADAPTERS)('an application on %s with ways of its own', (platform) => {
+describe.each(ADAPTERS)('an application on %s with settings of its own', (platform) => {
   let host: Host;
 
   beforeAll(async () => {
@@ -119,7 +119,7 @@ describe.each(ADAPTERS)('an application on %s with ways of its own', (platform) 
       message: 'Forbidden resource',
       error: 'Forbidden',
     });
-    // Where the policy of the protocols would refuse.
+    // Where the policy of the protocol would refuse.
     const foreign = { ...KEY, Origin: 'https://evil.test' };
     expect((await host.request('/api/v1/own', { headers: foreign })).status).toBe(200);
   });
@@ -323,7 +323,7 @@ describe.each(ADAPTERS)('protocols in an application on %s', (platform) => {
     await host.postJson('/contexts', {});
     expect(processesMarked(mark).length).toBeGreaterThanOrEqual(4);
     await host.app.close();
-    // What was killed may take a while to go.
+    // Killed processes may take a while to disappear.
     await expect.poll(() => processesMarked(mark), { timeout: 60_000 }).toEqual([]);
     await socket.closed;
   });

@@ -15,7 +15,7 @@ export class ExampleProcess {
     readonly url: string,
   ) {}
 
-  /** As its README starts it. That compiles all of them, for as long as it takes; so does it only once. */
+  /** Starts the example as its README says, compiling all examples before the first. */
   static async start(name: string, python: FoundPython): Promise<ExampleProcess> {
     const mark = randomUUID();
     const compiled = [resolve('examples/dist', name, 'main.js')];
@@ -50,7 +50,7 @@ export class ExampleProcess {
     return started;
   }
 
-  /** The ids of the application's process, and of all that it has started. */
+  /** The ids of the application's process and of its descendants. */
   get processes(): readonly string[] {
     return processesMarked(this.mark).map((process) => process.split(' ', 1)[0]!);
   }

@@ -6,7 +6,7 @@ import { requireOrSkip } from '../support/requirement.js';
 import { anyScientificPython, scientificPythons } from '../support/scientific-pythons.js';
 import { ExampleProcess } from './example-process.js';
 
-/** Ends what hangs, and no more. */
+/** Timeout that only ends a hanging test. */
 const PATIENTLY = { timeout: 100_000 };
 
 function running(name: string, python: () => FoundPython): () => ExampleProcess {
@@ -34,7 +34,7 @@ describe.runIf(requireOrSkip('numpy and its like', scientificPythons().length > 
       expect(await response.json()).toEqual({ prices: [330_000, 80_000] });
     });
 
-    it('has the say in who may come in, and what it takes', async () => {
+    it('checks the API key and the body', async () => {
       expect((await example().post('/predictions', {})).status).toBe(403);
       expect((await example().post('/predictions', { houses: [{}] }, key)).status).toBe(400);
     });
@@ -53,7 +53,7 @@ describe('the example progress', () => {
   });
 
   it.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))(
-    'ends what nobody waits for any more',
+    'ends a computation whose client has left',
     async () => {
       const before = example().processes;
       const left = new AbortController();
@@ -83,7 +83,7 @@ describe('the example progress', () => {
 describe('the example two-pythons', () => {
   const example = running('two-pythons', anyPython);
 
-  it('runs its own code, and that of strangers, apart', async () => {
+  it('runs its own code and untrusted code apart', async () => {
     const summary = await example().post('/summary', { numbers: [1, 2, 6] });
     expect(await summary.json()).toEqual({ mean: 3, median: 2 });
     const code = 'import sys; print("statistics" in sys.modules); fmean = None; 1 / 0';
@@ -94,7 +94,7 @@ describe('the example two-pythons', () => {
     });
   });
 
-  it('says what it takes', async () => {
+  it('refuses a wrong body with an explanation', async () => {
     for (const [path, body] of [
       ['/summary', { numbers: [] }],
       ['/summary', { numbers: 'abc' }],
@@ -104,7 +104,7 @@ describe('the example two-pythons', () => {
     }
   });
 
-  it('lives on, whatever strangers do', async () => {
+  it('survives untrusted code', async () => {
     for (const code of [
       'import os; os._exit(1)',
       'x = bytearray(1 << 30)',

@@ -53,7 +53,7 @@ fujian_return = child.poll(); child.kill()`,
     abort.abort('enough');
     letThrough();
     expect(await aborted).toMatchObject(ABORTED);
-    // Not even what its neighbour has started is hit.
+    // The subprocess of the next execution is not hit either.
     expect(await first).toMatchObject({ return: 'None' });
     await Promise.all([...before, after]);
     const all = [...Array(waiting).keys(), "'after'"].join(', ');
@@ -80,7 +80,7 @@ fujian_return = child.poll(); child.kill()`,
       );
       letThrough();
       await first;
-      await checkpoint.arrival(); // and nobody lets it through
+      await checkpoint.arrival(); // and the test does not let it through
       abort.abort();
       expect((await dies).death.reason).toBe(
         'it did not stop within 100 ms of an interrupt and was killed',

@@ -118,7 +118,7 @@ describe.each(pythons())('a function of JavaScript in Python $version', ({ path 
     };
     await expect(apply(fails)).rejects.toMatchObject({
       type: 'JavaScriptError',
-      value: 'something that cannot be shown as text',
+      value: 'a value that cannot be converted to text',
       cause: thrown,
     });
   });
@@ -228,7 +228,7 @@ def grow(f):
     expect(await python.service.evaluate('1 + 1')).toBe(2);
   });
 
-  it('that answers after the code was interrupted disturbs nobody', async () => {
+  it('that answers after the code was interrupted does no harm', async () => {
     let answer!: (n: number) => void;
     let interrupted!: Promise<unknown>;
     await new Promise<void>((called) => {
@@ -295,7 +295,7 @@ def grow(f):
     await python.service.close(id);
   });
 
-  it('whose interpreter dies while it runs has its caller told', async () => {
+  it('whose interpreter dies while it runs fails the call', async () => {
     const { id } = await python.service.createSession();
     const lab = python.service.session(id);
     await lab.execute(CALLERS);

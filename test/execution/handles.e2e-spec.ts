@@ -126,7 +126,7 @@ describe.each(pythons())('a handle of an object of Python $version', ({ path }) 
     await account.set({ owner: 'Grace' });
     expect(await fork.call('__main__:owner_of', [account])).toBe('Ada');
     expect(await lab.call('__main__:owner_of', [account], {}, { isolated: true })).toBe('Grace');
-    // `main` knows nothing of it.
+    // `main` is not affected.
     await expect(python.service.call('__main__:owner_of', [account])).rejects.toMatchObject({
       code: 'FUJIAN_STALE_HANDLE',
     });
@@ -138,7 +138,7 @@ describe.each(pythons())('a handle of an object of Python $version', ({ path }) 
   });
 });
 
-describe('a handle that nobody has any more', () => {
+describe('an unreferenced handle', () => {
   it('is released', async () => {
     const { setFlagsFromString } = await import('node:v8');
     const { runInNewContext } = await import('node:vm');

@@ -25,14 +25,14 @@ describe.each(pythons())('input in Python $version', ({ path }) => {
     ['getpass()', 'import getpass; getpass.getpass()'],
     ['sys.stdin.readline()', 'import sys; sys.stdin.readline()'],
     ['a debugger', 'import pdb; pdb.Pdb(nosigint=True).set_trace()\nx = 1'],
-  ])('that nobody answers fails at once and says why: %s', async (name, code) => {
+  ])('without a handler fails at once and says why: %s', async (name, code) => {
     const { stdout, stderr, error } = await python.execute(code);
     if (name === 'a debugger') expect(error?.type).toBe('BdbQuit');
     else expect(error?.traceback).toMatch(NOBODY);
     if (name !== 'a debugger') expect(stdout + stderr).toBe('');
   });
 
-  it('that nobody answers is empty for those who read it as a file', async () => {
+  it('without a handler is empty when read as a file', async () => {
     expect(
       await python.returned(
         'import sys; fujian_return = sys.stdin.read(), list(sys.stdin), sys.stdin.fileno()',
@@ -104,7 +104,7 @@ fujian_return = [input("name? "), getpass.getpass("key: "), sys.stdin.readline(4
     );
   });
 
-  it('waits no more when it is interrupted, and the late answer reaches nobody', async () => {
+  it('stops waiting when it is interrupted, and the late answer is dropped', async () => {
     let answer!: (line: string) => void;
     const asked = new Promise<void>((isAsked) => {
       void python
@@ -134,7 +134,7 @@ fujian_return = [input("name? "), getpass.getpass("key: "), sys.stdin.readline(4
     expect(error?.type).toBe('ExecutionTimeoutError');
   });
 
-  it('is asked for while threads push and look whether anybody listens', async () => {
+  it('works while threads push and check for listeners', async () => {
     const { return: returned } = await python.execute(
       `import threading
 stop = False

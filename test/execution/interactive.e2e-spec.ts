@@ -26,14 +26,14 @@ describe.each(pythons())('interactive code in Python $version', ({ path, version
   const run = (code: string, options: ExecuteOptions & { session?: string } = {}) =>
     python.service.execute(code, { interactive: true, ...options });
 
-  /** Of code that must not raise. */
+  /** Runs code that must not raise. */
   async function succeed(code: string, options?: Parameters<typeof run>[1]) {
     const result = await run(code, options);
     if (result.error) throw new Error(`unexpected: ${result.error.traceback}`);
     return result;
   }
 
-  /** How the value of the last expression looks; undefined without one. */
+  /** Returns the text of the last expression's value; undefined without one. */
   async function value(code: string, options?: Parameters<typeof run>[1]) {
     return valueIn(await succeed(code, options));
   }
@@ -44,7 +44,7 @@ describe.each(pythons())('interactive code in Python $version', ({ path, version
     return error;
   }
 
-  /** Of code that prints to stdout. */
+  /** Returns the stdout of code. */
   const printed = async (code: string) => (await succeed(code)).stdout;
 
   async function events(code: string): Promise<StreamEvent[]> {
@@ -53,7 +53,7 @@ describe.each(pythons())('interactive code in Python $version', ({ path, version
     return all;
   }
 
-  /** Interrupts code that comes to the checkpoint first; answers how it ends. */
+  /** Interrupts code at the checkpoint; returns its result. */
   async function interrupted(code: string): Promise<ExecutionResult> {
     const running = run(code);
     (await checkpoint.arrival()).letThrough();
@@ -139,7 +139,7 @@ for n in range(3):
   display(n)
   print("b", n, file=sys.${file})
   display(-n)`;
-    // What is printed to both has no order, as in any terminal.
+    // stdout and stderr have no order between them, as in any terminal.
     for (const file of ['stdout', 'stderr']) {
       const out = file.slice(3);
       const told = [0, 1, 2].flatMap((n) => [
@@ -274,7 +274,7 @@ await asyncio.sleep(0)`);
   describe('ends by an interrupt', () => {
     it('where it awaits, and its traceback shows the line', async () => {
       const { error } = await interrupted(
-        // By then it awaits.
+        // The code awaits by then.
         `import asyncio
 asyncio.get_running_loop().call_soon(lambda: ${checkpoint.pass()})
 await asyncio.sleep(300)  # here`,
@@ -657,7 +657,7 @@ function valueIn({ shown }: ExecutionResult): string | undefined {
   return value && plain(value);
 }
 
-/** One text an event; what was printed in several pieces is one. */
+/** Returns one text per event, joining consecutive pieces of output. */
 function summary(events: readonly Showing[]): string[] {
   const summary: string[] = [];
   for (const event of events) {
@@ -678,7 +678,7 @@ function outputOf(events: readonly StreamEvent[], stream: 'stdout' | 'stderr'): 
   return events.map((event) => (event.type === stream ? event.text : '')).join('');
 }
 
-/** From Python 3.11 on tracebacks mark what failed within a line. */
+/** Removes the markers under source lines, which Python 3.11 and later print. */
 function withoutCarets(traceback: string): string {
   return traceback.replace(/^\s*[~^]+\n/gm, '');
 }

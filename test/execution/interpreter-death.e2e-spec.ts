@@ -12,7 +12,7 @@ import { TestPython } from '../support/python.js';
 // Loops that have to be caught call something: in Python 3.11 and 3.12 `try: while True: pass` catches no
 // interrupt.
 
-/** Milliseconds; short, as nothing here stops when asked to. */
+/** Milliseconds; short, as no code here stops when interrupted. */
 const GRACE = 200;
 /** Milliseconds, of which nothing is waited. */
 const DEADLINE = 60_000;
@@ -25,7 +25,7 @@ describe('code that does not end by itself', () => {
   });
   afterAll(() => python.close());
 
-  /** The deadline of code comes when it is past the checkpoint. */
+  /** Runs code whose deadline expires when it is past the checkpoint. */
   async function timeIsUp(code: string): Promise<ExecutionResult> {
     const timers = new StoppedTimers();
     const running = python.execute(code, { timeout: DEADLINE });
@@ -87,12 +87,12 @@ describe('code that does not end by itself', () => {
     expect(python.service.generation).toBe(1);
   });
 
-  it('its output up to there is not lost', async () => {
+  it('keeps its output up to the interrupt', async () => {
     const { stdout } = await timeIsUp(`print("before"); ${checkpoint.pass()}\nwhile True: pass`);
     expect(stdout).toBe('before\n');
   });
 
-  it('its own clean-up runs', async () => {
+  it('runs its clean-up', async () => {
     const { stdout, error } = await timeIsUp(
       `try:\n  ${checkpoint.pass()}\n  while True: int()\nfinally: print("cleaned up")`,
     );
@@ -130,7 +130,7 @@ except KeyboardInterrupt: fujian_return = "caught"`);
     expect(await Promise.all(waiting)).toEqual(marks);
   });
 
-  it('reaches what it started too', async () => {
+  it('is interrupted with its subprocesses', async () => {
     const { error, return: returned } = await timeIsUp(`import subprocess
 child = subprocess.Popen(["sleep", "1000"])
 try:
@@ -140,7 +140,7 @@ finally: fujian_return = child.wait()`);
     expect([error?.type, returned]).toEqual(['ExecutionTimeoutError', '-2']);
   });
 
-  it('is heard once by code that handles SIGINT itself, which may take its time', async () => {
+  it('gets one signal if it handles SIGINT itself, and may take its time', async () => {
     const { error, return: heard } = await timeIsUp(`import signal, time
 heard = []
 signal.signal(signal.SIGINT, lambda *_: heard.append(time.monotonic()))
@@ -184,7 +184,7 @@ fujian_return = len(heard)`);
     expect(python.service.generation).toBe(1);
   });
 
-  it('an interrupt while nothing runs is none of what comes', async () => {
+  it('is not affected by an earlier interrupt while nothing ran', async () => {
     expect(python.service.interrupt()).toBe(false);
     expect(await python.returned('fujian_return = "untouched"')).toBe('untouched');
   });
@@ -309,7 +309,7 @@ describe('the death of an interpreter', () => {
     expect(python.service.generation).toBe(generation + 1);
   });
 
-  it('takes along what it started', async () => {
+  it('ends the processes that it started', async () => {
     const { partialOutput } = await python.death(
       `import os, subprocess
 child = subprocess.Popen(["sleep", "1000"])
@@ -378,7 +378,7 @@ import time; time.sleep(1000)`,
       await passed();
       process.kill(supervisor, 'SIGSTOP');
       process.kill(session, 'SIGKILL');
-      await setTimeout(300); // it is noticed, and not acted upon
+      await setTimeout(300); // the end is noticed and ignored
       process.kill(supervisor, 'SIGCONT');
       expect((await died).death.reason).toBe('killed by SIGKILL');
     },
@@ -488,14 +488,14 @@ beforeEach(async () => {
 });
 afterEach(() => checkpoint.tearDown());
 
-/** Python code that returns whether a process is there and no zombie. */
+/** Returns a Python expression: whether a process exists and is not a zombie. */
 function isAlive(pid: string): string {
   return `import os
 try: fujian_return = open("/proc/${pid}/stat").read().rsplit(")", 1)[1].split()[0] != "Z"
 except FileNotFoundError: fujian_return = False`;
 }
 
-/** The code that comes to the checkpoint next is past it. */
+/** Waits until code is past the checkpoint. */
 async function passed(): Promise<void> {
   const { letThrough, past } = await checkpoint.arrival();
   letThrough();

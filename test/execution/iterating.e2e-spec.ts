@@ -30,7 +30,7 @@ def hang():
     while True: pass
 `;
 
-describe.each(pythons())('iterating over what Python $version gives', ({ path }) => {
+describe.each(pythons())('iterating over a result of Python $version', ({ path }) => {
   let python: TestPython;
 
   beforeAll(async () => {
@@ -92,7 +92,7 @@ describe.each(pythons())('iterating over what Python $version gives', ({ path })
     expect(await log()).toEqual(['make 0', 'closed']);
   });
 
-  it('lets what it raises reach the loop, after the items before', async () => {
+  it('passes an exception to the loop, after the items before', async () => {
     const seen: unknown[] = [];
     const loop = async () => {
       for await (const item of python.service.iterate('__main__:fail_after', [2])) seen.push(item);
@@ -140,7 +140,7 @@ describe.each(pythons())('iterating over what Python $version gives', ({ path })
     expect(await all(squares)).toEqual([1, 4]);
   });
 
-  it('tells of the end of its interpreter', async () => {
+  it('fails when its interpreter dies', async () => {
     const { id } = await python.service.createSession();
     const session = python.service.session(id);
     await session.execute(GENERATORS);

@@ -11,7 +11,7 @@ import { TestPython, TestSession } from '../support/python.js';
 import { anyPython, pythons } from '../support/pythons.js';
 
 const MB = 1024 * 1024;
-/** Python: how many children the supervisor has. */
+/** Python expression: the number of the supervisor's children. */
 const CHILDREN = `len(open(f"/proc/{os.getppid()}/task/{os.getppid()}/children").read().split())`;
 
 describe.each(pythons())('limits of a session in Python $version', ({ path }) => {
@@ -50,7 +50,7 @@ describe.each(pythons())('limits of a session in Python $version', ({ path }) =>
 
   it('of memory: an interpreter that has none left to answer with is replaced, and says so', async () => {
     await start({ memory: 64 * MB });
-    // Our own code is out of memory, as it may be when user code has taken what is kept for it as well.
+    // Fujian's own code runs out of memory, as it may when user code has used its reserve as well.
     const { death } = await python.death(
       `import sys
 def fail(*_): raise MemoryError
@@ -102,7 +102,7 @@ for size in [1 << 20, 1 << 12, *range(496, 0, -16)]:
     expect(await python.returned('fujian_return = "a new one"')).toBe('a new one');
   });
 
-  // It takes two seconds of processor time, so one Python will do every day.
+  // The test takes two seconds of processor time, so everyday it runs on one Python.
   const patient = inject('scope') === 'all' || path === anyPython().path ? [path] : [];
   it.each(patient)(
     'of processor time: not even by ignoring the signal is more to be had',
@@ -127,7 +127,7 @@ for size in [1 << 20, 1 << 12, *range(496, 0, -16)]:
         cause: 'process-limit',
         reason: 'started more processes than the 20 that it may have, and was killed',
       });
-      // What was killed is waited for by the supervisor, until nobody but its sessions is left.
+      // The supervisor reaps the killed processes, until only its sessions are left.
       await python.run(`import os\nwhile ${CHILDREN} > ${before}: pass`);
     },
   );

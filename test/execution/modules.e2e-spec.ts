@@ -42,7 +42,7 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
-/** A root module of its own. */
+/** Returns a new root module. */
 function root(metadata: ModuleMetadata): Type {
   class Root {}
   Module(metadata)(Root);
@@ -75,7 +75,7 @@ async function failureOf(start: Promise<unknown>): Promise<Error> {
   );
 }
 
-/** Marks the processes that the test starts from here on. */
+/** Marks the processes that the test starts from now on; returns a function that lists them. */
 function marked(): () => string[] {
   const mark = `modules-${process.pid}-${Math.random()}`;
   vi.stubEnv(MARK, mark);
@@ -183,7 +183,7 @@ describe('forRootAsync()', () => {
   ])('takes the options from %s', async (_, execution) => {
     const context = await contextOf({ imports: [execution] });
     const service = context.get(PythonInterpreterService);
-    await expect(service.createSession()).rejects.toThrow('There are 1 contexts already');
+    await expect(service.createSession()).rejects.toThrow('The session limit (1;');
   });
 
   it('takes a name and isGlobal beside it', async () => {
@@ -291,7 +291,7 @@ describe.runIf(canLook)('the processes', () => {
           begun = alive();
         }
       }
-      // What is imported deeper down starts first.
+      // Modules deeper in the graph start first.
       @Module({ imports: [ExecutionModule.forRoot({ python, start })], providers: [Watcher] })
       class Feature {}
       @Module({ imports: [Feature] })

@@ -17,7 +17,7 @@ import { TestPython } from '../support/python.js';
 
 type Ended = Extract<ExecutionEvent, { type: 'ended' }>;
 
-describe('what is told of executions', () => {
+describe('execution events', () => {
   let shared: TestPython;
   let python: TestPython;
   let told: ExecutionEvent[] = [];
@@ -28,7 +28,7 @@ describe('what is told of executions', () => {
   afterAll(() => shared.close());
   beforeEach(async () => {
     checkpoint = await Checkpoint.build();
-    await shared.run('pass'); // also if the last test has cost the interpreter
+    await shared.run('pass'); // also if the last test has killed the interpreter
     python = shared;
     told = [];
   });
@@ -39,7 +39,7 @@ describe('what is told of executions', () => {
     started.service.executionEvents.subscribe((occurrence) => told.push(occurrence));
     return started;
   }
-  /** With other options than those of all tests, for this test alone. */
+  /** Starts a Python with options of its own for this test. */
   const startWith = async (options: ExecutionOptions) => {
     python = await start(options);
     onTestFinished(() => python.close());
@@ -49,7 +49,7 @@ describe('what is told of executions', () => {
   const outcomes = () => ends().map(({ outcome, reason }) => [outcome, reason]);
   const refusal = (execution: Promise<unknown>) => execution.catch((error: Error) => error);
 
-  it('is who asked, how it went, how long it took, and how much it printed', async () => {
+  it('name the origin, outcome, duration and output of an execution', async () => {
     await python.execute('print("é")', { origin: { protocol: 'http', requestId: 'r-1' } });
     await python.service.call('operator:add', [1, 2]);
     expect(types()).toEqual(['submitted', 'begun', 'ended', 'submitted', 'begun', 'ended']);
@@ -72,18 +72,18 @@ describe('what is told of executions', () => {
     });
   });
 
-  it('is never the code', async () => {
+  it('never contain the code', async () => {
     await python.execute('secret = 1; raise ValueError("secret")');
     expect(JSON.stringify(told)).not.toContain('secret');
     expect(outcomes()).toEqual([['raised', 'ValueError']]);
   });
 
-  it('counts what a stream has printed', async () => {
+  it('count the output of a stream', async () => {
     for await (const _ of python.service.stream('print("abc"); import sys; sys.stderr.write("d")'));
     expect(ends()[0]!.output).toEqual({ stdout: 4, stderr: 1 });
   });
 
-  it('is that it waited', async () => {
+  it('tell how long an execution waited', async () => {
     const first = python.execute(checkpoint.pass());
     const second = python.execute('pass');
     const { letThrough } = await checkpoint.arrival();
@@ -93,7 +93,7 @@ describe('what is told of executions', () => {
     expect(ends()[1]!.waited).toBeGreaterThan(ends()[0]!.waited);
   });
 
-  it('is why it was interrupted', async () => {
+  it('tell why an execution was interrupted', async () => {
     const running = python.execute(checkpoint.pass());
     await checkpoint.arrival();
     python.service.interrupt();
@@ -115,7 +115,7 @@ describe('what is told of executions', () => {
     expect(outcomes().at(-1)).toEqual(['raised', 'KeyboardInterrupt']);
   });
 
-  it('is that it was not run, and why', async () => {
+  it('tell that an execution was not run, and why', async () => {
     await startWith({ queueLimit: 1 });
     const running = python.execute(checkpoint.pass());
     const { letThrough } = await checkpoint.arrival();
@@ -130,7 +130,7 @@ describe('what is told of executions', () => {
     ]);
   });
 
-  it('is how the interpreter died, and that what waited was refused', async () => {
+  it('tell how the interpreter died, and that waiting executions were refused', async () => {
     const dying = refusal(python.execute('print("x", flush=True); import os; os._exit(3)'));
     await refusal(python.execute('pass'));
     await dying;
@@ -141,7 +141,7 @@ describe('what is told of executions', () => {
     expect(ends().find(({ outcome }) => outcome === 'died')!.output.stdout).toBe(2);
   });
 
-  it('is told once of what runs in isolation, also if it dies', async () => {
+  it('come once for an isolated execution, also if it dies', async () => {
     await python.execute('fujian_return = 1', { isolated: true });
     await refusal(python.execute('import os; os.abort()', { isolated: true }));
     await refusal(python.execute('pass', { isolated: true, signal: AbortSignal.abort() }));
@@ -153,7 +153,7 @@ describe('what is told of executions', () => {
     expect(ends().every(({ execution }) => execution.isIsolated)).toBe(true);
   });
 
-  it('is told of the pool too, and of its sessions', async () => {
+  it('cover the pool and its sessions', async () => {
     await startWith({ pool: { size: 1 } });
     const sessions: SessionEvent[] = [];
     python.service.sessionEvents.subscribe((event) => sessions.push(event));
@@ -196,7 +196,7 @@ describe('the health of a Python', () => {
     ]);
   });
 
-  it('knows what its interpreters take, those of the pool too', async () => {
+  it('includes the memory of its interpreters, those of the pool too', async () => {
     python = await TestPython.start();
     const alone = await python.service.memory();
     await python.close();

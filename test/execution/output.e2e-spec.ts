@@ -20,7 +20,7 @@ saved = sys.stdout`,
   });
   afterAll(() => python.close());
 
-  describe('is captured once, whoever prints', () => {
+  describe('is captured once, from every writer', () => {
     it.each([
       ['print', 'print("a", 1)', 'a 1\n'],
       ['print with flush and without newline', 'print("a", end="", flush=True)', 'a'],
@@ -116,7 +116,7 @@ with context.Pool(2) as pool:
     });
   });
 
-  it('is in the order in which it was written, whoever wrote it', async () => {
+  it('keeps the order in which it was written, by any writer', async () => {
     const { stdout } = await python.run(
       `for i in range(20):
     print(i, end=" print, ")
@@ -255,7 +255,7 @@ for t in threads: t.join()`,
     });
     afterEach(() => checkpoint.tearDown());
 
-    /** Lets what an execution left behind print, and comes back when it has. */
+    /** Lets the leftovers of an execution print, and waits until they have. */
     const printNow = async () => {
       (await checkpoint.arrival()).letThrough();
       (await checkpoint.arrival()).letThrough();

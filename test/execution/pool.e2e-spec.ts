@@ -71,7 +71,7 @@ describe('a pool', () => {
     expect(await pool.evaluate('1 + 1')).toBe(2);
   });
 
-  it('gives a session a new interpreter after so many loans', async () => {
+  it('gives a session a new interpreter after a number of loans', async () => {
     const pool = await start(1, { recycleAfter: 2 });
     const pids = [];
     for (let n = 0; n < 6; n += 1) pids.push(await pool.evaluate<number>(pid));
@@ -84,7 +84,7 @@ describe('a pool', () => {
     expect(error?.type).toBe('NameError');
   });
 
-  it('refuses what would be too many to wait', async () => {
+  it('refuses one call more than may wait', async () => {
     const pool = await start(1, { queueLimit: 2 });
     const first = pool.evaluate(checkpoint.pass('"first"'));
     const arrival = await checkpoint.arrival();
@@ -147,7 +147,7 @@ describe('a pool', () => {
     expect(await pool.evaluate('"colorsys" in __import__("sys").modules')).toBe(true);
   });
 
-  it('refuses what waits when the application ends', async () => {
+  it('refuses waiting calls when the application ends', async () => {
     const pool = await start(1, { shutdownGrace: 60_000 });
     const running = pool.evaluate(checkpoint.pass('"running"'));
     const arrival = await checkpoint.arrival();
@@ -167,6 +167,8 @@ describe('a pool', () => {
   it('is missed with a word on how to have one, and refused where it cannot be', async () => {
     python = await TestPython.start();
     expect(() => python.service.pool).toThrow('forRoot({ pool: { size: 4 } })');
-    await expect(TestPython.start({ pool: { size: 0 } })).rejects.toThrow('A pool has one session');
+    await expect(TestPython.start({ pool: { size: 0 } })).rejects.toThrow(
+      'The options of the pool are invalid',
+    );
   });
 });

@@ -40,7 +40,7 @@ describe('interpreters that die one after the other', () => {
     });
     clock.goOn(PAUSE);
     await python.run('pass');
-    // The trial went well: the count begins anew.
+    // The trial succeeded: the count begins anew.
     for (let n = 0; n < 2; n++) await python.death(DIE);
     expect(await python.returned('fujian_return = "alive"')).toBe('alive');
   });

@@ -137,7 +137,7 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
     });
 
     it('very many, created at once, are all usable', async () => {
-      const count = start === 'fork' ? times(50, 200) : times(6, 20); // a process each takes its time
+      const count = start === 'fork' ? times(50, 200) : times(6, 20); // each process takes time to start
       const many = await TestPython.start({ start, maxSessions: count + 1 });
       try {
         const all = await Promise.all(
@@ -180,11 +180,11 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
     it('not with an id that is taken, nor in a directory that is not there', async () => {
       await expect(create({ id: 'main' })).rejects.toMatchObject({
         code: 'FUJIAN_SESSION_EXISTS',
-        message: 'There is a context main already; choose another id, or leave it out.',
+        message: "Session 'main' already exists; choose another id, or omit it.",
       });
       await expect(create({ cwd: '/nowhere' })).rejects.toMatchObject({
         code: 'FUJIAN_SESSION_OPTIONS',
-        message: "'/nowhere', which is to be the working directory, is no directory.",
+        message: "The working directory '/nowhere' is not a directory.",
       });
     });
 
@@ -248,7 +248,7 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
       rmSync(folder, { recursive: true });
       const refused = {
         code: 'FUJIAN_INTERPRETER_START',
-        message: `The working directory ${folder} is not there any more.`,
+        message: `The working directory ${folder} does not exist any more.`,
       };
       await expect(session.restart()).rejects.toMatchObject(refused);
       await expect(session.execute('pass')).rejects.toMatchObject(refused);
@@ -265,7 +265,7 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
           reason: {
             code: 'FUJIAN_TOO_MANY_SESSIONS',
             message:
-              'There are 3 contexts already (FUJIAN_MAX_SESSIONS); close one that is not used.',
+              'The session limit (3; option maxSessions, FUJIAN_MAX_SESSIONS) is reached; close an unused session.',
           },
         });
         await few.service.close(few.service.sessions()[1]!.id);
@@ -432,7 +432,7 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
   });
 
   describe('tell', () => {
-    it('what happens to them', async () => {
+    it('their events', async () => {
       const events: SessionEvent[] = [];
       const subscription = python.service.sessionEvents.subscribe((event) => events.push(event));
       const session = await create({ id: 'told' });
@@ -470,7 +470,7 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
       expect(fork.session.condition).toBe('idle');
     });
 
-    it('how they are', async () => {
+    it('their condition', async () => {
       const session = await create({ id: 'known', cwd: tmpdir() });
       await session.execute('pass');
       const running = session.execute(checkpoint.pass());
@@ -491,7 +491,7 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
       expect((await session.info()).state).toBe('idle');
     });
 
-    it.runIf(existsSync('/proc'))('who they are, in the list of processes', async () => {
+    it.runIf(existsSync('/proc'))('their ids, in the list of processes', async () => {
       const session = await create({ id: 'titled' });
       const { pid } = await session.info();
       expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toMatch(
@@ -576,7 +576,7 @@ point = Point(); point.x = 5`,
         partialOutput: { stderr: expect.stringContaining('Segmentation fault') },
       });
       expect(await returned(parent, 'fujian_return = data')).toBe('1');
-      // What takes its place is a new interpreter, not another copy.
+      // A new interpreter takes its place, not another fork.
       expect(await returned(fork, 'fujian_return = "data" in globals()')).toBe('False');
     });
 
@@ -594,7 +594,7 @@ point = Point(); point.x = 5`,
       const { letThrough } = await checkpoint.arrival();
       await expect(python.service.fork('busy')).rejects.toMatchObject({
         code: 'FUJIAN_SESSION_BUSY',
-        message: expect.stringMatching(/^Context busy cannot be forked while it is busy/),
+        message: expect.stringMatching(/^Session 'busy' cannot be forked while it is busy/),
       });
       letThrough();
       await running;
@@ -614,7 +614,7 @@ point = Point(); point.x = 5`,
       expect(parent.generation).toBe(1);
     });
 
-    it('or, if that cannot be, it is said, and their state is kept', async () => {
+    it('or keep their state, and say why a fork failed', async () => {
       const parent = await create();
       await returned(parent, 'import warnings; kept = 1; warnings.catch_warnings = None');
       await expect(python.service.fork(parent.id)).rejects.toMatchObject({
@@ -866,7 +866,7 @@ os.fork = fork_or_fail`,
           await eventually(() =>
             python.execute('pass').then(
               () => true,
-              () => false, // it was being replaced
+              () => false, // the interpreter was being replaced
             ),
           );
         }
@@ -906,7 +906,7 @@ function isAlive(pid: string): boolean {
   }
 }
 
-/** How long sessions are idle is from now on for the test to say: a busy machine makes none idle. */
+/** Stops the idle clock, so that the test decides how long sessions are idle. */
 function stopIdleClock(): void {
   vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
   onTestFinished(() => void vi.useRealTimers());

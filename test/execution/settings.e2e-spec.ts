@@ -30,14 +30,14 @@ async function start(options: ExecutionOptions = {}): Promise<TestPython> {
   return python;
 }
 
-/** Without naming a Python. */
+/** Starts a Python without naming one. */
 async function startAny(): Promise<TestPython> {
   const python = await TestPython.startWith({});
   started.push(python);
   return python;
 }
 
-/** The error by which the application does not start. */
+/** Returns the error that keeps the application from starting. */
 async function refusal(options: ExecutionOptions): Promise<Error> {
   const outcome = await TestPython.start(options).catch((error: unknown) => error);
   if (outcome instanceof TestPython) {
@@ -117,7 +117,7 @@ describe('the start-up file', () => {
       );
       await Promise.all(waiting);
       rmSync(join(folder, 'fails'));
-      // The death of the one that failed is not taken for this one's.
+      // The death of the failed interpreter is not attributed to this one.
       expect(await failing.returned('fujian_return = "a new one"')).toBe('a new one');
     }
   });

@@ -9,12 +9,12 @@ import { TestPython } from '../support/python.js';
 import { pythons } from '../support/pythons.js';
 
 /**
- * Bytes that either process may grow by, whatever is printed: a small part of it. How little it is, the bench
- * measures; here it must not depend on when garbage is collected.
+ * Bytes that either process may grow by, a small part of the output. The bench measures the exact growth; this
+ * bound must not depend on the time of garbage collection.
  */
 const ROOM = 160 * 1024 * 1024;
 
-/** Everyday several times the room, else two gigabytes. */
+/** Bytes of a flood: everyday several times `ROOM`, else two gigabytes. */
 const SIZE = times(1 << 29, 2 ** 31);
 const FLOOD = `chunk = "x" * (1 << 20)\nfor _ in range(${SIZE / 2 ** 20}): print(chunk, end="")`;
 
@@ -32,7 +32,7 @@ describe.each(pythons())('a stream of Python $version', ({ path }) => {
   });
   afterAll(() => python.close());
 
-  it('tells all that happens, the result after the output, and its end last', async () => {
+  it('emits all events, the result after the output, and its end last', async () => {
     const events = await observed(
       python,
       `import sys
@@ -47,7 +47,7 @@ fujian_return = 6 * 7`,
     expect(events.slice(-2)).toEqual([{ type: 'result', return: '42' }, { type: 'done' }]);
   });
 
-  it('tells of an exception in place of a result', async () => {
+  it('emits an exception in place of a result', async () => {
     const events = await observed(python, 'print("before"); 1 / 0');
     expect(textOf(events, 'stdout')).toBe('before\n');
     expect(events.filter(({ type }) => type !== 'stdout')).toMatchObject([
@@ -56,7 +56,7 @@ fujian_return = 6 * 7`,
     ]);
   });
 
-  it('tells at once what is printed, also a line that has not ended', async () => {
+  it('emits output at once, also incomplete lines', async () => {
     const printed = iterate(python, `print(".", end=""); ${checkpoint.pass()}`);
     const first = await printed.next();
     expect(first.value).toEqual({ type: 'stdout', text: '.' }); // and the code waits at the checkpoint
@@ -96,7 +96,7 @@ describe('a stream', () => {
   });
   afterAll(() => python.close());
 
-  it('begins when somebody subscribes, anew for each', async () => {
+  it('begins with a subscription, anew for each', async () => {
     await python.run('count = 0');
     const stream = python.service.stream('count += 1; fujian_return = count');
     expect(await python.returned('fujian_return = count')).toBe('0');
@@ -125,7 +125,7 @@ describe('a stream', () => {
     expect(python.service.generation).toBe(1);
   });
 
-  it('comes to its end when output and pushes wait for one who iterates slowly', async () => {
+  it('ends although output and pushes wait for a slow loop', async () => {
     const types: string[] = [];
     const code = 'for n in range(5): print(n); FUJIAN_WS.write_message(str(n)); time.sleep(0.005)';
     for await (const { type } of python.service.stream(`import time\n${code}`)) {
@@ -198,7 +198,7 @@ def late():
 threading.Thread(target=late).start()`,
     );
     (await checkpoint.arrival()).letThrough();
-    await checkpoint.arrival(); // it has printed
+    await checkpoint.arrival(); // the code has printed
     const events = await observed(python, 'print("now")');
     expect(textOf(events, 'stdout')).toBe('late\nnow\n');
   });
@@ -326,15 +326,15 @@ function textOf(events: readonly StreamEvent[], stream: 'stdout' | 'stderr'): st
   return events.map((event) => (event.type === stream ? event.text : '')).join('');
 }
 
-/** Bytes. */
+/** Returns the peak memory of Python in bytes. */
 async function peakOfPython(python: TestPython): Promise<number> {
   const status = await python.returned('fujian_return = open("/proc/self/status").read()');
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) * 1024;
 }
 
-/** It sleeps in a write to its pipe, as nobody reads there. */
+/** Waits until the process sleeps in a write to a pipe that is not read. */
 async function untilItWaits(pid: number): Promise<void> {
-  // The number of write() on x86-64 and on ARM, and its descriptor.
+  // The number of the system call write() on x86-64 and on ARM, and its descriptor.
   const isWaiting = () => /^(1|64) 0x1 /.test(readFileSync(`/proc/${pid}/syscall`, 'utf8'));
   while (!isWaiting()) await new Promise((resolve) => setImmediate(resolve));
 }

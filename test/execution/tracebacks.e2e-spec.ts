@@ -11,7 +11,7 @@ describe.each(pythons())('tracebacks, in Python $version', ({ path }) => {
   });
   afterAll(() => python.close());
 
-  /** Without the lines of `^^^^` under the source, which differ among versions. */
+  /** Returns the traceback without the lines of `^^^^`, which differ among versions. */
   const tracebackOf = async (code: string, filename = '<code>') =>
     (await python.traceback(code, { filename })).replaceAll(/^[ ~^]+\n/gm, '');
 
@@ -243,7 +243,7 @@ raise Nasty("n")`,
   });
 });
 
-/** Notes and exception groups came with 3.11. */
+/** Pythons with notes and exception groups: 3.11 and later. */
 const withNotes = pythons().filter(({ version }) => Number(version.split('.')[1]) >= 11);
 
 describe.each(withNotes)('tracebacks, in Python $version', ({ path }) => {
@@ -254,7 +254,7 @@ describe.each(withNotes)('tracebacks, in Python $version', ({ path }) => {
   });
   afterAll(() => python.close());
 
-  /** Without the lines of `^^^^` under the source, which differ among versions. */
+  /** Returns the traceback without the lines of `^^^^`, which differ among versions. */
   const tracebackOf = async (code: string, filename = '<code>') =>
     (await python.traceback(code, { filename })).replaceAll(/^[ ~^]+\n/gm, '');
 

@@ -35,12 +35,12 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('clients', () => {
   });
   afterEach(() => checkpoint.tearDown());
 
-  /** Its neighbour, who does nothing wrong, is served all the same. */
+  /** Checks that another client is served all the same. */
   function neighbour(tally: Tally): Promise<Answer> {
     return tally.askHttp(over(service).run('fujian_return = "unharmed"'));
   }
 
-  it('that leave mid-run disturb nobody', async () => {
+  it('that leave during an execution do not disturb others', async () => {
     const reasons = await table.inject('disconnect mid-run', service, async (tally) => {
       const waits = `${checkpoint.pass()}; mark = "ran to its end"`;
       const leaving = await RawConnection.open(service.port);
@@ -76,7 +76,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('clients', () => {
     });
   });
 
-  it('that stop in the middle of a request hold up nobody', async () => {
+  it('that stop in the middle of a request do not hold up others', async () => {
     await table.inject('requests that never end', service, async (tally) => {
       const stuck = await Promise.all(
         Array.from({ length: 20 }, () => RawConnection.open(service.port)),
@@ -90,13 +90,13 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('clients', () => {
     });
   });
 
-  it('that read slowly slow down nobody, and get all of it', async () => {
+  it('that read slowly do not slow down others, and get the whole answer', async () => {
     await table.inject('slow readers', service, async (tally) => {
       const slow = await RawConnection.open(service.port);
       slow.socket.pause();
       slow.request(post(`print("x" * ${20 * MEGABYTE})`, LAST_OF_ITS_CONNECTION));
       await neighbour(tally);
-      // Python waits for whoever it pushes to, so this one comes last.
+      // Python waits for the client that it pushes to, so this one comes last.
       const socket = await over(service).socket();
       socket.socket.pause();
       socket.send(
@@ -153,7 +153,7 @@ for _ in range(99): FUJIAN_WS.write_message("y" * 100_000)`,
     });
   });
 
-  it('that send too much are told so', async () => {
+  it('that send too much get an error', async () => {
     const reasons = await table.inject('oversized bodies and frames', service, async (tally) => {
       const large = 'x'.repeat(10 * MEGABYTE + 1);
       const connection = await RawConnection.open(service.port);
@@ -219,7 +219,7 @@ for _ in range(99): FUJIAN_WS.write_message("y" * 100_000)`,
     expect(reasons).toEqual({ '1007': 1 });
   });
 
-  it('that say nothing, however many, cost nobody anything', async () => {
+  it('that are idle, even very many, do not affect others', async () => {
     const length = rounds(100, 500);
     await table.inject(`${length} idle sockets`, service, async (tally) => {
       const idle = await Promise.all(Array.from({ length }, () => over(service).socket()));
@@ -340,7 +340,7 @@ for _ in range(99): FUJIAN_WS.write_message("y" * 100_000)`,
   });
 });
 
-/** It sleeps, and nothing wakes it. */
+/** Waits until the process sleeps and is not woken. */
 async function untilItWaits(pid: number): Promise<void> {
   for (let before = '', now = sleepsOf(pid); ; before = now, now = sleepsOf(pid)) {
     if (now === before && now.includes('S (sleeping)')) return;
@@ -348,7 +348,7 @@ async function untilItWaits(pid: number): Promise<void> {
   }
 }
 
-/** Whether it sleeps, and how often it has begun to. */
+/** Returns whether the process sleeps, and how often it has begun to. */
 function sleepsOf(pid: number): string {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return /^State:.*$/m.exec(status)![0] + /^voluntary_ctxt_switches:.*$/m.exec(status)![0];
@@ -360,7 +360,7 @@ async function started(settings: Readonly<Record<string, string>> = {}): Promise
   return service;
 }
 
-/** A client of the service that keeps no connection open. */
+/** Returns a client of the service that keeps no connection open. */
 function over({ port }: ServiceProcess) {
   return {
     async run(code: string): Promise<Answer> {

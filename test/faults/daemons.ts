@@ -1,6 +1,6 @@
 import type { ServiceProcess } from '../process/service-process.js';
 
-/** Five processes that have left their parents, sessions and process groups, as daemons do. */
+/** Python code that starts five daemons: processes without their parents, sessions and process groups. */
 export const DAEMONS = `
 import os
 for _ in range(5):
@@ -18,7 +18,7 @@ for _ in range(5):
     os.close(read)
 `;
 
-/** Kills the server and waits until no process is left; answers how long that took. */
+/** Kills the server and waits until no process is left; returns how long that took. */
 export async function timeToEnd(service: ServiceProcess): Promise<string> {
   const began = performance.now();
   service.signal('SIGKILL');

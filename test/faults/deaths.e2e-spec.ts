@@ -25,7 +25,7 @@ import { FaultTable, type Subject, thisProcess } from './fault-table.js';
 const CHANNEL_CUT = 'it closed its channel to the service and was killed';
 const MEMORY = 64 * 1024 * 1024;
 
-/** Leaves a process of its own behind in each. */
+/** Python code that leaves a subprocess behind. */
 const WITH_COMPANY = 'import os, subprocess; child = subprocess.Popen(["sleep", "1000"])\n';
 
 const DEATHS: readonly (readonly [string, string, string])[] = [
@@ -51,7 +51,7 @@ for fd in map(int, os.listdir("/proc/self/fd")):
         if stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, b"\\xff" * 64)
     except OSError: pass
 while True: pass`,
-    'it broke the protocol of its channel (a frame of 4294967295 bytes; the most is 536870912) and was killed',
+    'it broke the protocol of its channel (a frame of 4294967295 bytes; the maximum is 536870912) and was killed',
   ],
 ];
 
@@ -74,7 +74,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('deaths', () => {
   });
   afterEach(() => checkpoint.tearDown());
 
-  /** Another Python than the one of all tests, for this test alone. */
+  /** Starts a Python of its own for this test. */
   async function startedWith(options: ExecutionOptions): Promise<TestPython> {
     const started = await TestPython.start(options);
     onTestFinished(() => started.close());
@@ -105,7 +105,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('deaths', () => {
 
   it('by a fork bomb under a limit', async () => {
     const limited = await startedWith({ limits: { processes: 10 } });
-    // It stops at 512 processes, should the limit not hold.
+    // The fork bomb stops at 512 processes, should the limit fail.
     const bomb = 'import os, time\nfor _ in range(9): os.fork()\ntime.sleep(1000)';
     const reasons = await table.inject('fork bomb under a limit', self, async (tally) => {
       await tally.ask(limited.execute(bomb));
@@ -210,7 +210,7 @@ while True: pass`),
     expect(reasons).toEqual({});
   });
 
-  it('of the supervisor which cannot be replaced is said each time, until it can be', async () => {
+  it('of a supervisor that cannot be replaced is reported each time, until it can be', async () => {
     const cwd = mkdtempSync(join(directory, 'cwd-'));
     const homeless = await startedWith({ cwd });
     const reasons = await table.inject('supervisor not to be replaced', self, async (tally) => {

@@ -8,14 +8,14 @@ import type { ExecutionResult } from '../../src/execution/execution.js';
 import { descriptorsOf, MARK, processesMarked } from '../support/processes.js';
 import type { Answer } from '../support/service.js';
 
-/** How many times as many rounds as by default: `FUJIAN_SOAK=10 npm run test:all -- faults`. */
+/** Factor of the number of rounds: `FUJIAN_SOAK=10 npm run test:all -- faults`. */
 export const SOAK = Math.max(1, Number(process.env['FUJIAN_SOAK'] ?? 1));
 
-/** Milliseconds. They end what hangs, the test itself a little later: then the counts are seen. */
+/** Milliseconds that end a hanging test a little before vitest does, so that the counts are shown. */
 const HANGS = 75_000;
 export const SOAK_HANGS = 20 * 60_000 * SOAK;
 export const SOAK_TIMEOUT = SOAK_HANGS + 60_000;
-/** Looks, 20 ms apart, for processes and descriptors that are about to go. */
+/** Number of polls, 20 ms apart, for processes and descriptors that are about to go. */
 const LOOKS = 1_500;
 
 /** Returns how many rounds there are: a few in the everyday tests, many in `npm run test:all`. */
@@ -23,39 +23,39 @@ export function rounds(everyday: number, all: number): number {
   return inject('scope') === 'all' ? all * SOAK : everyday;
 }
 
-/** Whom a fault is injected into, and what must not change by it. */
+/** The target of a fault, and the resources that must not change. */
 export interface Subject {
   /** The process of the server. */
   readonly pid: number;
-  /** It, where it is a process of its own, and all that it led to. */
+  /** The server, if it is a process of its own, and its descendants. */
   processes(): string[];
 }
 
-/** This process, as the server of the Python that it starts from now on. */
+/** Returns this process as the subject: the server of the Pythons that it starts from now on. */
 export function thisProcess(): Subject {
   const mark = (process.env[MARK] = randomUUID());
   return { pid: process.pid, processes: () => processesMarked(mark) };
 }
 
-/** What is asked while a fault is injected, and what comes of it. */
+/** Counts the requests during a fault, and their outcomes. */
 export class Tally {
   requests = 0;
   answers = 0;
   failures = 0;
-  /** What was measured. */
+  /** Measurements. */
   note = '';
   readonly reasons: Record<string, number> = {};
 
-  /** An execution. */
+  /** Counts an execution. */
   ask(asked: Promise<ExecutionResult>): Promise<ExecutionResult | FujianError> {
     const answered = asked.catch((error: unknown) => {
       if (error instanceof FujianError) return error;
-      throw error; // no answer that anybody could understand
+      throw error; // not an answer that a client could understand
     });
     return this.count(answered, reasonOf);
   }
 
-  /** A request over HTTP. */
+  /** Counts a request over HTTP. */
   askHttp(asked: Promise<Answer>): Promise<Answer> {
     return this.count(asked, ({ status, json }) => {
       if (status === 200) return undefined;
@@ -63,7 +63,7 @@ export class Tally {
     });
   }
 
-  /** Anything else; the reason says why it is no success. */
+  /** Counts another request; `reason` returns why it failed, or undefined. */
   async count<T>(asked: Promise<T>, reason: (answer: T) => string | undefined): Promise<T> {
     this.requests += 1;
     const answer = await asked;
@@ -92,7 +92,7 @@ interface Row {
   readonly after: number;
 }
 
-/** What all faults of a file came to: printed at its end, and held against what is promised. */
+/** Collects the counts of a file's faults, checks them against the promises, and prints them. */
 export class FaultTable {
   private readonly rows: Row[] = [];
 
@@ -102,7 +102,7 @@ export class FaultTable {
 
   /**
    * Every request is answered, every failure has a reason, no process and no descriptor is left.
-   * Answers the reasons.
+   * Returns the reasons.
    */
   async inject(
     fault: string,
@@ -130,7 +130,7 @@ export class FaultTable {
     return tally.reasons;
   }
 
-  /** To be called last: what grew by a little each time shows when it is added up. */
+  /** Call this last: the sum reveals small growth in each fault. */
   async total(subject: Subject): Promise<void> {
     const { before } = this.rows[0]!;
     const tally = new Tally();
@@ -157,7 +157,7 @@ export class FaultTable {
       Object.entries(tally.reasons)
         .map(([reason, times]) => (times === 1 ? reason : `${times} × ${reason}`))
         .join('; ')
-        .replaceAll(/ \/\S*\//g, ' ') || '–', // where the temporary files are is of no interest
+        .replaceAll(/ \/\S*\//g, ' ') || '–', // the path of temporary files does not matter
       String(left),
       `${before} → ${after}`,
     ]);
@@ -171,7 +171,7 @@ export class FaultTable {
   }
 }
 
-/** What has been killed or closed takes a moment to be gone; of other processes nobody tells. */
+/** Polls until killed processes and closed descriptors are gone, since there is no event for that. */
 async function settled(subject: Subject, processes: number, descriptors: number): Promise<void> {
   for (let looks = 0; looks < LOOKS; looks++) {
     const isBack = descriptorsOf(subject.pid) <= descriptors;

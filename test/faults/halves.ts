@@ -5,7 +5,7 @@ import { residentMemoryOf } from '../support/processes.js';
 import type { Tally } from './fault-table.js';
 
 const MEGABYTE = 1024 * 1024;
-/** Bytes by which memory may differ for reasons of its own, such as what the compiler of V8 keeps. */
+/** Bytes by which memory may differ for other reasons, such as V8's compiler caches. */
 const NOISE = { node: 3 * MEGABYTE, python: 2 * MEGABYTE };
 
 setFlagsFromString('--expose-gc');
@@ -32,7 +32,7 @@ export async function halves(
     const { heapUsed, external } = process.memoryUsage();
     return { node: heapUsed + external, python: residentMemoryOf(pid) };
   };
-  // What is compiled and cached once is so by then.
+  // One-time compilation and caching is over by then.
   for (let n = 0; n < rounds / 10; n++) await round(n);
   const first = memory();
   for (let n = 0; n < rounds / 2; n++) await round(n);

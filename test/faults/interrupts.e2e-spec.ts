@@ -38,7 +38,7 @@ asyncio.run(wait())`,
   ],
   [
     'a subprocess',
-    // It is there when it says so: Python lets an interrupt be lost between fork and exec.
+    // The subprocess reports its start: Python loses an interrupt between fork and exec.
     (here) => `import subprocess, sys
 subprocess.run([sys.executable, "-c", ${JSON.stringify(`import time; ${here}; time.sleep(1000)`)}])`,
   ],
@@ -65,7 +65,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
   const table = new FaultTable('Interrupt and time');
   const directory = mkdtempSync(join(tmpdir(), 'fujian-interrupts-'));
   let python: TestPython;
-  /** What does not stop is soon killed there. */
+  /** A Python with a short grace, which soon kills code that does not stop. */
   let impatient: TestPython;
   let self: Subject;
   let checkpoint: Checkpoint;
@@ -86,7 +86,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
   });
   afterEach(() => checkpoint.tearDown());
 
-  /** Interrupts code that has come so far, while a neighbour waits for its turn. */
+  /** Interrupts code at the checkpoint while another execution waits for its turn. */
   async function interruptThere(of: TestPython, code: Code, tally: Tally): Promise<unknown> {
     const answer = tally.ask(of.execute(code(checkpoint.pass())));
     const neighbour = tally.ask(of.execute('fujian_return = "unharmed"'));
@@ -96,7 +96,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
     return neighbour;
   }
 
-  /** The deadline of code comes when it has come so far. */
+  /** Lets the deadline of code expire at the checkpoint. */
   async function timeIsUpThere(of: TestPython, code: Code, tally: Tally): Promise<void> {
     const timers = new StoppedTimers();
     const answer = tally.ask(of.execute(code(checkpoint.pass()), { timeout: DEADLINE }));
@@ -105,7 +105,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
     await answer;
   }
 
-  /** The code that comes to the checkpoint next is past it. */
+  /** Waits until code is past the checkpoint. */
   async function passed(): Promise<void> {
     const { letThrough, past } = await checkpoint.arrival();
     letThrough();
@@ -186,7 +186,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
           self,
           async (tally) => {
             for (let round = 0; round < count && wrong.length === 0; round++) {
-              // By turns it is the first, about to end, and the second, about to begin, which never ends.
+              // Interrupts alternate between the first, about to end, and the endless second, about to begin.
               const aimsAtFirst = round % 2 === 0;
               const interrupt = new AbortController();
               const { signal } = interrupt;
@@ -226,11 +226,11 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('interrupts', () =
     );
   });
 
-  it('are late when this process is, and then hit no neighbour and no subprocess of his', async () => {
+  it('are late when this process is, and then hit neither the next execution nor its subprocess', async () => {
     const { generation } = impatient.service;
     const reasons = await table.inject('server stalled after an interrupt', self, async (tally) => {
       for (let round = 0; round < 3; round++) {
-        // It hears of its interrupt while nobody here can hear that it has.
+        // The session receives its interrupt while this process cannot receive the acknowledgement.
         const target = tally.ask(impatient.execute(`${checkpoint.pass()}; ${SPIN}`));
         const begun = join(directory, `begun-${round}`);
         const neighbour = tally.ask(
@@ -260,7 +260,7 @@ fujian_return = child.wait()`),
 
 const STEPS = 24;
 
-/** By turns each, for both executions. */
+/** Returns the step of a round: each step occurs for both executions. */
 function stepOf(round: number): number {
   return (round >> 1) % STEPS;
 }
@@ -276,13 +276,13 @@ async function moment(step: number, length: number): Promise<void> {
   stall((step - 1) * length); // a timer is not as exact
 }
 
-/** Nothing happens in this process meanwhile. */
+/** Blocks this process. */
 function stall(milliseconds: number): void {
   const end = performance.now() + milliseconds;
   while (performance.now() < end);
 }
 
-/** Nothing happens in this process, not even the end of a test that hangs. */
+/** Blocks this process, and even the timeout of a hanging test. */
 function stallUntil(condition: () => boolean): void {
   const hangs = performance.now() + 60_000;
   while (!condition()) {

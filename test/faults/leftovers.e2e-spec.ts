@@ -12,7 +12,7 @@ import { FaultTable } from './fault-table.js';
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('leftovers', () => {
   const table = new FaultTable('Leftovers');
   clearUpLaunches();
-  // Short: the path of a socket, which a server has below it, has its limit.
+  // Short, as the length of a socket path is limited.
   const directory = mkdtempSync(join(tmpdir(), 'left-'));
   afterAll(() => rmSync(directory, { recursive: true }));
   let checkpoint: Checkpoint | undefined;
@@ -29,7 +29,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('leftovers', () =>
       await tally.count(service.run(DAEMONS), () => undefined);
       expect(service.processes().filter((one) => one.includes('sleep 600'))).toHaveLength(5);
       if (isBusy) {
-        // Nobody is left to answer this one.
+        // This request has no answer, as the server is dead.
         const lost = service
           .run(
             `import signal
@@ -62,7 +62,7 @@ while True: pass`,
       expect(runtimes()).toHaveLength(2);
       const next = begin({ settings });
       await next.ready();
-      // Its own is there, and that of the neighbour, who is not disturbed.
+      // The server's own directory exists, and so does that of the other server.
       expect(runtimes()).toHaveLength(2);
       expect(await tally.count(next.run('fujian_return = 1'), () => undefined)).toBe('1');
       expect(await next.stop()).toEqual({ code: 0, signal: null });

@@ -50,12 +50,12 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => 
   const supervisor = async () =>
     Number(await python.returned('import os; fujian_return = os.getppid()'));
 
-  /** Creates or forks one. */
+  /** Counts the creation or fork of a session. */
   function made(tally: Tally, making: Promise<PythonSession>): Promise<PythonSession> {
     return tally.count(making, () => undefined);
   }
 
-  /** All but main, and with it what they have in the directory for temporary files. */
+  /** Closes all sessions except `main`, and with them their temporary files. */
   async function closeAll(): Promise<void> {
     const [, ...others] = python.service.sessions();
     await Promise.all(others.map(({ id }) => python.service.close(id)));
@@ -160,7 +160,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => 
 
   it('under load, as their supervisor is killed, are all answered for', async () => {
     const reasons = await table.inject(
-      'supervisor killed under load, 20 sessions, 20 clones, some being made',
+      'supervisor killed under load, 20 sessions, 20 forks, some being made',
       self,
       async (tally) => {
         const created = Array.from({ length: 20 }, () => python.service.createSession());
@@ -192,7 +192,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => 
         await closeAll();
       },
     );
-    // The forty that wait at the checkpoint, and what ran in isolation at that moment.
+    // The forty that wait at the checkpoint, and the isolated executions of that moment.
     expect(reasons['its supervisor process ended (killed by SIGKILL)']).toBeGreaterThanOrEqual(40);
     expect(reasons['not run: its supervisor process ended (killed by SIGKILL)']).toBe(200);
   });
@@ -204,10 +204,10 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => 
   const table = new FaultTable('Sessions of a server that is killed');
   clearUpLaunches();
 
-  it('of a server that is killed, with the daemons of their clones, are gone at once', async () => {
+  it('of a server that is killed, with the daemons of their forks, are gone at once', async () => {
     const service = await launch();
     const reasons = await table.inject(
-      'server SIGKILLed, 10 clones, 25 daemons',
+      'server SIGKILLed, 10 forks, 25 daemons',
       service,
       async (tally) => {
         await tally.count(service.run('data = 1'), () => undefined);
@@ -220,9 +220,9 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => 
             }),
             ({ status }) => (status === 200 ? undefined : String(status)),
           );
-        const clones = Array.from({ length: 10 }, (_, n) => `clone-${n}`);
-        await Promise.all(clones.map((id) => post('/contexts/main/fork', JSON.stringify({ id }))));
-        await Promise.all(clones.slice(5).map((id) => post(`/contexts/${id}/exec`, DAEMONS)));
+        const forks = Array.from({ length: 10 }, (_, n) => `fork-${n}`);
+        await Promise.all(forks.map((id) => post('/contexts/main/fork', JSON.stringify({ id }))));
+        await Promise.all(forks.slice(5).map((id) => post(`/contexts/${id}/exec`, DAEMONS)));
         expect(service.processes().filter((one) => one.includes('sleep 600'))).toHaveLength(25);
         tally.note = await timeToEnd(service);
       },
@@ -231,7 +231,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('sessions', () => 
   });
 });
 
-/** What comes of a request for a session; an error that nobody could understand is no answer. */
+/** Returns the outcome of a request for a session; rethrows errors that are not a FujianError. */
 function outcomeOf(asked: Promise<unknown>): Promise<unknown> {
   return asked.catch((error: unknown) => {
     if (error instanceof FujianError) return error;

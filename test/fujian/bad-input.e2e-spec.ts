@@ -61,7 +61,7 @@ describe.each(ADAPTERS)('bad input over HTTP on %s', (httpAdapter) => {
   });
 
   describe('a body that is large', () => {
-    /** A text of exactly `size` bytes. */
+    /** Returns source of exactly `size` bytes. */
     const sourceOf = (size: number) => {
       const [begin, end] = ['text = "', '"; fujian_return = len(text)'];
       return `${begin}${'x'.repeat(size - begin.length - end.length)}${end}`;
@@ -86,7 +86,7 @@ describe.each(ADAPTERS)('bad input over HTTP on %s', (httpAdapter) => {
       await expectNotRun(answerTo(bytesOf(request)), 413, 'FUJIAN_BODY_TOO_LARGE');
     });
 
-    it('is refused beyond, also for who reads only when all is sent, and then closes', async () => {
+    it('is refused beyond, also for a client that reads only after sending all, and then closes', async () => {
       const connection = await RawConnection.open(service.port);
       connection.socket.pause();
       connection.request(post('x'.repeat(2 * LIMIT), [['Connection', 'close']]));
@@ -293,7 +293,7 @@ describe.each(ADAPTERS)('bad input over HTTP on %s', (httpAdapter) => {
       ['a number too long for str', 'fujian_return = 10 ** 10_000 ** 1; str(10 ** 5_000)'],
     ])('%s gets a traceback, of bearable length', async (_what, code) => {
       const { status, json, text } = await service.post(code);
-      // How the compiler takes some of these depends on the Python.
+      // The compiler's verdict on some of these depends on the Python.
       expect([400, 500]).toContain(status);
       expect(json.traceback).toMatch(/Error|The Python interpreter ended/);
       expect(text.length).toBeLessThan(1_000_000);
@@ -323,7 +323,7 @@ describe.each(ADAPTERS)('bad input over WebSocket on %s', (httpAdapter) => {
 
   const open = async () => (socket = await service.openSocket());
 
-  it.each(['', ' ', '\n', '# nothing', '\uFEFF'])('%j is met with silence', async (code) => {
+  it.each(['', ' ', '\n', '# nothing', '\uFEFF'])('%j gets no reply', async (code) => {
     await open();
     socket.send(code);
     expect((await socket.run('print("after")')).stdout).toBe('after\n');

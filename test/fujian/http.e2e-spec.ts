@@ -7,7 +7,7 @@ import { ADAPTERS, type Answer, TestService } from '../support/service.js';
 
 const NOTHING = { stdout: '', stderr: '', return: '' };
 const METHODS = 'GET, HEAD, POST, OPTIONS';
-/** For what comes for certain, however busy the machine is. */
+/** Timeout for events that certainly come, even on a busy machine. */
 const PATIENTLY = { timeout: 60_000 };
 
 describe.each(ADAPTERS)('the Fujian protocol over HTTP on %s', (httpAdapter) => {
@@ -41,7 +41,7 @@ describe.each(ADAPTERS)('the Fujian protocol over HTTP on %s', (httpAdapter) => 
     });
   });
 
-  describe('every answer says who gives it and which page may read it', () => {
+  describe('every answer names the server and the origin that may read it', () => {
     const evil = { Origin: 'http://evil.test' };
     const local = { Origin: 'http://localhost:4321' };
 
@@ -468,7 +468,7 @@ describe.each(ADAPTERS)('the Fujian protocol over HTTP on %s', (httpAdapter) => 
       const small = await TestService.start({ httpAdapter, queueLimit: 3 });
       const dying = small.post(`${checkpoint.pass()}; import os; os._exit(3)`);
       const arrival = await checkpoint.arrival();
-      // That one of three is refused shows that the other two wait.
+      // If one of three is refused, the other two wait.
       const three = [1, 2, 3].map((number) => small.post(`print(${number})`));
       expect((await Promise.race(three)).status).toBe(503);
       arrival.letThrough();
@@ -574,7 +574,7 @@ function expectHeaders(headers: Headers, origin = 'http://localhost:8000'): void
   expect(headers.get('vary')).toBe('Origin');
 }
 
-/** Of two requests, the one that is still waiting and the answer to the other. */
+/** Returns the pending one of two requests, and the answer to the other. */
 async function settledLast(
   one: Promise<Answer>,
   other: Promise<Answer>,

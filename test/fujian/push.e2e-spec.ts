@@ -6,7 +6,7 @@ import type { TestSocket } from '../support/test-socket.js';
 
 const NOTHING = { stdout: '', stderr: '', return: '' };
 const MIB = 1024 * 1024;
-/** For what comes for certain, however busy the machine is. */
+/** Timeout for events that certainly come, even on a busy machine. */
 const PATIENTLY = { timeout: 60_000 };
 
 describe.each(ADAPTERS)('FUJIAN_WS on %s', (httpAdapter) => {
@@ -20,7 +20,7 @@ describe.each(ADAPTERS)('FUJIAN_WS on %s', (httpAdapter) => {
     return socket;
   }
 
-  /** Closes a socket; what is run afterwards finds it closed. */
+  /** Closes a socket. Later executions find it closed. */
   async function close(socket: TestSocket): Promise<void> {
     socket.send('while FUJIAN_WS.is_open(): pass');
     socket.socket.close();
@@ -186,7 +186,7 @@ describe.each(ADAPTERS)('FUJIAN_WS on %s', (httpAdapter) => {
     it('one that opened after the thread began', async () => {
       await service.run(inThread('FUJIAN_WS.write_message("welcome")'));
       const socket = await open();
-      // Python has been told of the socket once it has run something that came after.
+      // Python knows the socket when it has run an execution that came later.
       await socket.run('print(1)');
       (await checkpoint.arrival()).letThrough();
       expect(await socket.nextText()).toBe('welcome');
@@ -358,7 +358,7 @@ describe.each(ADAPTERS)('FUJIAN_WS on %s', (httpAdapter) => {
         });
       });
       socket.socket.pause();
-      // Nothing tells that Python waits: it is taken to when it has sent no more for a while.
+      // There is no event for a waiting Python: it is taken to wait when nothing has come for a while.
       socket.send(
         [
           'import struct, threading, time',
@@ -379,7 +379,7 @@ describe.each(ADAPTERS)('FUJIAN_WS on %s', (httpAdapter) => {
       const stalled = await checkpoint.arrival();
       stalled.letThrough();
 
-      // So many MiB at most are on their way, in all buffers together.
+      // The limit in MiB for all buffers together.
       expect(Number(stalled.word)).toBeLessThan(40);
       socket.socket.resume();
       expect(JSON.parse(await reply)).toEqual({ ...NOTHING, return: String(sent) });
@@ -470,13 +470,13 @@ describe.each(ADAPTERS)('FUJIAN_WS on %s', (httpAdapter) => {
   });
 });
 
-/** The arrivals with these words, whichever comes first. */
+/** Returns the arrivals with these words, in the order of the words. */
 async function inOrderOfWords(checkpoint: Checkpoint, words: readonly string[]) {
   const arrivals = await Promise.all(words.map(() => checkpoint.arrival()));
   return words.map((wanted) => arrivals.find(({ word }) => word === wanted));
 }
 
-/** What `look` sees when it sees the same ten times. */
+/** Polls `look` until it returns the same value ten times; returns that value. */
 async function settled<Value>(look: () => Promise<Value>): Promise<Value> {
   let last = await look();
   for (let same = 1; same < 10;) {

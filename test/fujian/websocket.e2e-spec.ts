@@ -227,7 +227,7 @@ describe.each(ADAPTERS)('a service on %s that shuts down', (httpAdapter) => {
     await beTakenIn(waiting);
 
     const closing = service.service.close();
-    // The last are refused at once: they were not even on their way to Python.
+    // The last are refused at once, before they are handed over to Python.
     const replies = [await waiting.nextReply()];
     await expect(fetch(service.url)).rejects.toThrow('fetch failed');
     arrival.letThrough();
@@ -295,7 +295,7 @@ describe.each(ADAPTERS)('a service on %s that shuts down', (httpAdapter) => {
   });
 });
 
-/** Python can be asked for an option of a socket, Node cannot. */
+/** Returns an option of a socket. Python can read it, Node cannot. */
 async function tcpOptionOf(socket: Socket, name: string): Promise<string> {
   const code = `import socket as s; print(s.socket(fileno=3).getsockopt(s.IPPROTO_TCP, s.${name}), end="")`;
   const child = spawn(anyPython().path, ['-c', code], {
@@ -304,7 +304,7 @@ async function tcpOptionOf(socket: Socket, name: string): Promise<string> {
   return text(child.stdout!);
 }
 
-/** The pong comes when all that was sent before the ping has been taken in. */
+/** Waits for a pong, which comes when the service has received all earlier messages. */
 async function beTakenIn({ socket }: TestSocket): Promise<void> {
   socket.ping();
   await once(socket, 'pong');

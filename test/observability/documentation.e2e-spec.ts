@@ -10,7 +10,7 @@ interface Dashboard {
   }[];
 }
 
-describe('what is written about metrics', () => {
+describe('docs/observability.md', () => {
   const page = readFileSync('docs/observability.md', 'utf8');
   let service: TestService;
   let text: string;
@@ -21,7 +21,7 @@ describe('what is written about metrics', () => {
   });
   afterAll(() => service.close());
 
-  it('is what they say of themselves', () => {
+  it('has the type and the help text of each metric', () => {
     const helps = [...text.matchAll(/^# HELP (fujian_\S+) (.*)$/gm)];
     const types = new Map(
       [...text.matchAll(/^# TYPE (\S+) (.*)$/gm)].map(([, name, type]) => [name, type]),
@@ -32,10 +32,10 @@ describe('what is written about metrics', () => {
     expect(new Set(written.map(String))).toEqual(new Set(served.map(String)));
   });
 
-  it('names the labels that they have', () => {
+  it('names the labels of each metric', () => {
     for (const [, name, labels] of page.matchAll(/^\| `(fujian_\w+)` +\| \w+ +\| ([^|]*)\|/gm)) {
       const line = new RegExp(`^${name}(?:_count)?\\{(.*)\\}`, 'm').exec(text)?.[1];
-      if (line === undefined) continue; // nothing has been counted yet
+      if (line === undefined) continue; // not counted yet
       const written = [...labels!.matchAll(/`(\w+)`/g)].map(([, label]) => label);
       expect([name, [...line.matchAll(/(\w+)=/g)].map(([, label]) => label)]).toEqual([
         name,
@@ -48,7 +48,7 @@ describe('what is written about metrics', () => {
     for (const outcome of EXECUTION_OUTCOMES) expect(page).toContain(`\`${outcome}\``);
   });
 
-  it('is on the dashboard, which asks for nothing that is not there', () => {
+  it('agrees with the dashboard, which has all metrics of ours and no unknown ones', () => {
     const dashboard = JSON.parse(readFileSync('docs/grafana-dashboard.json', 'utf8')) as Dashboard;
     const asked = dashboard.panels.flatMap(({ targets }) =>
       targets.flatMap(({ expr }) =>

@@ -6,7 +6,7 @@ import { requireOrSkip } from '../support/requirement.js';
 import { scientificPythons } from '../support/scientific-pythons.js';
 import { ADAPTERS, TestService } from '../support/service.js';
 
-/** What Prometheus makes of it: of each sample its labels and value, null for NaN. Its own parser complains of what is wrong. */
+/** Parses the text with Prometheus' own parser: labels and value of each sample, null for NaN. */
 const PARSE = `
 import json, sys
 from prometheus_client.parser import text_string_to_metric_families
@@ -45,7 +45,7 @@ describe.runIf(requireOrSkip('prometheus_client', python !== undefined))('metric
   };
   const post = (path: string, body: string) =>
     service.request(path, { method: 'POST', body, headers: { 'Content-Type': 'text/plain' } });
-  /** So many executions of a session are under way or wait. */
+  /** Waits until this number of a session's executions runs or waits. */
   const untilPending = async (id: string, count: number) => {
     for (;;) {
       const { text } = await service.request(`/contexts/${id}`);

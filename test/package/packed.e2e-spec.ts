@@ -13,10 +13,10 @@ interface Manifest {
 
 const run = promisify(execFile);
 
-/** npm installs them beside the package, other managers need not: what does not serve works without. */
+/** npm installs these packages, other managers need not. Applications that do not serve work without. */
 const OF_SERVICE = /^@nestjs\/(platform-|websockets$)/;
 
-/** As in the official starter. */
+/** The compiler options of Nest's official starter. */
 const TSCONFIG = {
   compilerOptions: {
     module: 'nodenext',
@@ -85,7 +85,7 @@ class AppModule {}
 console.log(AppModule.name);
 `;
 
-const DOORS = `
+const PROTOCOLS = `
 import { CodeInterpreterModule, FujianModule, GuardedWsAdapter } from 'fujian/protocols';
 import * as alone from 'fujian/code-interpreter';
 
@@ -117,7 +117,7 @@ describe('the package', () => {
     directory = mkdtempSync(join(tmpdir(), 'fujian-package-'));
     app = join(directory, 'app');
     modules = join(app, 'node_modules');
-    // Without scripts: it is built already, and other tests use what was built.
+    // Without scripts: the package is built already, and other tests use the build.
     const options = ['--ignore-scripts', '--offline', '--silent', '--pack-destination', directory];
     const { stdout } = await run('npm', ['pack', ...options]);
     tarball = join(directory, stdout.trim());
@@ -125,7 +125,7 @@ describe('the package', () => {
     await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(modules, 'fujian')]);
     const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
     const { dependencies, peerDependencies } = manifest;
-    // As little of what it names as it can do with; the types of Node are the app's own.
+    // A minimal installation; the types of Node are the app's own.
     const peers = Object.keys(peerDependencies).filter((name) => !OF_SERVICE.test(name));
     for (const name of [...Object.keys(dependencies), ...peers, '@types/node']) {
       mkdirSync(dirname(join(modules, name)), { recursive: true });
@@ -157,13 +157,13 @@ describe('the package', () => {
         'package/dist/main.js',
         'package/dist-pages/api-docs.html',
         'package/dist-pages/console.html',
-        'package/dist/src/pages/api-docs/openapi.json',
+        'package/dist-pages/openapi.json',
         'package/dist/src/testing/index.d.ts',
         'package/python/_fujian/supervisor.py',
       ]),
     );
     const expected =
-      /^package\/(LICENSE|README\.md|package\.json|bin\/fujian\.js|deploy\/fujian\.service|dist-pages\/([a-z-]+\.html|licenses\.txt)|dist\/src\/api-docs\/[a-z]+\.json|dist\/.+(\.d\.ts|\.js|\.py))$/;
+      /^package\/(LICENSE|README\.md|package\.json|bin\/fujian\.js|deploy\/fujian\.service|dist-pages\/([a-z-]+\.html|[a-z]+\.json|licenses\.txt)|dist\/.+(\.d\.ts|\.js)|python\/.+\.py)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     expect(
       files.filter((file) => /spec|\/[^/]+\/[^/]+\/testing\/.*(incoming|scripted)/.test(file)),
@@ -199,7 +199,7 @@ describe('the package', () => {
     for (const name of ['@nestjs/websockets', '@nestjs/platform-ws']) {
       symlinkSync(resolve('node_modules', name), join(modules, name));
     }
-    writeFileSync(join(app, 'src/protocols.ts'), DOORS);
+    writeFileSync(join(app, 'src/protocols.ts'), PROTOCOLS);
     await bin('@nestjs/cli/bin/nest.js', 'build');
     expect((await node('dist/protocols.js')).stdout).toBe('GuardedWsAdapter true\n');
   });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
-/** Where Python code waits until the test lets it go on, so that neither has to guess how far the other is. */
+/** Lets a test and Python code wait for each other: the code waits until the test opens the gate. */
 export class Gate {
   private readonly waiting: Socket[] = [];
 
@@ -24,7 +24,7 @@ export class Gate {
     return `__import__("socket").create_connection(("127.0.0.1", ${port})).recv(1)`;
   }
 
-  /** Some code has come and waits. */
+  /** Waits until code has arrived at the gate. */
   async arrival(): Promise<void> {
     if (this.waiting.length === 0) await once(this.server, 'connection');
   }

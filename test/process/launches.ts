@@ -3,7 +3,7 @@ import { type LaunchOptions, ServiceProcess } from './service-process.js';
 
 const launched: ServiceProcess[] = [];
 
-/** To be called in a spec file: ends what a test has launched, however the test went. */
+/** Ends the launched processes after each test. Call it in a spec file. */
 export function clearUpLaunches(): void {
   afterEach(async () => {
     await Promise.all(launched.splice(0).map((service) => service.dispose()));

@@ -7,14 +7,23 @@ import { Gate } from './gate.js';
 import { clearUpLaunches, launch } from './launches.js';
 import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 
-const SOURCES = ['main.ts', 'src', 'config', 'pages', 'scripts', 'package.json', 'nest-cli.json'];
+const SOURCES = [
+  'main.ts',
+  'src',
+  'config',
+  'pages',
+  'python',
+  'scripts',
+  'package.json',
+  'nest-cli.json',
+];
 
 const NEST_START = ['node_modules/.bin/nest', 'start'];
 const NPM_START = ['npm', 'start', '--silent'];
 
 type Ending = 'SIGTERM' | 'Ctrl-C' | 'SIGKILL of the server';
 
-/** Each start builds first, which takes its time; `npm start` runs `nest start`. */
+/** The starts of the everyday tests: each builds first, which is slow; `npm start` runs `nest start`. */
 const EVERY_DAY: readonly (readonly [string, readonly string[], readonly Ending[]])[] = [
   ['nest start', NEST_START, ['SIGTERM']],
   ['npm start', NPM_START, ['Ctrl-C']],

@@ -15,7 +15,7 @@ import { requireOrSkip } from '../support/requirement.js';
 import { begin, clearUpLaunches, launch } from './launches.js';
 import type { LaunchOptions } from './service-process.js';
 
-/** Suites whose outcome may depend on who runs them: permissions, limits, signals, other users' files. */
+/** Suites whose outcome may depend on the user: permissions, limits, signals, other users' files. */
 const SUITES = [
   'test/smoke',
   'test/process/start',
@@ -32,7 +32,7 @@ const MORE_SUITES = [
   'test/command-line/run',
 ];
 
-// CI and containers run as root, whom the kernel refuses nearly nothing.
+// CI and containers run as root, with nearly no restrictions.
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('for an ordinary user', () => {
   clearUpLaunches();
   const directory = ordinaryDirectory();
@@ -45,7 +45,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('for an ordinary u
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  /** The service, started by that user in a directory of its own. */
+  /** Returns a launch of the service by that user, in a directory of its own. */
   const asOrdinaryUser = (settings: Record<string, string> = {}): LaunchOptions => ({
     command: [...AS_ORDINARY_USER, process.execPath, join(checkout, 'dist/main.js')],
     cwd: directory,

@@ -14,7 +14,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that ca
   const directory = mkdtempSync(join(tmpdir(), 'fujian-refusal-'));
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  /** Its sentence, after it has said nothing else, ended with 1 and left nothing behind. */
+  /** Returns the service's error. Checks that it is the only output, the exit code 1, and nothing left. */
   async function sentenceOf(settings: Record<string, string | undefined>): Promise<string> {
     const service = begin({ settings });
     expect(await service.ended).toEqual({ code: 1, signal: null });
@@ -49,7 +49,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that ca
     );
   });
 
-  // Real ones are not to be had everywhere: this one is new, and says that it is old.
+  // Old Pythons are not available everywhere: this one is new and claims to be old.
   it('says that Python is too old, whatever the machine has', async () => {
     const python = join(directory, 'old-python');
     writeFileSync(

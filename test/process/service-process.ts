@@ -15,28 +15,28 @@ export interface Ending {
 }
 
 export interface LaunchOptions {
-  /** Beside the port (0), the Python of the tests and a long shutdown grace; no others of this machine. */
+  /** Added to port 0, the Python of the tests and a long shutdown grace. */
   readonly settings?: Readonly<Record<string, string | undefined>>;
   /** Default: `node dist/main.js`. */
   readonly command?: readonly string[];
   readonly cwd?: string;
 }
 
-/** Longer than a busy machine takes for what runs at the stop: whether it ends is not a matter of luck. */
+/** Longer than running code takes to end at the stop, even on a busy machine. */
 const PATIENT = '60s';
 
 const LISTENS = /listens on (http\S+)/;
 
-/** The service as users have it: a process. */
+/** The service as a process, as users start it. */
 export class ServiceProcess {
   private readonly mark = randomUUID();
-  /** Where it has its temporary files: a killed service leaves some. */
+  /** Directory for temporary files, as a killed service leaves some. */
   private readonly temporary = mkdtempSync(join(tmpdir(), 'fujian-process-'));
   private readonly child: ChildProcess;
-  /** What it has printed so far. */
+  /** Output so far. */
   stdout = '';
   stderr = '';
-  /** It has ended, and all that it printed is here. */
+  /** Settles when the service has ended and all output has come. */
   readonly ended: Promise<Ending>;
 
   constructor({ settings = {}, command, cwd }: LaunchOptions = {}) {
@@ -62,7 +62,7 @@ export class ServiceProcess {
     });
   }
 
-  /** It has printed where it listens. */
+  /** Waits until the service has printed its addresses. */
   async ready(): Promise<void> {
     const stopped = new AbortController();
     void this.ended.then(() => stopped.abort());
@@ -73,7 +73,7 @@ export class ServiceProcess {
     }
   }
 
-  /** Of its first address. */
+  /** URL of the first address. */
   get url(): string {
     return LISTENS.exec(this.stdout)![1]!;
   }
@@ -82,7 +82,7 @@ export class ServiceProcess {
     return this.child.pid!;
   }
 
-  /** What it has in its temporary directory. */
+  /** Returns the files in the temporary directory. */
   files(): string[] {
     return readdirSync(this.temporary);
   }
@@ -91,7 +91,7 @@ export class ServiceProcess {
     return Number(new URL(this.url).port);
   }
 
-  /** Runs code over HTTP; answers the status and the reply. */
+  /** Runs code over HTTP; returns the status and the reply. */
   async post(code: string): Promise<{ status: number; reply: Record<string, string> }> {
     const headers = { Origin: 'http://localhost' };
     const response = await fetch(this.url, { method: 'POST', body: code, headers });
@@ -99,7 +99,7 @@ export class ServiceProcess {
     return { status: response.status, reply };
   }
 
-  /** `fujian_return` after code that must not raise. */
+  /** Runs code that must not raise; returns `fujian_return`. */
   async run(code: string): Promise<string> {
     const { reply } = await this.post(code);
     if (reply['return'] === undefined || reply['traceback'] !== undefined) {
@@ -108,12 +108,12 @@ export class ServiceProcess {
     return reply['return'];
   }
 
-  /** The signal goes to the process itself. */
+  /** Sends a signal to the process itself. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
 
-  /** The signal goes to the whole process group, as that of Ctrl-C in a terminal does. */
+  /** Sends a signal to the process group, as Ctrl-C in a terminal does. */
   signalGroup(signal: NodeJS.Signals): void {
     process.kill(-this.child.pid!, signal);
   }
@@ -123,7 +123,7 @@ export class ServiceProcess {
     return this.ended;
   }
 
-  /** It has heard that it shall stop. */
+  /** Waits until the service has received its signal to stop. */
   async takesNoMoreConnections(): Promise<void> {
     for (let isOpen = true; isOpen;) {
       const probe = connect(this.port, '127.0.0.1');
@@ -135,13 +135,13 @@ export class ServiceProcess {
     }
   }
 
-  /** Nobody reads any more what it prints. */
+  /** Closes the reading ends of the output. */
   closeOutput(): void {
     this.child.stdout!.destroy();
     this.child.stderr!.destroy();
   }
 
-  /** It and all that it led to, as `pid command line`. */
+  /** Returns the service and its descendants, as `pid command line`. */
   processes(): string[] {
     return processesMarked(this.mark);
   }
@@ -155,13 +155,13 @@ export class ServiceProcess {
     throw new Error(`Still there: ${this.processes().join('; ')}`);
   }
 
-  /** Clears up after a test, whatever has become of the processes. */
+  /** Kills the remaining processes and removes the temporary files. */
   async dispose(): Promise<void> {
     for (const running of this.processes()) {
       try {
         process.kill(Number.parseInt(running), 'SIGKILL');
       } catch {
-        // it has ended meanwhile
+        // the process has ended meanwhile
       }
     }
     this.closeOutput();

@@ -14,7 +14,7 @@ import { type ServiceProcess } from './service-process.js';
 
 const CLEANLY = { code: 0, signal: null };
 
-/** A process that leaves its parent, its session and its process group, as daemons do. */
+/** Python code that starts a daemon: a process without its parent, session and process group. */
 const DAEMON = `
 import os
 read, write = os.pipe()
@@ -41,7 +41,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
   afterEach(() => gate.tearDown());
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  /** Settings that let the service put its temporary files where we can look. */
+  /** Returns settings with a temporary directory that the test can inspect. */
   function ownTemporaryDirectory(): { settings: Record<string, string>; files: () => string[] } {
     const TMPDIR = mkdtempSync(join(directory, 'tmp-'));
     return { settings: { TMPDIR }, files: () => readdirSync(TMPDIR) };
@@ -143,7 +143,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
     );
     await gate.arrival();
     service.signal('SIGTERM');
-    // What comes within half a second is the same Ctrl-C, passed on by npm or nest.
+    // A signal within half a second is the same Ctrl-C, passed on by npm or nest.
     const again = setInterval(() => service.signal('SIGTERM'), 100);
     const ending = await service.ended;
     clearInterval(again);
@@ -220,7 +220,7 @@ async function openSocket({ port }: ServiceProcess): Promise<TestSocket> {
   return TestSocket.open(new WebSocket(`ws://127.0.0.1:${port}/websocket/`));
 }
 
-/** Whether a request ends without an answer. */
+/** Returns whether a request ends without an answer. */
 function lost(answer: Promise<unknown>): Promise<boolean> {
   return answer.then(
     () => false,
@@ -228,7 +228,7 @@ function lost(answer: Promise<unknown>): Promise<boolean> {
   );
 }
 
-/** Waits until something has happened so many times. */
+/** Waits until an event has happened this number of times. */
 class Gathering {
   private finish!: () => void;
   readonly complete = new Promise<void>((resolve) => (this.finish = resolve));

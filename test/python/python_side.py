@@ -23,6 +23,7 @@ from _fujian import (  # noqa: E402  # after the path
     starting,
     supervisor,
     tracebacks,
+    wire,
 )
 from _fujian.declarations import declaring, problems  # noqa: E402  # after the path
 from _fujian.interactive import (  # noqa: E402  # after the path
@@ -84,4 +85,5 @@ __all__ = [
     "times",
     "tracebacks",
     "unsupported",
+    "wire",
 ]

@@ -8,11 +8,11 @@ import struct
 import threading
 import unittest
 
-from python_side import channel, connections, event_loop, frames, interrupts, times
+from python_side import channel, connections, event_loop, frames, interrupts, times, wire
 
 
 def execute(number, source="pass"):
-    return frames.encode(frames.EXECUTE, struct.pack("<IIBI", number, 0, 0, 0) + source.encode())
+    return frames.encode(wire.EXECUTE, struct.pack("<IIBI", number, 0, 0, 0) + source.encode())
 
 
 def numbered(kind, number):
@@ -41,7 +41,7 @@ class ChannelTest(unittest.TestCase):
 
     def next_execution(self):
         kind, payload = self.channel.next_request()
-        self.assertEqual(kind, frames.EXECUTE)
+        self.assertEqual(kind, wire.EXECUTE)
         return frames.decode_execute(payload)
 
     def received(self, count):
@@ -68,16 +68,16 @@ class CodeInBetween(ChannelTest):
 
     def test_is_told_that_it_cannot_send(self):
         refused = self.within("_writing", lambda: self.channel.send(b"x"))
-        self.assertIn("came in between", refused)
-        self.channel.send(frames.encode(frames.LOG, b"after"))
-        self.assertEqual(self.received(1), [(frames.LOG, b"after")])
+        self.assertIn("cannot use the channel", refused)
+        self.channel.send(frames.encode(wire.LOG, b"after"))
+        self.assertEqual(self.received(1), [(wire.LOG, b"after")])
 
     def test_is_told_that_it_cannot_ask(self):
         for name in ("_reading", "_writing"):
             refused = self.within(
-                name, lambda: self.channel.ask(frames.CALL_REPLY, 1, frames.encode(frames.CALL))
+                name, lambda: self.channel.ask(wire.CALL_REPLY, 1, frames.encode(wire.CALL))
             )
-            self.assertIn("came in between", refused)
+            self.assertIn("cannot use the channel", refused)
         self.assertEqual(self.channel._questions, {})
 
     def test_leaves_what_has_come_to_the_code_that_it_came_in_between(self):
@@ -121,11 +121,11 @@ class Receiving(ChannelTest):
 
     def test_hands_on_what_is_no_execution(self):
         self.node.sendall(
-            frames.encode(frames.PIPES_OPENED)
-            + numbered(frames.CONNECTION_OPENED, 1)
-            + numbered(frames.CONNECTION_OPENED, 2)
-            + numbered(frames.CONNECTION_CLOSED, 2)
-            + numbered(frames.INTERRUPT, 5)
+            frames.encode(wire.PIPES_OPENED)
+            + numbered(wire.CONNECTION_OPENED, 1)
+            + numbered(wire.CONNECTION_OPENED, 2)
+            + numbered(wire.CONNECTION_CLOSED, 2)
+            + numbered(wire.INTERRUPT, 5)
         )
         self.channel.drain()
         self.assertEqual(self.pipes_opened, [True])
@@ -168,7 +168,7 @@ class Receiving(ChannelTest):
     def test_takes_in_what_arrives_for_other_threads_while_it_waits(self):
         waiting = threading.Thread(target=self.next_execution)
         waiting.start()
-        self.node.sendall(numbered(frames.CONNECTION_OPENED, 3) + execute(1))
+        self.node.sendall(numbered(wire.CONNECTION_OPENED, 3) + execute(1))
         waiting.join()
         self.assertEqual(self.connections.current(), 3)
 
@@ -200,12 +200,12 @@ class ReceivingWithTasks(ChannelTest):
 class Sending(ChannelTest):
     def test_sends_frames_in_order(self):
         for text in (b"a", b"b"):
-            self.channel.send(frames.encode(frames.LOG, text))
-        self.assertEqual(self.received(2), [(frames.LOG, b"a"), (frames.LOG, b"b")])
+            self.channel.send(frames.encode(wire.LOG, text))
+        self.assertEqual(self.received(2), [(wire.LOG, b"a"), (wire.LOG, b"b")])
 
     def test_waits_for_room(self):
         long = b"x" * 5_000_000
-        sender = threading.Thread(target=self.channel.send, args=(frames.encode(frames.LOG, long),))
+        sender = threading.Thread(target=self.channel.send, args=(frames.encode(wire.LOG, long),))
         sender.start()
         [(_, payload)] = self.received(1)
         sender.join()
@@ -214,7 +214,7 @@ class Sending(ChannelTest):
     def test_keeps_frames_of_several_threads_whole(self):
         def send(mark):
             for i in range(20):
-                self.channel.send(frames.encode(frames.LOG, mark * 30_000 + b"%d" % i))
+                self.channel.send(frames.encode(wire.LOG, mark * 30_000 + b"%d" % i))
 
         threads = [threading.Thread(target=send, args=(mark,)) for mark in (b"a", b"b", b"c")]
         for thread in threads:
@@ -229,7 +229,7 @@ class Sending(ChannelTest):
     def test_raises_when_node_is_gone(self):
         self.node.close()
         with self.assertRaises(channel.ChannelClosed):
-            self.channel.send(frames.encode(frames.LOG))
+            self.channel.send(frames.encode(wire.LOG))
 
     def test_leaves_no_frame_cut_when_it_is_interrupted(self):
         long = b"x" * 5_000_000
@@ -239,7 +239,7 @@ class Sending(ChannelTest):
         def interrupt_when_it_waits():
             # Some of the frame has come, and there is no room for the rest.
             self.node.recv(1, socket.MSG_PEEK)
-            self.node.sendall(numbered(frames.INTERRUPT, 1))
+            self.node.sendall(numbered(wire.INTERRUPT, 1))
             # Again and again: Python does not hear a signal that comes after its last look and
             # before it waits, until the wait ends.
             while not interrupted.wait(0.01):
@@ -248,14 +248,14 @@ class Sending(ChannelTest):
         interrupter = threading.Thread(target=interrupt_when_it_waits)
         interrupter.start()
         with self.assertRaises(KeyboardInterrupt):
-            self.channel.send(frames.encode(frames.LOG, long))
+            self.channel.send(frames.encode(wire.LOG, long))
         interrupted.set()
         interrupter.join()
 
         got = []
         reader = threading.Thread(target=lambda: got.extend(self.received(2)))
         reader.start()
-        self.channel.send(frames.encode(frames.LOG, b"next"))
+        self.channel.send(frames.encode(wire.LOG, b"next"))
         reader.join()
         self.assertEqual([len(payload) for _, payload in got], [len(long), len(b"next")])
         self.assertEqual(got[0][1], long)
@@ -266,7 +266,7 @@ class Closing(ChannelTest):
         self.channel.close()
         self.assertEqual(self.node.recv(1), b"")
         with self.assertRaises(channel.ChannelClosed):
-            self.channel.send(frames.encode(frames.LOG))
+            self.channel.send(frames.encode(wire.LOG))
         with self.assertRaises(channel.ChannelClosed):
             self.next_execution()
         self.channel.drain()
@@ -282,9 +282,9 @@ class Closing(ChannelTest):
             self.channel.close()
             os._exit(0)
         os.waitpid(pid, 0)
-        self.channel.send(frames.encode(frames.LOG, b"of the parent"))
+        self.channel.send(frames.encode(wire.LOG, b"of the parent"))
         self.node.sendall(execute(1))
-        self.assertEqual(self.received(1), [(frames.LOG, b"of the parent")])
+        self.assertEqual(self.received(1), [(wire.LOG, b"of the parent")])
         self.assertEqual(self.next_execution().execution, 1)
 
     def test_in_a_forked_child_waits_for_no_thread_that_is_not_there(self):

@@ -2,7 +2,7 @@
 
 import unittest
 
-from python_side import connections, frames
+from python_side import connections, frames, wire
 
 
 class ConnectionsTest(unittest.TestCase):
@@ -19,7 +19,7 @@ class ConnectionsTest(unittest.TestCase):
     def pushed(self):
         """(connection, binary, message) of what was sent."""
         [(kind, payload)] = frames.FrameDecoder().feed(self.sent.pop())
-        self.assertEqual(kind, frames.PUSH)
+        self.assertEqual(kind, wire.PUSH)
         return payload[0], bool(payload[4]), payload[5:]
 
 

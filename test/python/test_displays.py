@@ -8,7 +8,7 @@ import unittest
 from python_side import displays
 
 
-class Audience:
+class Subscriber:
     def __init__(self, listens=True):
         self.listens = listens
         self.heard = []
@@ -35,11 +35,11 @@ class Html:
 
 class DisplaysTest(unittest.TestCase):
     def setUp(self):
-        self.audience = Audience()
-        self.displays = displays.Displays(self.audience)
+        self.subscriber = Subscriber()
+        self.displays = displays.Displays(self.subscriber)
 
     def heard(self):
-        heard, self.audience.heard = self.audience.heard, []
+        heard, self.subscriber.heard = self.subscriber.heard, []
         return heard
 
     def printed(self, function, *args, **kwargs):
@@ -204,7 +204,7 @@ class Values(DisplaysTest):
 class Nobody(DisplaysTest):
     def setUp(self):
         super().setUp()
-        self.audience.listens = False
+        self.subscriber.listens = False
 
     def test_has_the_text_printed(self):
         self.assertEqual(self.printed(self.displays.display, "a", Html("b")), "'a'\n<html b>\n")

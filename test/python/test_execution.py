@@ -22,7 +22,7 @@ from python_side import (
 OURS = os.path.dirname(execution.__file__) + os.sep
 
 
-class Audience:
+class Subscriber:
     """A channel and pipes that keep what is sent."""
 
     is_open = True
@@ -42,8 +42,8 @@ class Audience:
 
 class Notebook(notebook.Notebook):
     def __init__(self, names, interrupts, loop):
-        self.audience = Audience()
-        super().__init__(names, self.audience, self.audience, interrupts, loop)
+        self.subscriber = Subscriber()
+        super().__init__(names, self.subscriber, self.subscriber, interrupts, loop)
 
 
 class RunTest(unittest.TestCase):

@@ -18,12 +18,12 @@ class ForkForAdoption(unittest.TestCase):
             session = os.fork()
             if session == 0:
                 pid = forking.fork_for_adoption()
-                os.write(write, f"{'clone' if pid == 0 else pid} {os.getppid()};".encode())
+                os.write(write, f"{'fork' if pid == 0 else pid} {os.getppid()};".encode())
                 os._exit(0)
             pids = {os.wait()[0], os.wait()[0]}
             told = sorted(os.read(read, 1000).decode().split(";"))[1:]
-            clone = (pids - {session}).pop()
-            return told == sorted([f"{clone} {os.getpid()}", f"clone {os.getpid()}"])
+            fork = (pids - {session}).pop()
+            return told == sorted([f"{fork} {os.getpid()}", f"fork {os.getpid()}"])
 
         self.assertTrue(answer_of(supervise))
 

@@ -6,10 +6,11 @@ import struct
 import unittest
 from pathlib import Path
 
-from python_side import decoding, encoding, frames
+from python_side import ROOT, decoding, encoding, frames, wire
 
 AGREED = json.loads(Path(__file__).with_name("frames.json").read_text("utf-8"))
-TYPES = AGREED["types"]
+WIRE = json.loads((ROOT / "scripts/wire.json").read_text("utf-8"))
+TYPES = {name: number for group in WIRE["frames"] for name, number, _ in group["types"]}
 
 
 def outcome_json(fields):
@@ -22,14 +23,14 @@ def encode_json(fields, kind):
 
 
 ENCODERS = {
-    "HELLO": lambda f: encode_json(f, frames.HELLO),
+    "HELLO": lambda f: encode_json(f, wire.HELLO),
     "DONE": lambda f: frames.encode_done(f["execution"], f["barrier"], outcome_json(f)),
     "PUSH": lambda f: frames.encode_push(f["connection"], f["binary"], bytes.fromhex(f["message"])),
     "INPUT_REQUEST": lambda f: frames.encode_input_request(
         f["request"], f["isPassword"], f["prompt"]
     ),
-    "INTERRUPTED": lambda f: frames.encode_number(frames.INTERRUPTED, f["number"]),
-    "CLONED": lambda f: encode_json(f, frames.CLONED),
+    "INTERRUPTED": lambda f: frames.encode_number(wire.INTERRUPTED, f["number"]),
+    "FORKED": lambda f: encode_json(f, wire.FORKED),
     "BEGUN": lambda f: frames.encode_begun(f["execution"], f["count"]),
     "SHOWN": lambda f: frames.encode_shown(
         f["execution"],
@@ -37,13 +38,13 @@ ENCODERS = {
         f["members"],
         [frames.Part(mime, form, bytes.fromhex(content)) for mime, form, content in f["parts"]],
     ),
-    "VALUE": lambda f: value_frame(frames.VALUE, f["execution"], *f["value"]),
-    "CALL": lambda f: value_frame(frames.CALL, f["call"], f["called"], f["args"], f["kwargs"]),
-    "RELEASED": lambda f: frames.encode(frames.RELEASED, json.dumps(f["functions"]).encode()),
-    "LOG": lambda f: frames.encode(frames.LOG, f["text"].encode()),
-    "SUPERVISING": lambda f: encode_json(f, frames.SUPERVISING),
-    "EXITED": lambda f: encode_json(f, frames.EXITED),
-    "FORK_FAILED": lambda f: encode_json(f, frames.FORK_FAILED),
+    "VALUE": lambda f: value_frame(wire.VALUE, f["execution"], *f["value"]),
+    "CALL": lambda f: value_frame(wire.CALL, f["call"], f["called"], f["args"], f["kwargs"]),
+    "RELEASED": lambda f: frames.encode(wire.RELEASED, json.dumps(f["functions"]).encode()),
+    "LOG": lambda f: frames.encode(wire.LOG, f["text"].encode()),
+    "SUPERVISING": lambda f: encode_json(f, wire.SUPERVISING),
+    "EXITED": lambda f: encode_json(f, wire.EXITED),
+    "START_FAILED": lambda f: encode_json(f, wire.START_FAILED),
 }
 
 
@@ -92,20 +93,18 @@ DECODERS = {
     "CONNECTION_CLOSED": lambda payload: {"number": frames.decode_number(payload)},
     "PIPES_OPENED": dict,
     "INPUT_REPLY": lambda payload: frames.decode_input_reply(payload)._asdict(),
-    "CLONE": json.loads,
+    "FORK": json.loads,
     "CALL_REPLY": call_reply_fields,
     "RELEASE": lambda payload: {"objects": json.loads(payload)},
-    "FORK": json.loads,
+    "START": json.loads,
     "ADOPT": json.loads,
-    "CLONING": json.loads,
+    "FORKING": json.loads,
 }
 
 
 class WireFormat(unittest.TestCase):
-    def test_has_the_types_of_frames_that_are_agreed_upon(self):
-        named = {name: n for name, n in vars(frames).items() if name.isupper() and type(n) is int}
-        ours = {name: n for name, n in named.items() if not name.startswith("_")}
-        self.assertEqual(ours, TYPES)
+    def test_has_the_types_of_wire_json(self):
+        self.assertEqual({name: getattr(wire, name) for name in TYPES}, TYPES)
 
     def test_every_type_is_written_by_one_side(self):
         self.assertEqual(sorted([*ENCODERS, *DECODERS]), sorted(TYPES))

@@ -22,7 +22,7 @@ HAS_IPYTHON = importlib.util.find_spec("IPython") is not None
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + struct.pack(">II", 40, 20)
 
 
-class Audience:
+class Subscriber:
     def __init__(self):
         self.heard = []
 
@@ -65,11 +65,11 @@ class IPythonTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        self.audience = Audience()
-        self.displays = displays.Displays(self.audience)
+        self.subscriber = Subscriber()
+        self.displays = displays.Displays(self.subscriber)
 
     def heard(self):
-        heard, self.audience.heard = self.audience.heard, []
+        heard, self.subscriber.heard = self.subscriber.heard, []
         return heard
 
     def run_code(self, source):

@@ -7,7 +7,7 @@ import sys
 import threading
 import unittest
 
-from python_side import channel, frames, standard_input
+from python_side import channel, frames, standard_input, wire
 
 
 class Answering:
@@ -21,9 +21,9 @@ class Answering:
     def ask(self, reply_kind, request, question):
         if self.is_closed:
             raise channel.ChannelClosed
-        assert reply_kind == frames.INPUT_REPLY
+        assert reply_kind == wire.INPUT_REPLY
         [(kind, payload)] = frames.FrameDecoder().feed(question)
-        assert kind == frames.INPUT_REQUEST
+        assert kind == wire.INPUT_REQUEST
         self.asked.append((request, payload[4:5] == b"\1", payload[5:].decode()))
         line = self.lines.pop(0) if self.lines else None
         if isinstance(line, Exception):

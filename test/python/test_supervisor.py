@@ -9,7 +9,7 @@ import time
 import unittest
 
 from forked import answer_of
-from python_side import frames, process_control, starting, supervisor
+from python_side import frames, process_control, starting, supervisor, wire
 
 
 def sleeping(leave_group=False):
@@ -78,14 +78,14 @@ class Processes(unittest.TestCase):
             [(kind, payload)] = exited(watcher, node)
             return [kind, b'"overLimit": "processes"' in payload, b'"SIGKILL"' in payload]
 
-        self.assertEqual(answer_of(supervise), [frames.EXITED, True, True])
+        self.assertEqual(answer_of(supervise), [wire.EXITED, True, True])
 
     def test_within_their_limit_are_left_alone(self):
         self.assertIsNone(answer_of(lambda: limit_that_is_broken(session(process_limit=2))))
 
-    def test_of_a_clone_that_it_makes_are_left_alone(self):
+    def test_of_a_fork_that_it_makes_are_left_alone(self):
         child = session(process_limit=1)
-        child.clones = 1
+        child.forks = 1
         self.assertIsNone(answer_of(lambda: limit_that_is_broken(child)))
 
     def test_that_an_ended_session_leaves_are_killed_whatever_their_group(self):

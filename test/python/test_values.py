@@ -168,7 +168,7 @@ class PlainValues(ValuesTest):
         self.assert_same(naive, expected)
         if HAVE_PANDAS:
             self.assertEqual(round_trip(pandas.Timestamp(naive)), expected)
-        message = "this is the datetime 0001-01-01 00:00:00, which UTC has not"
+        message = "this is the datetime 0001-01-01 00:00:00, which is out of range in UTC"
         self.assert_unsupported(datetime.datetime.min, message)
 
 

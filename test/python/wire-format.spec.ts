@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { InputReply, Submission } from '../../src/execution/engine/engine.js';
 import type { CallReply } from '../../src/execution/engine/local/channel/callable-functions.js';
@@ -15,10 +17,10 @@ import { FrameType } from '../../src/execution/engine/local/channel/frame-types.
 import {
   decodeBegun,
   decodeCall,
-  decodeCloned,
+  decodeForked,
   decodeDone,
   decodeExited,
-  decodeForkFailed,
+  decodeStartFailed,
   decodeHello,
   decodeInputRequest,
   decodeNumber,
@@ -34,15 +36,15 @@ import { encodeMembers } from '../../src/execution/values/encode-value.js';
 
 interface Vector {
   readonly frame: keyof typeof FrameType;
-  // Each frame has fields of its own; JSON cannot say which.
+  // The fields depend on the frame.
   readonly fields: Readonly<Record<string, unknown>>;
   readonly hex: string;
 }
 
-/** The same file is read by test_frames.py: what one side writes, the other reads. */
-const { types, frames } = JSON.parse(
-  readFileSync(new URL('frames.json', import.meta.url), 'utf8'),
-) as { types: Record<string, number>; frames: readonly Vector[] };
+/** Examples that test_frames.py reads too: frames that one side writes, the other reads. */
+const { frames } = JSON.parse(readFileSync(new URL('frames.json', import.meta.url), 'utf8')) as {
+  frames: readonly Vector[];
+};
 
 const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Buffer>> = {
   EXECUTE: ({ execution, connection, ahead, private: own, answered, filename, source, ...rest }) =>
@@ -74,10 +76,10 @@ const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Bu
   CALL_REPLY: ({ call, ...reply }) =>
     Buffer.concat(encodeCallReply(call as number, callReply(reply))),
   RELEASE: ({ objects }) => encodeJson(FrameType.RELEASE, objects as object),
-  CLONE: (fields) => encodeJson(FrameType.CLONE, fields),
   FORK: (fields) => encodeJson(FrameType.FORK, fields),
+  START: (fields) => encodeJson(FrameType.START, fields),
   ADOPT: (fields) => encodeJson(FrameType.ADOPT, fields),
-  CLONING: (fields) => encodeJson(FrameType.CLONING, fields),
+  FORKING: (fields) => encodeJson(FrameType.FORKING, fields),
 };
 
 const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = {
@@ -110,10 +112,10 @@ const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = 
   LOG: (payload) => ({ text: payload.toString() }),
   INPUT_REQUEST: decodeInputRequest,
   INTERRUPTED: (payload) => ({ number: decodeNumber(payload) }),
-  CLONED: decodeCloned,
+  FORKED: decodeForked,
   SUPERVISING: decodeSupervising,
   EXITED: decodeExited,
-  FORK_FAILED: decodeForkFailed,
+  START_FAILED: decodeStartFailed,
 };
 
 function asWritten(value: unknown): unknown {
@@ -126,7 +128,7 @@ function callReply({ returned, thrown }: Vector['fields']): CallReply {
   return { kind: 'thrown', ...(thrown as { message: string; stack: string }) };
 }
 
-/** As the examples have it: how each part was written. */
+/** Converts a SHOWN to the form of the examples. */
 function shownFields({ execution, barrier, shown }: ShownFrame): object {
   const { data = {}, ...members } = { data: undefined, ...shown };
   const parts = Object.entries(data).map(([mimeType, form]) => {
@@ -138,7 +140,7 @@ function shownFields({ execution, barrier, shown }: ShownFrame): object {
   return { execution, barrier, members, parts };
 }
 
-/** Python writes JSON with spaces. */
+/** Python's JSON, which has spaces, by Node's. */
 const PYTHON_JSON = new Map([['{"a":[1,null]}', '{"a": [1, null]}']]);
 
 function inputReply(line: unknown, failure: unknown): InputReply {
@@ -149,14 +151,18 @@ function inputReply(line: unknown, failure: unknown): InputReply {
 const vectorsFor = (side: object) => frames.filter(({ frame }) => frame in side);
 
 describe('the wire format, as Node speaks it', () => {
-  it('has the types of frames that are agreed upon', () => {
-    expect(FrameType).toEqual(types);
+  it('has constants that are up to date with wire.json', () => {
+    const script = fileURLToPath(new URL('../../scripts/wire.mjs', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [script, '--check'], {
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
   it('has an example of every type', () => {
-    expect(new Set(frames.map(({ frame }) => frame))).toEqual(new Set(Object.keys(types)));
+    expect(new Set(frames.map(({ frame }) => frame))).toEqual(new Set(Object.keys(FrameType)));
     expect([...Object.keys(encoders), ...Object.keys(decoders)].sort()).toEqual(
-      Object.keys(types).sort(),
+      Object.keys(FrameType).sort(),
     );
   });
 
@@ -170,10 +176,10 @@ describe('the wire format, as Node speaks it', () => {
       read.push([type, decoders[frame]!(payload)]);
     });
     decoder.feed(Buffer.from(hex, 'hex'));
-    expect(read).toEqual([[types[frame], fields]]);
+    expect(read).toEqual([[FrameType[frame], fields]]);
   });
 
-  it('names code after its execution if nobody else does', () => {
+  it('names code after its execution by default', () => {
     const execution = {
       id: 7,
       code: '',

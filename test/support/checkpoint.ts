@@ -3,14 +3,14 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 
 /** Python code that has come to a checkpoint and waits there. */
 export interface Arrival {
-  /** What it says. */
+  /** The word that the code said. */
   readonly word: string;
   readonly letThrough: () => void;
-  /** The code is past the checkpoint. */
+  /** Settles when the code is past the checkpoint. */
   readonly past: Promise<void>;
 }
 
-/** Where Python code waits for the test, so that neither has to guess how far the other is. */
+/** Lets Python code and a test wait for each other. */
 export class Checkpoint {
   private readonly arrived: Arrival[] = [];
   private readonly expected: ((arrival: Arrival) => void)[] = [];
@@ -27,7 +27,7 @@ export class Checkpoint {
   }
 
   /**
-   * A Python expression that comes to the checkpoint, and ends when it is let through.
+   * Returns a Python expression that waits at the checkpoint until the test lets it through.
    *
    * @param word a Python expression: what to say there.
    */
@@ -39,7 +39,7 @@ export class Checkpoint {
     );
   }
 
-  /** The next that comes. */
+  /** Waits for the next arrival. */
   arrival(): Promise<Arrival> {
     const first = this.arrived.shift();
     return first
@@ -47,7 +47,7 @@ export class Checkpoint {
       : new Promise((resolve) => this.expected.push((arrival) => resolve(arrival)));
   }
 
-  /** Lets everybody through. */
+  /** Lets all code through. */
   tearDown(): void {
     this.server.close();
     for (const visitor of this.visitors) visitor.destroy();
@@ -55,7 +55,7 @@ export class Checkpoint {
 
   private hear(visitor: Socket): void {
     this.visitors.add(visitor);
-    visitor.on('error', () => undefined); // its interpreter was killed
+    visitor.on('error', () => undefined); // the interpreter was killed
     let said = '';
     visitor.on('data', (chunk: Buffer) => {
       said += chunk.toString();

@@ -8,7 +8,7 @@ export interface Line {
   readonly [member: string]: JsonValue | undefined;
 }
 
-/** A `POST /execute` whose answer is read line by line, and no faster than the test asks for lines. */
+/** A `POST /execute` whose answer is read line by line, no faster than the test requests lines. */
 export class ExecuteCall {
   private readonly lines: AsyncGenerator<Line, void>;
 
@@ -19,7 +19,7 @@ export class ExecuteCall {
     this.lines = linesOf(response);
   }
 
-  /** Resolves with the head of the answer. @param body the code, or all that the body has. */
+  /** Resolves with the head of the answer. @param body the code, or the whole body. */
   static async start(
     { port }: Pick<TestService, 'port'>,
     body: string | object,
@@ -39,7 +39,7 @@ export class ExecuteCall {
     return new ExecuteCall(outgoing, response);
   }
 
-  /** All lines that code is answered with. */
+  /** Returns all lines of the answer to code. */
   static async lines(
     service: Pick<TestService, 'port'>,
     body: string | object,
@@ -55,7 +55,7 @@ export class ExecuteCall {
     return value;
   }
 
-  /** The next line of this type. */
+  /** Resolves with the next line of this type. */
   async nextOf(type: string): Promise<Line> {
     for (;;) {
       const line = await this.next();
@@ -74,13 +74,13 @@ export class ExecuteCall {
   }
 }
 
-/** What a line has for people; empty if it has nothing. */
+/** Returns the text of a line; empty if it has none. */
 export function textIn(line: Line | undefined, member = 'text'): string {
   const text = line?.[member];
   return typeof text === 'string' ? text : '';
 }
 
-/** What was printed. */
+/** Returns the printed text. */
 export function printedIn(lines: readonly Line[], stream = 'stdout'): string {
   return lines.map((line) => (line.type === stream ? textIn(line) : '')).join('');
 }
@@ -89,7 +89,7 @@ export function resultsIn(lines: readonly Line[]): readonly Line[] {
   return lines.filter(({ type }) => type === 'result');
 }
 
-/** The value of the last expression. */
+/** Returns the value of the last expression. */
 export function mainResultIn(lines: readonly Line[]): Line | undefined {
   return lines.find((line) => line['is_main_result'] === true);
 }

@@ -8,9 +8,9 @@ export interface FoundPython {
 /** The CPythons of this machine, one of each minor version, oldest first. */
 export interface Pythons {
   readonly supported: readonly FoundPython[];
-  /** Too old for Fujian. */
+  /** Pythons that are too old for Fujian. */
   readonly old: readonly FoundPython[];
-  /** For suites that need no more than one: `FUJIAN_TEST_PYTHON`, else the oldest. */
+  /** The Python of suites that need only one: `FUJIAN_TEST_PYTHON`, else the oldest. */
   readonly any: FoundPython;
 }
 

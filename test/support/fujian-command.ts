@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { anyPython } from './pythons.js';
 
 export interface CommandOptions {
-  /** Beside the Python of the tests, and nothing else of the machine's own settings. */
+  /** Added to the Python of the tests; replaces the settings of the machine. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Standard input: all of it at once. It is left open without. */
+  /** Standard input, as a whole. If undefined, it stays open. */
   readonly input?: string;
   /** Default: `node bin/fujian.js`. */
   readonly program?: readonly string[];
@@ -21,7 +21,7 @@ export interface Outcome {
 
 export const FUJIAN = [process.execPath, resolve('bin/fujian.js')] as const;
 
-/** `fujian` as users have it: a process. Also another program, such as Python, to compare it with. */
+/** `fujian` as a process, or another program, such as Python, to compare it with. */
 export class FujianCommand {
   private readonly child: ChildProcess;
   private stdout = '';
@@ -36,7 +36,7 @@ export class FujianCommand {
     });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-    this.child.stdin!.on('error', () => undefined); // EPIPE: it has ended without reading all of it
+    this.child.stdin!.on('error', () => undefined); // EPIPE: the process ended without reading its input
     if (input !== undefined) this.child.stdin!.end(input);
     this.ended = new Promise((resolve) => {
       this.child.once('close', (code) => {
@@ -46,7 +46,7 @@ export class FujianCommand {
     });
   }
 
-  /** It has printed this. */
+  /** Waits until the command has printed this text. */
   async prints(text: string, stream: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
     while (!this[stream].includes(text)) {
       await Promise.race([once(this.child[stream]!, 'data'), this.ended.then(unexpected)]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { inject } from 'vitest';
 
-/** `nobody` on Debian. */
+/** The user `nobody` on Debian. */
 const ORDINARY = 65_534;
 
 export const IS_ROOT = process.getuid?.() === 0;

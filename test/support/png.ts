@@ -1,10 +1,10 @@
 import { inflateSync } from 'node:zlib';
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-/** Bytes a pixel by the type of its colour: truecolour, with and without alpha. */
+/** Bytes per pixel by colour type: truecolour, without and with alpha. */
 const CHANNELS: Readonly<Record<number, number>> = { 2: 3, 6: 4 };
 
-/** A picture, decoded from a PNG of 8 bits a channel. */
+/** A picture, decoded from a PNG of 8 bits per channel. */
 export class Png {
   private constructor(
     readonly width: number,
@@ -36,12 +36,12 @@ export class Png {
     );
   }
 
-  /** How many pixels have exactly this colour, such as `ff0000`. */
+  /** Returns the number of pixels of exactly this colour, such as `ff0000`. */
   count(colour: string): number {
     return this.colours().get(colour) ?? 0;
   }
 
-  /** How often there is each colour. */
+  /** Returns the number of pixels of each colour. */
   colours(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     for (let at = 0; at < this.pixels.length; at += this.channels) {
@@ -61,7 +61,7 @@ function* chunksOf(bytes: Buffer): Generator<{ type: string; data: Buffer }> {
   }
 }
 
-/** Each row is preceded by how it differs from what is left of and above it. */
+/** Undoes the filters: each row begins with the type of its filter. */
 function unfiltered(rows: Buffer, size: number, channels: number): Buffer {
   const pixels = Buffer.alloc((rows.length / (size + 1)) * size);
   for (let row = 0; row * (size + 1) < rows.length; row++) {

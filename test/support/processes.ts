@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Every process that a marked one leads to carries this variable, wherever it hides. */
+/** Environment variable that marks a process and its descendants, daemons too. */
 export const MARK = 'TEST_LAUNCH';
 
-/** Linux shows the environment and the descriptors of processes there. */
+/** True on Linux, where /proc shows the environment and the descriptors of processes. */
 export const CAN_LOOK_AT_PROCESSES = existsSync('/proc/self/environ');
 
-/** The processes that were started with this mark in their environment, as `pid command line`. */
+/** Returns the processes with this mark in their environment, as `pid command line`. */
 export function processesMarked(mark: string): string[] {
   return processesWith(MARK, mark).map(({ pid, command }) => `${pid} ${command}`);
 }
@@ -27,7 +27,7 @@ export function childrenOf(pid: number): number[] {
   return children.trim().split(' ').map(Number);
 }
 
-/** Of a process that is gone, that goes while Linux looks, and of one that ends (it is root's then). */
+/** Errors for a process that is gone, is going, or is ending (it belongs to root then). */
 const GONE: readonly unknown[] = ['ENOENT', 'ESRCH', 'EACCES'];
 
 /** Returns how many descriptors a process has open; 0 when it has ended or is about to. */
@@ -40,13 +40,13 @@ export function descriptorsOf(pid: number): number {
   }
 }
 
-/** Bytes that a process has in memory. */
+/** Returns the resident memory of a process in bytes. */
 export function residentMemoryOf(pid: number): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
   return Number(kilobytes) * 1024;
 }
 
-/** Empty for a process that has ended and waits for its parent to notice. */
+/** Returns the environment of a process; empty for a zombie. */
 function environmentOf(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');

@@ -11,7 +11,7 @@ export interface PythonClientRun {
 export interface PythonClientOptions {
   /** Default: the newest of scientificPythons(), as the SDK takes a `sandbox_url` from 2.9 on. */
   readonly python?: string;
-  /** In milliseconds; less than a test may take, so that no client is left behind. */
+  /** Milliseconds; less than the timeout of a test, so that no client is left behind. */
   readonly timeout?: number;
 }
 
@@ -41,7 +41,7 @@ export async function runPythonClient(
           const printed = `stdout: ${stdout}\nstderr: ${stderr}`;
           reject(new Error(`The client did not end in ${timeout} ms.\n${printed}`));
         } else if (typeof error?.code === 'string') {
-          reject(error); // it did not start
+          reject(error); // the client did not start
         } else {
           resolve({ stdout, stderr, code: child.exitCode });
         }

@@ -6,10 +6,10 @@ import type { PythonSession } from '../../src/execution/sessions/python-session.
 import { type StartedPython, startPython } from '../../src/testing/start-python.js';
 import { anyPython } from './pythons.js';
 
-/** Longer than a busy machine takes: whether code stops when it is interrupted is not a matter of luck. */
+/** Longer than interrupted code takes to stop, even on a busy machine. */
 const PATIENT = 60_000;
 
-/** Runs code of which a test knows how it ends. */
+/** Runs code with an expected outcome in a session. */
 export class TestSession {
   constructor(private readonly session: Pick<PythonSession, 'execute'>) {}
 
@@ -24,24 +24,24 @@ export class TestSession {
     return result;
   }
 
-  /** What `str(fujian_return)` is after code that must not raise. */
+  /** Runs code that must not raise; returns `str(fujian_return)`. */
   async returned(code: string): Promise<string> {
     return (await this.run(code)).return;
   }
 
-  /** What code prints to stdout that must not raise. */
+  /** Runs code that must not raise; returns its stdout. */
   async printed(code: string): Promise<string> {
     return (await this.run(code)).stdout;
   }
 
-  /** The traceback of code that must raise. */
+  /** Runs code that must raise; returns its traceback. */
   async traceback(code: string, options?: ExecuteOptions): Promise<string> {
     const { error } = await this.execute(code, options);
     if (!error) throw new Error('it did not raise');
     return error.traceback;
   }
 
-  /** How the interpreter dies of code that must kill it. */
+  /** Runs code that must kill its interpreter; returns the error. */
   async death(code: string, options?: ExecuteOptions): Promise<InterpreterDiedError> {
     const outcome = await this.execute(code, options).catch((error: unknown) => error);
     if (!(outcome instanceof InterpreterDiedError)) {
@@ -51,7 +51,7 @@ export class TestSession {
   }
 }
 
-/** The real service of a Nest application without a server, with a real Python: its session `main`. */
+/** Session `main` of the real service with a real Python, in a Nest application without a server. */
 export class TestPython extends TestSession {
   readonly service: PythonInterpreterService;
 
@@ -73,7 +73,7 @@ export class TestPython extends TestSession {
     });
   }
 
-  /** With these options alone. */
+  /** Starts a Python with these options alone. */
   static async startWith(options: ExecutionOptions): Promise<TestPython> {
     return new TestPython(await startPython(options));
   }

@@ -4,12 +4,12 @@ import type { Answer } from './service.js';
 
 /** A connection on which a test writes HTTP byte for byte, and reads the answers one by one. */
 export class RawConnection {
-  /** All that has come and was not taken. They are joined when they are looked at, not as each comes. */
+  /** Received pieces that were not taken yet, joined when they are read. */
   private pieces: Buffer[] = [];
   private size = 0;
   private ended = false;
   private changed = (): void => undefined;
-  /** Both sides are done. */
+  /** Settles when both sides have ended. */
   readonly closed: Promise<void>;
 
   private constructor(readonly socket: Socket) {
@@ -50,7 +50,7 @@ export class RawConnection {
     this.send(bytesOf(request));
   }
 
-  /** The next answer. To HEAD it has no body, whatever its headers say. */
+  /** Resolves with the next answer. An answer to HEAD has no body, despite its headers. */
   async answer(method = 'POST'): Promise<Answer> {
     const head = (await this.until('\r\n\r\n')).toString('latin1');
     const [statusLine, ...lines] = head.split('\r\n');
@@ -73,20 +73,20 @@ export class RawConnection {
     };
   }
 
-  /** The text of the next WebSocket message, after a 101; short ones only. */
+  /** Resolves with the text of the next short WebSocket message, after a 101. */
   async message(): Promise<string> {
     const [, length] = await this.take(2);
     const size = length === 126 ? (await this.take(2)).readUInt16BE() : length!;
     return (await this.take(size)).toString();
   }
 
-  /** All that is still to come, until the other side closes. */
+  /** Resolves with the remaining bytes when the other side closes. */
   async rest(): Promise<Buffer> {
     await this.closed;
     return this.unread;
   }
 
-  /** What has come and was not looked at. */
+  /** Received text that was not read yet. */
   get pending(): string {
     return this.unread.toString();
   }
@@ -161,12 +161,12 @@ export function bytesOf({ method, target, headers, body }: RawRequest): Buffer {
   ]);
 }
 
-/** A request as a local program sends it. */
+/** Returns a request as a local program sends it. */
 export function post(body: string, more: RawRequest['headers'] = []): RawRequest {
   return { method: 'POST', target: '/', headers: [['Host', 'localhost'], ...more], body };
 }
 
-/** What makes a request a WebSocket handshake. */
+/** The headers of a WebSocket handshake. */
 export const HANDSHAKE: RawRequest['headers'] = [
   ['Upgrade', 'websocket'],
   ['Connection', 'Upgrade'],
@@ -174,7 +174,7 @@ export const HANDSHAKE: RawRequest['headers'] = [
   ['Sec-WebSocket-Version', '13'],
 ];
 
-/** A text message as a client sends it, masked with zeros; of less than 64 KiB. */
+/** Returns a client's text message of less than 64 KiB, masked with zeros. */
 export function textFrame(text: string): Buffer {
   const payload = Buffer.from(text);
   const length = Buffer.alloc(payload.length < 126 ? 1 : 3, 0x80 | 126);

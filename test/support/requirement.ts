@@ -1,6 +1,6 @@
 /**
- * Whether to run the tests that need `name`. Without it they are skipped on a developer's machine; in
- * CI, which has everything, that would only hide that they did not run.
+ * Returns whether to run the tests that need `name`. Without it they are skipped on a developer's machine; in
+ * CI this throws, since skipped tests would go unnoticed.
  *
  * @example describe.runIf(requireOrSkip('Chromium', existsSync(path)))('in a browser', …)
  */

@@ -9,22 +9,22 @@ import { pythons } from './pythons.js';
 
 const VERSION = '4.32.5';
 const FOLDER = resolve('node_modules/.cache/fujian-schemathesis');
-/** Written last: without it the environment is not whole. */
+/** Written last: an environment without this file is incomplete. */
 const MARKER = join(FOLDER, `whole-${VERSION}`);
 
 const run = promisify(execFile);
 
-/** That this version needs. */
+/** Minor version of Python that this version needs. */
 const OLDEST_PYTHON = 10;
 
-/** Sends requests of its own making to whatever is described in an OpenAPI document. */
+/** Sends generated requests to the routes of an OpenAPI document. */
 export async function schemathesis(
   ...parameters: string[]
 ): Promise<{ failed: boolean; output: string }> {
   const directory = await mkdtemp(join(tmpdir(), 'fujian-schemathesis-'));
   try {
     const { stdout } = await run(join(FOLDER, 'bin/schemathesis'), parameters, {
-      cwd: directory, // it leaves files
+      cwd: directory, // schemathesis leaves files there
       env: { PATH: process.env['PATH'] },
       timeout: 100_000,
       killSignal: 'SIGKILL',
@@ -40,7 +40,7 @@ export async function schemathesis(
   }
 }
 
-/** Where it is not yet. Makes an environment of its own: it brings much. */
+/** Installs schemathesis, unless it is installed, into an environment of its own. */
 export async function installSchemathesis(): Promise<void> {
   if (existsSync(MARKER)) return;
   const python = pythons().findLast(

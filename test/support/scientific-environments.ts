@@ -11,7 +11,7 @@ const CACHE = fileURLToPath(
 );
 const REQUIREMENTS = fileURLToPath(new URL('scientific-requirements.txt', import.meta.url));
 
-/** Finds out now, not in a test, if one cannot be imported; and has matplotlib look for fonts, once. */
+/** Detects modules that cannot be imported before the tests, and makes matplotlib's font cache. */
 const TRY_THEM =
   'import numpy, pandas, matplotlib.pyplot, PIL.Image, prometheus_client, e2b_code_interpreter';
 
@@ -23,9 +23,9 @@ export const WHAT_TO_DO =
 export interface ScientificEnvironment {
   readonly base: FoundPython;
   readonly folder: string;
-  /** A file that is written last: without it the environment is not whole. */
+  /** A file that is written last: an environment without it is incomplete. */
   readonly marker: string;
-  /** Not the binary behind this link, which knows nothing of the environment. */
+  /** The link, not the binary behind it, which does not know the environment. */
   readonly python: string;
 }
 
@@ -43,7 +43,7 @@ export function isWhole({ marker }: ScientificEnvironment): boolean {
 }
 
 /**
- * Makes those that are not there yet. For the setup of the tests alone, before they start.
+ * Makes the missing environments. Only for the setup of the tests.
  *
  * @throws when each of them is made or has failed: none is left at work.
  */

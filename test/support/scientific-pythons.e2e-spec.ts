@@ -18,7 +18,7 @@ describe.runIf(found)('scientificPythons()', () => {
     ]);
   });
 
-  // A virtual environment is left by whoever follows the link that its Python is.
+  // Following the link of its Python leaves a virtual environment.
   describe.each(scientificPythons())('$version', ({ path }) => {
     const environment = dirname(dirname(path));
 

@@ -13,7 +13,7 @@ export function scientificPythons(): readonly FoundPython[] {
     .map(({ base, python }) => ({ version: base.version, path: python }));
 }
 
-/** The one for tests that need no more than one. */
+/** Returns the Python of tests that need only one. */
 export function anyScientificPython(): FoundPython {
   const [python] = scientificPythons();
   if (!python) {

@@ -18,11 +18,11 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON; throws if it is none. */
+  /** The body as JSON. @throws if it is not JSON. */
   readonly json: FujianReply & { readonly code?: string; readonly message?: string };
 }
 
-/** The real service, in this process, on a free port, with a real Python. */
+/** The real service in this process, on a free port, with a real Python. */
 export class TestService {
   private readonly sockets: TestSocket[] = [];
 
@@ -53,7 +53,7 @@ export class TestService {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** With the Origin of a local page, unless `init` names another. */
+  /** Sends a request, by default with the Origin of a local page. */
   async request(path: string, init: RequestInit = {}): Promise<Answer> {
     const headers = { Origin: 'http://localhost:8000', ...init.headers };
     const response = await fetch(this.url + path, { ...init, headers });
@@ -73,7 +73,7 @@ export class TestService {
     return this.request('/', { method: 'POST', body: code, headers });
   }
 
-  /** Runs code over HTTP that must not raise; answers the reply. */
+  /** Runs code that must not raise over HTTP; returns the reply. */
   async run(code: string): Promise<FujianReply> {
     const { status, json } = await this.post(code);
     if (status !== 200) throw new Error(`status ${status}: ${json.traceback ?? json.message}`);
@@ -86,7 +86,7 @@ export class TestService {
     return socket;
   }
 
-  /** For whoever closes it himself. */
+  /** Opens a WebSocket, which the caller closes. */
   connect(path = '/websocket/'): Promise<TestSocket> {
     return TestSocket.open(new WebSocket(`ws://127.0.0.1:${this.port}${path}`));
   }

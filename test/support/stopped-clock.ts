@@ -1,6 +1,6 @@
 import { onTestFinished, vi } from 'vitest';
 
-/** The clock of this process, which in this test goes on when the test says so. */
+/** Clock of this process, which the test advances. */
 export class StoppedClock {
   private now = Math.ceil(performance.now());
 

@@ -10,7 +10,7 @@ export class StoppedTimers {
     onTestFinished(() => void vi.useRealTimers());
   }
 
-  /** Those that last no longer have ended, and new ones are as ever. */
+  /** Ends the timers of up to this duration; new timers are ordinary ones. */
   end(milliseconds: number): void {
     vi.advanceTimersByTime(milliseconds);
     vi.useRealTimers();

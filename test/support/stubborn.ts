@@ -1,8 +1,8 @@
-/** Python code; `here` is where it tells the test how far it is. */
+/** Makes Python code; `here` is the expression of the checkpoint. */
 export type Code = (here: string) => string;
 
 /**
- * Code that no interrupt ends. It may come anywhere behind `here`: it is caught wherever it comes.
+ * Makes code that no interrupt ends: it catches an interrupt anywhere after `here`.
  *
  * @param statement may use hashlib, os and signal.
  */

@@ -7,7 +7,7 @@ export interface Received {
   readonly data: Buffer;
 }
 
-/** A WebSocket client whose messages are waited for one by one. */
+/** A WebSocket client; the test waits for its messages one by one. */
 export class TestSocket {
   private readonly received: Received[] = [];
   private waiting: ((message: Received) => void)[] = [];
@@ -50,7 +50,7 @@ export class TestSocket {
     return JSON.parse(await this.nextText()) as FujianReply;
   }
 
-  /** Messages that have come and that nobody has waited for. */
+  /** Received messages that the test has not waited for. */
   get unread(): number {
     return this.received.length;
   }

@@ -10,11 +10,11 @@ function printed(...pieces: string[]): TerminalText {
   return text;
 }
 
-describe('what a terminal shows', () => {
+describe('the text of a terminal', () => {
   it.each([
     ['lines', 'a\nb\n', ['a', 'b']],
     ['empty lines', 'a\n\n\nb', ['a', '', '', 'b']],
-    ['a carriage return, and what is longer below it', 'abc\rX', ['Xbc']],
+    ['a carriage return, which leaves the rest of a longer line', 'abc\rX', ['Xbc']],
     ['the ends of lines of other systems', 'a\r\nb\r\n', ['a', 'b']],
     ['backspace', '10%\b\b\b20%', ['20%']],
     ['erasing to the end of the line', 'abcdef\rxy\x1b[K', ['xy']],
@@ -32,7 +32,7 @@ describe('what a terminal shows', () => {
     ['tabs', 'a\tb', ['a\tb']],
   ])('has %s', (_, text, lines) => {
     expect(shown(printed(text))).toEqual(lines);
-    // However it arrives.
+    // In any pieces.
     expect(shown(printed(...Array.from(text)))).toEqual(lines);
   });
 
@@ -102,7 +102,7 @@ describe('what a terminal shows', () => {
     expect(text.lines[0]!.length).toBe(100);
   });
 
-  // All of them in `npm run test:all`.
+  // All of them run in `npm run test:all`.
   const megabytes = import.meta.env.MODE === 'all' ? 100 : 10;
   it(`takes ${megabytes} megabytes`, () => {
     const text = new TerminalText();

@@ -7,39 +7,40 @@ export interface Segment {
   readonly style: TextStyle;
 }
 
-/** One line. It is another object as soon as it looks different. */
+/** One line. Replaced by a new object whenever it looks different. */
 export interface TerminalLine {
   readonly stream: Stream;
   segments: Segment[];
   /** Characters. */
   length: number;
-  /** Counts its changes. */
+  /** Counts the line's changes. */
   version: number;
 }
 
 interface Cursor {
-  /** Undefined: at the beginning of a line that is not there yet. */
+  /** Undefined at the beginning of a line that does not exist yet. */
   line: TerminalLine | undefined;
   column: number;
   style: TextStyle;
-  /** The beginning of a control sequence whose end has not come yet. */
+  /** The beginning of an incomplete control sequence. */
   pending: string;
 }
 
 const CONTROL =
-  // eslint-disable-next-line no-control-regex -- they are what it looks for
+  // eslint-disable-next-line no-control-regex -- the pattern matches them
   /\x1b(?:\[([0-9;:?<=>!]*)[ -/]*([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Z]|[^[\]()])|[\x00-\x08\x0a-\x1f\x7f]/g;
 // eslint-disable-next-line no-control-regex -- the same
 const UNFINISHED = /\x1b(?:\[[0-9;:?<=>! -/]*|\][^\x07\x1b]*\x1b?|[()])?$/;
 const LONGEST_SEQUENCE = 1_000;
 
 /**
- * What a terminal would show of what a program prints: colours, and lines that are drawn again. The two streams
- * share the lines, but each goes on where it was itself: a progress bar stays in its place while others print.
+ * Renders the output of a program as a terminal does: colours, and lines drawn again. The two
+ * streams share the lines, but each has its own cursor: a progress bar stays in its place while
+ * other output appears.
  */
 export class TerminalText {
   readonly lines: TerminalLine[] = [];
-  /** Lines that were too many. */
+  /** Lines removed as too many. */
   dropped = 0;
   private readonly cursors: Record<Stream, Cursor> = { stdout: newCursor(), stderr: newCursor() };
 
@@ -126,7 +127,7 @@ export class TerminalText {
     this.cursors[stream].column = 0;
   }
 
-  /** To the next line of the stream, which may be one that is not there yet. */
+  /** Moves to the next line of the stream, which may not exist yet. */
   private down(stream: Stream): void {
     const cursor = this.cursors[stream];
     if (!cursor.line) return;
@@ -219,7 +220,7 @@ function append(line: TerminalLine, segment: Segment): void {
   } else if (segment.text !== '') line.segments.push(segment);
 }
 
-/** The segments between two columns. */
+/** Returns the segments between two columns. */
 function part(segments: readonly Segment[], from: number, to: number): Segment[] {
   const kept: Segment[] = [];
   let at = 0;

@@ -3,9 +3,9 @@ import type { Stream, TerminalLine } from './terminal-text.js';
 import { TerminalText } from './terminal-text.js';
 import type { TextStyle } from './text-style.js';
 
-/** Milliseconds between two looks of a text that grows. */
+/** Milliseconds between two renderings of growing text. */
 const INTERVAL = 60;
-/** In a flood, to lay it out takes longest: as often as that is left for all else. */
+/** In a flood, layout takes the longest. Leaves this multiple of its time for everything else. */
 const REST = 3;
 
 /** Shows a `TerminalText`. */
@@ -35,7 +35,7 @@ export class TerminalView {
       this.isScheduled = false;
       const began = performance.now();
       this.render();
-      void this.element.offsetHeight; // lays it out, which is to be measured too
+      void this.element.offsetHeight; // forces the layout, so that its time is measured too
       const now = performance.now();
       this.nextAt = now + Math.max(INTERVAL, REST * (now - began));
     });

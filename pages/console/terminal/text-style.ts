@@ -1,4 +1,4 @@
-/** How characters look. Colours are numbers of the palette of terminals (0 to 15), or CSS. */
+/** The style of characters. Colours are numbers of the palette of terminals (0 to 15), or CSS. */
 export interface TextStyle {
   readonly color?: number | string;
   readonly background?: number | string;
@@ -12,10 +12,10 @@ export interface TextStyle {
 
 export const PLAIN: TextStyle = {};
 
-/** Of one sequence. The rest is nonsense, and there may be a million of them. */
+/** Codes read of one sequence. More are nonsense, and there may be a million of them. */
 const MOST_CODES = 64;
 
-/** What comes of a style by the parameters of `ESC [ … m`. */
+/** Returns the style after the parameters of `ESC [ … m`. */
 export function restyled(style: TextStyle, parameters: string): TextStyle {
   const codes = parameters.split(/[;:]/, MOST_CODES).map(Number);
   let next: TextStyle = style;
@@ -78,7 +78,7 @@ function without(style: TextStyle, ...names: (keyof TextStyle)[]): TextStyle {
   );
 }
 
-/** Takes its codes off: `5;n` of 256 colours, `2;r;g;b`. */
+/** Consumes the codes of a colour: `5;n` of 256 colours, `2;r;g;b`. */
 function extendedColour(codes: number[]): number | string | undefined {
   const kind = codes.shift();
   if (kind === 2) return rgb(codes.splice(0, 3));

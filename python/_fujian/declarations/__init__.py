@@ -1,1 +1,1 @@
-"""TypeScript declarations of a module of the user's, from its type hints: docs/types.md."""
+"""Generates TypeScript declarations from the type hints of a user module: docs/types.md."""

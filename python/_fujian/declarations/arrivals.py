@@ -1,4 +1,4 @@
-"""What Python gets, where that is not what the hint of a parameter says."""
+"""Notes on parameters for which Python gets another type than the hint says."""
 
 from __future__ import annotations
 

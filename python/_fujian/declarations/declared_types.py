@@ -1,4 +1,4 @@
-"""Classes and aliases that are declared by name: interfaces and types."""
+"""Declares classes and aliases as interfaces and types."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .typescript_types import TypeScriptTypes
 
 
 def lines_of_type(name: str, declared: Any, types: TypeScriptTypes) -> list[str]:  # noqa: ANN401  # a class or an alias
-    """The declaration of a class or an alias."""
+    """Returns the lines that declare a class or an alias."""
     variables = named(parameters_of(declared))
     parameters = ", ".join(f"{one} = unknown" for one in variables.values())
     head = f"{name}<{parameters}>" if parameters else name
@@ -39,13 +39,13 @@ def lines_of_type(name: str, declared: Any, types: TypeScriptTypes) -> list[str]
 def _value_of(alias: Any) -> object:  # noqa: ANN401  # of a `type` statement
     try:
         return alias.__value__
-    except Exception as error:  # it is evaluated only now
+    except Exception as error:  # evaluated lazily
         return Unresolved(f"{type(error).__name__}: {error}")
 
 
 def _enum(declared: Any, types: TypeScriptTypes) -> str:  # noqa: ANN401  # a class
     if issubclass(declared, enum.Flag):
-        return "number"  # any combination of them
+        return "number"  # any combination of flags
     members = list(declared)
     return union([types.literal(one) for one in members]) if members else "never"
 
@@ -54,7 +54,7 @@ def _named_tuple(declared: Any, types: TypeScriptTypes) -> str:  # noqa: ANN401 
     hints = hints_of_class(declared)
     items = []
     for field in declared._fields:
-        # What stands before the colon is a name here, unlike that of a member.
+        # Tuple labels must be names, unlike members.
         label = free_name(field, {*RESERVED_WORDS, *(set(declared._fields) - {field})})
         items.append(f"{label}: {types.of(hints.get(field, Any), Direction.MEMBER)}")
     return f"readonly [{', '.join(items)}]"
@@ -79,7 +79,7 @@ def members_of_typed_dict(
 ) -> list[str]:
     members = []
     for name, hint in hints_of_class(declared).items():
-        # What the class says is wrong where its hints are text.
+        # `__required_keys__` is wrong if the hints are strings.
         said = kinds.requirement(hint)
         is_required = name in declared.__required_keys__ if said is None else said
         mark = "" if is_required else "?"

@@ -1,4 +1,4 @@
-"""The declarations of a module, as one file."""
+"""Declares a module as one file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _OF_THE_PACKAGE = (
 
 
 def declare(module_name: str) -> str:
-    """Raises NoSuchModuleError, NothingToDeclareError, and what the module raises."""
+    """Returns the declarations of a module.
+
+    Raises NoSuchModuleError, NothingToDeclareError, or what the module raises.
+    """
     module = imported(module_name)
     functions = public_functions(module)
     if not functions:
@@ -57,7 +60,7 @@ def _functions(functions: dict[str, Callable[..., object]], types: TypeScriptTyp
         try:
             blocks.append("\n".join(_function(name, called, function, types)))
         except Exception as error:
-            # What its hints name may answer anything when it is looked at: that is for it alone.
+            # Objects in hints may raise anything on inspection: only this function is affected.
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             blocks.append(f"// {name!r} is left out: {reason}")
     return blocks

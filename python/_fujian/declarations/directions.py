@@ -1,4 +1,4 @@
-"""Which way a value goes, on which it depends what may be passed."""
+"""Directions of values, which decide on the accepted types."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import enum
 
 
 class Direction(enum.Enum):
-    # From JavaScript: all that becomes what Python wants.
+    # To Python: every type that converts to the hint.
     ARGUMENT = "argument"
-    # To JavaScript: what arrives there.
+    # To JavaScript: the type that arrives.
     RESULT = "result"
-    # Of a type that is declared by name, once for both ways: what arrives, unless it is changed.
+    # Member of a declared type, which serves both directions: the type that arrives.
     MEMBER = "member"

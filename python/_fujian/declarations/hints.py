@@ -1,4 +1,4 @@
-"""The type hints of functions and classes, each by itself where they cannot be had all at once."""
+"""Resolves the type hints of functions and classes, one by one if some are unresolvable."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True)
 class Unresolved:
-    """A hint that means nothing while the program runs, as of a name imported for type checkers."""
+    """A hint that cannot be resolved at runtime, such as a name imported for type checkers."""
 
     reason: str
 
 
 def hints_of_function(function: Callable[..., object]) -> dict[str, object]:
-    """By the parameters' names, and `return`."""
+    """Returns hints by parameter name, and `return`."""
     try:
         return typing.get_type_hints(function, include_extras=True)
     except Exception:
@@ -25,7 +25,7 @@ def hints_of_function(function: Callable[..., object]) -> dict[str, object]:
 
 
 def hints_of_class(owner: type) -> dict[str, object]:
-    """By the members' names, also the inherited ones."""
+    """Returns hints by member name, inherited ones included."""
     try:
         return typing.get_type_hints(owner, include_extras=True)
     except Exception:
@@ -37,7 +37,7 @@ def hints_of_class(owner: type) -> dict[str, object]:
 
 
 def bound_of(variable: Any) -> object:  # noqa: ANN401  # a TypeVar
-    """None: it has none."""
+    """Returns the bound of a type variable, or None."""
     return _of_variable(variable, lambda: variable.__bound__)
 
 
@@ -51,7 +51,7 @@ def constraints_of(variable: Any) -> tuple[object, ...]:  # noqa: ANN401  # a Ty
 def _of_variable(variable: object, get: Callable[[], object]) -> object:
     try:
         hint = get()
-    except Exception as error:  # that of `def f[T: Name]` is evaluated only now
+    except Exception as error:  # the bound in `def f[T: Name]` is evaluated lazily
         return Unresolved(f"{type(error).__name__}: {error}")
     return _resolved_of(variable, hint)
 
@@ -84,7 +84,7 @@ def _resolved(annotation: object, names: dict[str, Any], local_names: dict[str, 
 
 
 def _annotations(owner: Any) -> Mapping[str, object]:  # noqa: ANN401  # a function or a class
-    """As they were written, so far as Python knows that."""
+    """Returns the annotations, unevaluated if Python has them as strings."""
     if sys.version_info >= (3, 14):
         import annotationlib
 
@@ -93,6 +93,6 @@ def _annotations(owner: Any) -> Mapping[str, object]:  # noqa: ANN401  # a funct
         except Exception:
             return {}
     if isinstance(owner, type):
-        # Not by the attribute, which may be that of a base.
+        # Not the attribute, which may be inherited.
         return dict(vars(owner).get("__annotations__", {}))
     return dict(getattr(owner, "__annotations__", {}))

@@ -1,4 +1,4 @@
-"""Which kind of a type a hint is, as `typing` does not tell."""
+"""Kinds of type hints that `typing` cannot tell apart."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 
 
 def name_of_form(hint: object) -> str:
-    """`Literal` of `Literal[1]`; of typing, and of typing_extensions, whose objects are others."""
+    """Returns `Literal` for `Literal[1]`, of typing or of typing_extensions."""
     origin = get_origin(hint)
     form = hint if origin is None else origin
     module = getattr(form, "__module__", type(form).__module__)
@@ -30,7 +30,7 @@ def is_dataclass(hint: object) -> bool:
 
 
 def _has(owner: type, name: str) -> bool:
-    """Without asking its metaclass, which may answer, or raise, whatever it is asked for."""
+    """Whether a class has an attribute, without calling its metaclass."""
     return any(name in vars(one) for one in type.mro(owner))
 
 
@@ -39,7 +39,7 @@ def is_enum(hint: object) -> bool:
 
 
 def is_alias(hint: object) -> bool:
-    """A `type` statement."""
+    """Whether a hint is from a `type` statement."""
     return type(hint).__name__ == "TypeAliasType"
 
 
@@ -48,14 +48,14 @@ def is_type_variable(hint: object) -> bool:
 
 
 def super_type(hint: object) -> object:
-    """Of a NewType; None: it is none."""
-    # It is a function in 3.9. Other objects, such as mocks, have any attribute that one asks for.
+    """Returns the supertype of a NewType, or None for other hints."""
+    # A function in 3.9. The attribute alone proves nothing: mocks have any.
     is_new_type = isinstance(hint, types.FunctionType) or type(hint).__name__ == "NewType"
     return getattr(hint, "__supertype__", None) if is_new_type else None
 
 
 def without_annotations(hint: object) -> object:
-    """What stands within `Annotated[…]`, `Final[…]` and their like."""
+    """Returns the hint within `Annotated[…]`, `Final[…]` and the like."""
     while name_of_form(hint) in _WRAPPERS:
         inner: tuple[Any, ...] = get_args(hint)
         if not inner:
@@ -68,13 +68,13 @@ _WRAPPERS = {"Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadO
 
 
 def is_unpacked(hint: object) -> bool:
-    """`Unpack[…]`, or with a star."""
+    """Whether a hint is `Unpack[…]` or starred."""
     is_starred = not isinstance(hint, type) and getattr(hint, "__unpacked__", False)
     return is_starred or name_of_form(hint) == "Unpack"
 
 
 def requirement(hint: object) -> bool | None:
-    """What `Required[…]` or `NotRequired[…]` says of a member; None: nothing."""
+    """Returns True for `Required[…]`, False for `NotRequired[…]`, else None."""
     while True:
         form = name_of_form(hint)
         if form in ("Required", "NotRequired"):

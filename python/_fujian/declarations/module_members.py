@@ -1,4 +1,4 @@
-"""What a module offers: its public functions, and the types beside them."""
+"""The public functions and types of a module."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from . import kinds
 from .problems import NoSuchModuleError
 from .signatures import function_behind
 
-_import = __import__  # user code may put anything into `builtins`
+_import = __import__  # before user code can replace it
 
 
 def imported(name: str) -> ModuleType:
-    """Raises NoSuchModuleError, and what the module raises."""
+    """Imports a module. Raises NoSuchModuleError, or what the module raises."""
     try:
-        # Not by `importlib`, which leaves frames of its own in the traceback.
+        # Not `importlib`, which would add its frames to the traceback.
         _import(name)
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if missing != name and not name.startswith(f"{missing}."):
-            raise  # one that it imports
+            raise  # a missing import of the module
         raise NoSuchModuleError(f"there is no Python module '{missing}'") from None
     return sys.modules[name]
 
@@ -33,12 +33,12 @@ def public_functions(module: ModuleType) -> dict[str, Callable[..., object]]:
 
 
 def public_types(module: ModuleType) -> list[Any]:
-    """Those that are declared by name."""
+    """Returns the public types that are declared by name."""
     return [one for one in _public(module).values() if _holds(_is_declared, one)]
 
 
 def _public(module: ModuleType) -> dict[str, Any]:
-    """What `__all__` names; else what was defined in the module, or in one below it."""
+    """Returns the names in `__all__`, else those defined in the module or a submodule."""
     names = vars(module)
     listed = names.get("__all__")
     if listed is not None:
@@ -51,7 +51,7 @@ def _public(module: ModuleType) -> dict[str, Any]:
 
 
 def _holds(is_so: Callable[[Any], bool], value: object) -> bool:
-    """Not of what cannot be looked at, such as a stand-in for something that is not there yet."""
+    """Whether the predicate holds. False if it raises, as for some lazy proxies."""
     try:
         return is_so(value)
     except Exception:
@@ -68,7 +68,7 @@ def _is_defined_in(module_name: str) -> Callable[[Any], bool]:
 
 
 def _is_function(value: object) -> bool:
-    if kinds.super_type(value) is not None:  # which is a function in 3.9
+    if kinds.super_type(value) is not None:  # a function in 3.9
         return False
     return inspect.isroutine(function_behind(value))
 

@@ -1,11 +1,11 @@
-"""Why a module has no declarations. The message is for the one who asked."""
+"""Errors of modules without declarations. The messages are for the caller."""
 
 from __future__ import annotations
 
 
 class NoSuchModuleError(Exception):
-    """There is no module of that name."""
+    """Raised if the module does not exist."""
 
 
 class NothingToDeclareError(Exception):
-    """The module offers no function."""
+    """Raised if the module has no public function."""

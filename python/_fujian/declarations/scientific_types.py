@@ -1,4 +1,4 @@
-"""Types of numpy and pandas, by their names: nothing is imported here."""
+"""Types of numpy and pandas, recognised by name without importing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, get_args
 from .directions import Direction
 from .syntax import Compound, comment, union
 
-# docs/values.md; by numpy's names.
+# By numpy's names; see docs/values.md.
 _ARRAYS = {
     "int8": "Int8Array",
     "int16": "Int16Array",
@@ -51,13 +51,13 @@ def is_scientific(hint: object) -> bool:
 
 
 def is_array_like(hint: object) -> bool:
-    """Of all that numpy makes arrays of, a list of lists for one, its union names the half."""
+    """Whether a hint is ArrayLike, whose union omits lists of lists, for example."""
     typing = sys.modules.get("numpy.typing")
     return typing is not None and hint == getattr(typing, "ArrayLike", None)
 
 
 def expanded(alias: Any, arguments: Sequence[object]) -> object:  # noqa: ANN401  # any alias
-    """What a `type` of numpy stands for, as `NDArray[float64]`; None: it is another's."""
+    """Expands a `type` of numpy, such as `NDArray[float64]`. Returns None for others."""
     if _library_of(alias) != "numpy":
         return None
     value = alias.__value__
@@ -69,7 +69,7 @@ def is_series(hint: object) -> bool:
 
 
 def scientific_type(hint: type, arguments: Sequence[object], direction: Direction) -> str | None:
-    """None: it has no form in JavaScript."""
+    """Returns the TypeScript type, or None if there is no form in JavaScript."""
     if _library_of(hint) == "pandas":
         if hint.__name__ == "Series":
             of_list = Compound("readonly unknown[]")
@@ -115,7 +115,7 @@ def _forms(element: str, dimensions: int | None) -> list[str]:
 
 
 def _dimensions(shape: object) -> int | None:
-    """None: any number of them."""
+    """Returns the number of dimensions, or None for any."""
     lengths = get_args(shape)
     return None if not lengths or Ellipsis in lengths else len(lengths)
 

@@ -1,4 +1,4 @@
-"""The signatures of a function, as it is called from TypeScript."""
+"""TypeScript signatures of a Python function."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _GENERATORS = (
 @dataclasses.dataclass(frozen=True)
 class Parameter:
     name: str
-    # Of the variable: no reserved word.
+    # Name of the variable, which is no reserved word.
     called: str
     kind: _Kind
     is_optional: bool
@@ -45,12 +45,12 @@ class Parameter:
 
 
 def function_behind(function: Any) -> Any:  # noqa: ANN401  # whatever can be called
-    """That which has the hints."""
+    """Returns the unwrapped function, which has the hints."""
     while isinstance(function, functools.partial):
         function = function.func
     try:
         return inspect.unwrap(function)
-    except ValueError:  # what wraps itself, as mocks do
+    except ValueError:  # a wrapper loop, as in mocks
         return function
 
 
@@ -62,7 +62,7 @@ class Signatures:
         self._parameters = _parameters(function, self._hints)
 
     def texts(self) -> list[str]:
-        """What stands behind the name, of each overload."""
+        """Returns the text after the name for each overload."""
         if self._parameters is None:
             return [f"(...args: unknown[]): Promise<{self._result(self._types)}>"]
         variables = variables_in(one.hint for one in self._parameters)
@@ -70,7 +70,7 @@ class Signatures:
         choices = list(itertools.product(*map(constraints_of, constrained)))
         if len(choices) > _MOST_OVERLOADS_OF_CONSTRAINTS:
             choices, constrained = [()], []
-        # One that is some number, or text, is the same as that: JavaScript has no subclasses of it.
+        # A variable bound to a number or text is that type: JavaScript has no subclasses of it.
         free = [
             one
             for one in variables
@@ -83,7 +83,7 @@ class Signatures:
         ]
 
     def notes(self) -> list[str]:
-        """Lines about parameters."""
+        """Returns notes on parameters."""
         return [
             f"@param {one.called} arrives in Python as {note}"
             for one in self._parameters or []
@@ -121,7 +121,7 @@ class Signatures:
 
 
 class _Overloads:
-    """Keyword arguments come last, behind any of the parameters that may be left out."""
+    """Builds overloads: keyword arguments come last, after any optional parameters."""
 
     def __init__(self, parameters: Sequence[Parameter], types: TypeScriptTypes) -> None:
         self._types = types
@@ -162,7 +162,7 @@ class _Overloads:
         return self._types.of(one.hint, Direction.ARGUMENT)
 
     def _keywords(self, left_out: Sequence[Parameter]) -> str | None:
-        """None: there are none that could be given."""
+        """Returns the type of the keyword arguments, or None if there are none."""
         possible = [one for one in left_out if one.kind is not _Kind.POSITIONAL_ONLY]
         named_ones = [*possible, *self._by_keyword]
         members = [
@@ -176,14 +176,14 @@ class _Overloads:
         known = self._members_of_others()
         if self._others is None or known:
             return known
-        # What TypeScript says of any name has to hold for those that have their own type, too.
+        # A TypeScript index signature has to include the types of all named members.
         types = [self._type(self._others), *(self._type(one) for one in named_ones)]
         if any(one.is_optional for one in named_ones):
             types.append("undefined")
         return [f"[name: string]: {union(types)}"]
 
     def _members_of_others(self) -> list[str]:
-        """Of `**options: Unpack[SomeTypedDict]`."""
+        """Returns the members of `**options: Unpack[SomeTypedDict]`."""
         hint = self._others and self._others.hint
         inner = get_args(hint)
         if kinds.name_of_form(hint) != "Unpack" or not inner or not kinds.is_typed_dict(inner[0]):
@@ -198,7 +198,7 @@ def _is_required(member: str) -> bool:
 def _parameters(
     function: Callable[..., object], hints: Mapping[str, object]
 ) -> list[Parameter] | None:
-    """None: Python does not know them, as of some functions in C."""
+    """Returns the parameters, or None if unknown, as for some functions in C."""
     try:
         signature = _signature(function)
     except (TypeError, ValueError):
@@ -216,7 +216,7 @@ def _signature(function: Callable[..., object]) -> inspect.Signature:
     if sys.version_info >= (3, 14):
         import annotationlib
 
-        # Names that are there for type checkers alone are no reason to know nothing.
+        # Tolerates names that exist only for type checkers.
         return inspect.signature(function, annotation_format=annotationlib.Format.FORWARDREF)
     return inspect.signature(function)
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-# What no variable may be called in a module, which is strict.
+# Reserved words in modules, which are strict.
 _RESERVED_WORDS = """
     arguments await break case catch class const continue debugger default delete do else enum eval
     export extends false finally for function if implements import in instanceof interface let new
@@ -15,7 +15,7 @@ _RESERVED_WORDS = """
 """
 RESERVED_WORDS = frozenset(_RESERVED_WORDS.split())
 
-# What types may not be called, since they would stand in front of what declarations refer to.
+# Names that types may not have, because they would shadow types used in declarations.
 _TAKEN_TYPE_NAMES = """
     any unknown never number bigint boolean string symbol object
     Array ArrayBuffer AsyncGenerator Date Map Partial Promise ReadonlyMap ReadonlySet Record Set
@@ -30,7 +30,7 @@ _IDENTIFIER = re.compile(r"[^\W\d][\w$]*\Z")
 
 
 class Compound(str):
-    """A type that needs parentheses inside of another one."""
+    """A type that needs parentheses inside another one."""
 
 
 def is_identifier(name: str) -> bool:
@@ -38,7 +38,7 @@ def is_identifier(name: str) -> bool:
 
 
 def free_name(name: str, taken: Iterable[str]) -> str:
-    """The name, or with `_` behind it until it is none of those."""
+    """Returns the name, with `_` appended until it is not taken."""
     all_taken = set(taken)
     while name in all_taken:
         name += "_"
@@ -63,7 +63,7 @@ def grouped(text: str) -> str:
 
 
 def union(members: Iterable[str]) -> str:
-    """Of types, each once. What may be anything leaves nothing of the others."""
+    """Joins distinct types. `unknown` absorbs all others."""
     distinct = list(dict.fromkeys(part for one in members for part in _members(one)))
     anything = next((one for one in distinct if _is(one, "unknown")), None)
     if anything is not None:
@@ -77,13 +77,13 @@ def union(members: Iterable[str]) -> str:
 
 
 class Union(Compound):
-    """Several types, of which each is written once."""
+    """A union of distinct types."""
 
     members: Sequence[str] = ()
 
 
 def _is(text: str, name: str) -> bool:
-    """Perhaps with a comment, but nothing behind that: `unknown /* … */[]` is a list."""
+    """Whether a text is this name, with an optional comment but nothing after it."""
     return re.fullmatch(rf"{name}( /\*((?!\*/).)*\*/)?", text) is not None
 
 
@@ -92,13 +92,13 @@ def _members(text: str) -> Sequence[str]:
 
 
 def comment(text: str) -> str:
-    """Within a line."""
+    """Returns an inline comment."""
     words = " ".join(text.split()).replace("*/", "*\\/")
     return f"/* {words} */"
 
 
 def doc_comment(lines: list[str], indent: str = "") -> list[str]:
-    """The lines of it; none for no text."""
+    """Returns the lines of a doc comment. Returns none without text."""
     escaped = [line.replace("*/", "*\\/").rstrip() for line in lines]
     if not escaped:
         return []

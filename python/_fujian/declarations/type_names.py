@@ -1,4 +1,4 @@
-"""What the types of a module are called that are declared by name, and which are still to be."""
+"""Assigns names to declared types and queues their declarations."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from .syntax import TAKEN_TYPE_NAMES, free_name, is_identifier
 
 
 class TypeNames:
-    """Two of one name, as of two modules, get different ones."""
+    """Unique names: types of the same name, from two modules, get different ones."""
 
     def __init__(self) -> None:
         self._names: dict[int, str] = {}
-        # Kept, so that no other object gets the id of one.
+        # Keeps the objects alive, so that their ids stay unique.
         self._declared: list[tuple[str, object]] = []
         self._rendered = 0
 
@@ -24,7 +24,7 @@ class TypeNames:
         return name
 
     def next(self) -> tuple[str, object] | None:
-        """One that has not been given yet. Declaring it may bring more of them."""
+        """Returns the next type to declare, or None. Declaring it may add more."""
         if self._rendered == len(self._declared):
             return None
         self._rendered += 1

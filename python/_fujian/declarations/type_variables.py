@@ -1,4 +1,4 @@
-"""The type variables of functions, classes and aliases, and what they are called."""
+"""Type variables of functions, classes and aliases, and their names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .typescript_types import TypeScriptTypes
 
 
 def variables_in(hints: Iterable[object]) -> list[Any]:
-    """Each once, in order."""
+    """Returns the distinct type variables in order."""
     found: dict[object, None] = {}
     for hint in hints:
         inner = kinds.without_annotations(hint)
@@ -37,7 +37,7 @@ def named(variables: Iterable[Any]) -> dict[Any, str]:
 
 
 def inherited(owner: type, types: TypeScriptTypes, own: Mapping[object, str]) -> dict[object, str]:
-    """What a class makes of the type variables of its bases, and its own."""
+    """Returns the substitutions for the type variables of a class and its bases."""
     bound = dict(own)
     for base in owner.__mro__:
         for alias in vars(base).get("__orig_bases__", ()):

@@ -1,4 +1,4 @@
-"""Type hints as types of TypeScript: what docs/values.md says, before there is a value."""
+"""Converts type hints to TypeScript types, following docs/values.md."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from .type_names import TypeNames
 
 _INTEGERS = union(["number", "bigint"])
 _NOTHING = ((),)
-_BARE_TUPLES = (tuple, typing.Tuple)  # noqa: UP006  # two objects
+_BARE_TUPLES = (tuple, typing.Tuple)  # noqa: UP006  # distinct objects
 _BYTES = union(["Uint8Array", "ArrayBuffer"])
 
-# The same whichever way it goes.
+# The same in both directions.
 _PLAIN: dict[object, str] = {
     float: "number",
     bool: "boolean",
@@ -53,11 +53,11 @@ _LISTS = (
     collections.abc.Reversible,
     collections.abc.Container,
 )
-# A list comes closest, where one is passed; as a result they are generators, see signatures.py.
+# As arguments, arrays come closest. As results they are generators: see signatures.py.
 ITERATORS = (collections.abc.Iterator, collections.abc.Generator)
 _SETS = (set, frozenset, collections.abc.Set, collections.abc.MutableSet)
 _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
-# In this order, as in encoding.py.
+# Ordered as in encoding.py.
 _BASES = (int, float, list, dict, set, frozenset, bytes, bytearray, datetime.datetime)
 _MORE_BASES = (datetime.date, datetime.timedelta, decimal.Decimal, uuid.UUID, str)
 
@@ -70,7 +70,7 @@ class TypeScriptTypes:
         self._is_in_alias = False
 
     def with_variables(self, variables: Mapping[object, str]) -> TypeScriptTypes:
-        """What stands for type variables. Others may be anything."""
+        """Returns a converter with these names of type variables."""
         inner = TypeScriptTypes(self._names)
         inner._variables = variables
         inner._chosen = self._chosen
@@ -78,13 +78,13 @@ class TypeScriptTypes:
         return inner
 
     def choosing(self, chosen: Mapping[object, object]) -> TypeScriptTypes:
-        """For one of the types that a constrained type variable may be."""
+        """Returns a converter with chosen types for constrained type variables."""
         inner = self.with_variables(self._variables)
         inner._chosen = chosen
         return inner
 
     def in_alias(self) -> TypeScriptTypes:
-        """For an alias, which may hold itself in brackets, but not as an argument."""
+        """Returns a converter for an alias, which may refer to itself only in brackets."""
         inner = self.with_variables(self._variables)
         inner._is_in_alias = True
         return inner
@@ -93,7 +93,7 @@ class TypeScriptTypes:
         hint = kinds.without_annotations(hint)
         try:
             plain = _PLAIN.get(hint)
-        except TypeError:  # it cannot be a key
+        except TypeError:  # not hashable
             plain = None
         return plain or self._of_form(hint, direction)
 
@@ -123,7 +123,7 @@ class TypeScriptTypes:
             return "string"
         found = hint if origin is None else origin
         if found is tuple and not arguments and hint not in _BARE_TUPLES:
-            arguments = _NOTHING  # `Tuple[()]`, as 3.9 and 3.10 give it
+            arguments = _NOTHING  # `Tuple[()]` in 3.9 and 3.10
         return self._of_class(found, arguments, direction, hint)
 
     def _of_class(
@@ -146,7 +146,7 @@ class TypeScriptTypes:
             return self.of(base, direction)
         if origin is complex:
             return no_form("complex")
-        # Of a class of its own there may be subclasses that have a form.
+        # Subclasses of an unsupported class may be supported.
         return f"unknown {comment(_text_of(hint))}"
 
     def _of_known_class(
@@ -188,7 +188,7 @@ class TypeScriptTypes:
             return self.array(self.of(arguments[0], direction), direction)
         if not arguments:
             return self.array("unknown", direction)
-        # 3.9 and 3.10 give `Tuple[()]` so.
+        # `Tuple[()]` in 3.9 and 3.10.
         items = (
             [] if arguments == ((),) else [self._tuple_item(one, direction) for one in arguments]
         )
@@ -216,8 +216,8 @@ class TypeScriptTypes:
             name = "Map" if direction is Direction.RESULT else "ReadonlyMap"
             forms.append(f"{name}<{keys}, {values}>")
             if direction is not Direction.ARGUMENT and not has_texts:
-                # An empty dict arrives as an object: nothing shows that its keys would be others.
-                # So the compiler has `.get?.(key)` written.
+                # An empty dict arrives as an object, whatever its type of keys. With this form the
+                # compiler requires `.get?.(key)`.
                 forms.append("Record<string, undefined>")
         return union(forms)
 
@@ -230,7 +230,7 @@ class TypeScriptTypes:
         return f"Record<string, {values}>"
 
     def _kinds_of_keys(self, key: Any) -> tuple[bool, bool]:  # noqa: ANN401  # any hint
-        """Whether there may be texts among them, and whether others."""
+        """Returns whether keys may be text, and whether they may be others."""
         key = kinds.without_annotations(key)
         if key is Any:
             return True, True
@@ -262,7 +262,7 @@ class TypeScriptTypes:
         given, result = arguments if len(arguments) == 2 else (..., Any)
         returned = self.of(result, Direction.ARGUMENT)
         if returned == "null":
-            returned = "void"  # what returns nothing
+            returned = "void"  # a function without a result
         results = union([returned, f"Promise<{returned}>"])
         if not isinstance(given, list):
             return Compound(f"(...args: never[]) => {results}")
@@ -288,7 +288,7 @@ class TypeScriptTypes:
         return f"{name}<{', '.join(given)}>"
 
     def literal(self, value: object) -> str:
-        """The type that a value alone has, as of a `Literal` or of a member of an enum."""
+        """Returns the type of a single value, from a `Literal` or an enum member."""
         if isinstance(value, enum.Enum):
             return self.literal(value.value)
         if isinstance(value, bool):
@@ -315,7 +315,7 @@ def _is_declared(origin: object) -> bool:
 
 
 def _is_of_library(origin: type) -> bool:
-    """A subclass of the user's may have other type arguments, or none."""
+    """Whether a class is from a library: user subclasses may have other type arguments."""
     return origin.__module__ in ("builtins", "collections", "collections.abc")
 
 

@@ -1,1 +1,1 @@
-"""Code that runs as in a notebook: values, displays, plots, `await`, commands."""
+"""Notebook features: values, displays, plots, `await`, commands."""

@@ -1,7 +1,7 @@
 """Finds the boxes of `boxplot()` among the lines of a chart.
 
-matplotlib keeps nothing that says which lines belong to a box. It draws one after the other: its
-outline (unless that is a patch), two whiskers, two caps, the median, the mean, the outliers; all
+matplotlib does not record which lines belong to a box. For each box it draws in this order: the
+outline (unless that is a patch), two whiskers, two caps, the median, the mean, the outliers. All
 but the whiskers and the median may be missing.
 """
 
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from matplotlib.lines import Line2D
 
-_OUTLINES = (5, 11)  # points; with a notch
-_MOST_LINES = 9  # of a box
+_OUTLINES = (5, 11)  # points of an outline, without and with a notch
+_MOST_LINES = 9  # lines of one box
 
 
 class Box:
@@ -27,7 +27,7 @@ class Box:
 
 
 def take_boxes(lines: Sequence[Line2D]) -> tuple[list[Box], list[Line2D]]:
-    """The boxes, and the lines that are no part of any."""
+    """Returns the boxes and the remaining lines."""
     drawn = [_Drawn(line) for line in lines]
     boxes: list[Box] = []
     others: list[Line2D] = []
@@ -52,12 +52,12 @@ class _Drawn:
         self.has_only_markers = line.get_linestyle() == "None"
 
     def along(self, is_horizontal: bool) -> tuple[Any, Any]:
-        """Where it is between the boxes, and at which values."""
+        """Returns the positions across the boxes and the values."""
         return (self.y, self.x) if is_horizontal else (self.x, self.y)
 
 
 def _box_at(drawn: Sequence[_Drawn]) -> tuple[Box | None, int]:
-    """The box that the first of these lines begin, and how many they are."""
+    """Returns the box at the start of these lines and the number of its lines."""
     for is_horizontal in (False, True):
         whiskers = 1 if drawn[0].is_outline else 0
         box, size = _box_after(drawn[whiskers:], is_horizontal)
@@ -75,7 +75,7 @@ def _box_after(drawn: Sequence[_Drawn], is_horizontal: bool) -> tuple[Box | None
     if not (np.all(positions == position) and np.all(more_positions == position)):
         return None, 0
     crossing = _crossing(drawn[2:6], position, is_horizontal)
-    # The caps come first, and in pairs.
+    # The caps come first, in pairs.
     median_at = 2 if len(crossing) > 2 else 0
     if not crossing or crossing[median_at] < low[0] or crossing[median_at] > high[0]:
         return None, 0
@@ -91,7 +91,7 @@ def _box_after(drawn: Sequence[_Drawn], is_horizontal: bool) -> tuple[Box | None
 
 
 def _crossing(drawn: Sequence[_Drawn], position: float, is_horizontal: bool) -> list[float]:
-    """The values of the lines that stand across the whiskers: caps, median, mean."""
+    """Returns the values of the lines across the whiskers: caps, median, mean."""
     values: list[float] = []
     for one in drawn:
         if not one.is_segment or one.has_only_markers:
@@ -106,7 +106,7 @@ def _crossing(drawn: Sequence[_Drawn], position: float, is_horizontal: bool) -> 
 
 
 def _marked(drawn: Sequence[_Drawn], position: float, is_horizontal: bool) -> list[Any]:
-    """The values of the lines that are markers alone: the mean, the outliers."""
+    """Returns the values of the lines with only markers: the mean, the outliers."""
     values: list[Any] = []
     for one in drawn:
         positions, marked = one.along(is_horizontal)
@@ -117,6 +117,6 @@ def _marked(drawn: Sequence[_Drawn], position: float, is_horizontal: bool) -> li
 
 
 def _is_mean(marked: Sequence[Any], box: Box) -> bool:
-    """A mean without outliers after it."""
+    """Whether these markers are a mean without outliers after it."""
     only = marked[0]
     return len(marked) == 1 and len(only) == 1 and bool(box.minimum <= only[0] <= box.maximum)

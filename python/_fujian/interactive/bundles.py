@@ -1,4 +1,4 @@
-"""The representations of one value, by MIME type: checked, and within bounds."""
+"""Validates the representations of one value by MIME type."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import os
 import sys
 import warnings
 from collections.abc import Mapping
-from json import dumps as _dumps  # user code may put anything in its place
+from json import dumps as _dumps  # before user code can replace it
 from typing import NamedTuple
 
-# Of all representations together, in UTF-8 or as JSON.
+from .. import wire
+
+# Maximum size of all representations together, in UTF-8 or as JSON.
 MOST_BYTES = 128 * 1024 * 1024
-# Of dicts and lists in each other: what reads JSON mostly does so by recursion.
-MOST_LEVELS = 500
+# Limited, because most JSON readers recurse.
+MOST_LEVELS = wire.DISPLAY_LEVELS
 _MOST_METADATA = 1024 * 1024
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -24,16 +26,16 @@ _BINARIES = ("application/pdf", "application/octet-stream")
 
 
 class Bundle(NamedTuple):
-    """`data`: str, bytes or a JSON value by MIME type. `metadata`: JSON, mostly by MIME type."""
+    """`data`: str, bytes or JSON by MIME type. `metadata`: JSON, mostly by MIME type."""
 
     data: dict[str, object]
     metadata: dict[str, object]
 
 
 def checked(data: Mapping[str, object], metadata: Mapping[str, object] | None = None) -> Bundle:
-    """What can be sent of this.
+    """Returns the representations that can be sent.
 
-    Binary types are bytes, if they were base64 too. Raises TypeError and ValueError for what is
+    Decodes base64 of binary types to bytes. Raises TypeError or ValueError for values that are
     neither text, bytes nor JSON.
     """
     bundle = Bundle({}, {})
@@ -71,7 +73,7 @@ def checked(data: Mapping[str, object], metadata: Mapping[str, object] | None = 
 
 
 def _representation(mime_type: str, given: object) -> object:
-    """None for what is no such representation; as in IPython, that is worth a warning alone."""
+    """Returns None, with a warning as in IPython, for an invalid representation."""
     if given is None:
         return None
     if mime_type.startswith("text/") or mime_type in _TEXTS:
@@ -95,7 +97,7 @@ def _representation(mime_type: str, given: object) -> object:
 
 
 def _levels_of_ours() -> int:
-    """From the caller up to the user's line, which the warning is about."""
+    """Returns the stack level of the user's line, which the warning is about."""
     levels = 0
     frame = sys._getframe(1)
     while frame.f_code.co_filename.startswith(_OURS) and frame.f_back is not None:
@@ -128,14 +130,14 @@ def _json_of(name: str, value: object) -> str:
         text = _dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(f"{name} is not JSON: {error}") from None
-    # To look into all that it holds is not free: only what may be too deep is.
+    # Cheap test first: only JSON with enough brackets can be too deep.
     if text.count("[") + text.count("{") > MOST_LEVELS and _is_deeper_than(MOST_LEVELS, value):
         raise TypeError(f"{name} is nested too deeply: the most is {MOST_LEVELS} levels")
     return text
 
 
 def _is_deeper_than(levels: int, value: object) -> bool:
-    # Level by level: it may be too deep for recursion.
+    # Without recursion, which a deep value would overflow.
     containers = [value] if isinstance(value, (dict, list, tuple)) else []
     for _ in range(levels):
         containers = [

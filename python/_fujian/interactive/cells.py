@@ -1,4 +1,4 @@
-"""Compiles what is typed into a notebook: statements, and the value of the last expression."""
+"""Compiles a notebook cell: statements, and the last expression."""
 
 from __future__ import annotations
 import __future__
@@ -11,28 +11,28 @@ from typing import NamedTuple
 from ..sources import compile_keeping_source, lines_of
 from .commands import parse
 
-_AWAITS = 0x80  # inspect.CO_COROUTINE; that module takes long to import
+_AWAITS = 0x80  # inspect.CO_COROUTINE, without the slow import
 _FUTURES = 0
 for _name in __future__.all_feature_names:
     _FUTURES |= getattr(__future__, _name).compiler_flag
 
-# What is called in a coroutine only. Code that does so at top level wants to be one.
+# Functions that need a running loop. Code that calls them at top level runs as a coroutine.
 _OF_COROUTINES = frozenset(("create_task", "ensure_future", "get_running_loop", "current_task"))
 _OWN_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
-_compile = compile  # user code may put anything into `builtins`
+_compile = compile  # before user code can replace it
 
 
 class Cell(NamedTuple):
-    # Statements, then the last expression if its value is to be shown.
+    # Statements, then the last expression if its value is shown.
     body: CodeType
     value: CodeType | None
-    # It needs an event loop that runs.
+    # Whether the cell needs a running event loop.
     is_async: bool
 
 
 def compile_cell(filename: str, source: str) -> Cell:
-    """Raises SyntaxError. Line numbers are those of `source`, commands or not."""
+    """Compiles a cell, keeping the line numbers of `source`. Raises SyntaxError."""
     needs_loop = False
 
     def compile_all(text: str) -> list[CodeType]:
@@ -54,7 +54,7 @@ def compile_cell(filename: str, source: str) -> Cell:
 
 
 def is_awaited(code: CodeType) -> bool:
-    """Whether to evaluate it gives a coroutine."""
+    """Whether evaluating the code returns a coroutine."""
     return bool(code.co_flags & _AWAITS)
 
 
@@ -77,15 +77,15 @@ def _shown_expression(tree: ast.Module, source: str) -> ast.expr | None:
 
 def _has_semicolon_after(node: ast.Expr, source: str) -> bool:
     assert node.end_lineno is not None and node.end_col_offset is not None
-    # A command is longer in `tree` than it was typed: then nothing follows.
+    # A replaced command is longer in `tree` than in the source: then nothing follows.
     lines = lines_of(source)[node.end_lineno - 1 :]
     lines[0] = lines[0].encode()[node.end_col_offset :].decode()
-    # After the last statement come brackets around it, which are not part of it, and comments.
+    # Only closing brackets and comments follow the last statement.
     return any(";" in line.partition("#")[0] for line in lines)
 
 
 def _may_call_for_a_loop(source: str) -> bool:
-    """To look at each node of the tree takes longer. Beyond ASCII a name has several spellings."""
+    """Fast check before the search of the tree. Non-ASCII names have several spellings."""
     return not source.isascii() or any(name in source for name in _OF_COROUTINES)
 
 
@@ -103,7 +103,7 @@ def _called_name(function: ast.expr) -> str | None:
 
 
 def _outside_of_functions(node: ast.AST) -> Iterator[ast.AST]:
-    # Not by recursion: a long sum is as deep as it is long.
+    # Without recursion: the tree of a long sum is as deep as the sum is long.
     waiting = [node]
     while waiting:
         node = waiting.pop()

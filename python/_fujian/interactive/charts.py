@@ -1,6 +1,6 @@
-"""The data of a figure, for clients that draw charts of their own.
+"""Extracts the data of a figure, for clients that draw charts themselves.
 
-The shape is the one that the SDKs of E2B's code interpreter read.
+The format is that of the E2B code interpreter SDKs.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from .dimensions import Coordinate, Dimension, finite_numbers, plain_array
 
 Chart = dict[str, Any]
 
-# Of all charts of a figure. Who plots more looks at the picture.
+# Maximum number of points in all charts of a figure. Beyond it there is only the picture.
 MOST_POINTS = 100_000
 _ANGLE_DIGITS = 4  # matplotlib computes angles from float32
 
 
 def chart_of(figure: Figure) -> Chart | None:
-    """None where there is no data, too much of it, or none that could be read."""
+    """Returns the chart, or None if its data is missing, too large or unreadable."""
     try:
         return _chart_of_figure(figure)
     except Exception:
-        return None  # the picture is there all the same
+        return None  # the picture is still shown
 
 
 def _chart_of_figure(figure: Figure) -> Chart | None:
@@ -51,7 +51,7 @@ def _chart_of_figure(figure: Figure) -> Chart | None:
 
 
 def _title_of(figure: Figure) -> str | None:
-    title = getattr(figure, "_suptitle", None)  # get_suptitle() is there from 3.8 on
+    title = getattr(figure, "_suptitle", None)  # get_suptitle() exists since 3.8
     return (title.get_text() or None) if title is not None else None
 
 
@@ -60,7 +60,7 @@ def _is_colour_bar(axes: Axes) -> bool:
 
 
 class _Contents:
-    """What is drawn in one pair of axes."""
+    """The contents of one pair of axes."""
 
     def __init__(self, axes: Axes) -> None:
         self._axes = axes
@@ -88,11 +88,11 @@ class _Contents:
         ]
 
     def _is_data(self, transform: Any) -> bool:  # noqa: ANN401  # of matplotlib
-        """What spans the axes (axhline, axvline) is a help to the eye."""
+        """Whether an artist with this transform is data, unlike axhline and axvline."""
         return bool(transform.contains_branch(self._axes.transData))
 
     def _is_on_a_bar(self, line: Line2D) -> bool:
-        """As the error bars of seaborn."""
+        """Whether a line is on a bar, like the error bars of seaborn."""
         if not _is_unnamed(line.get_label()):
             return False
         for container in self._bars:
@@ -128,7 +128,7 @@ class _Contents:
         return chart
 
     def _kind(self) -> str:
-        """Unknown where it is none of them, or several: a chart has elements of one kind."""
+        """Returns the chart type, or `unknown` unless all elements are of one type."""
         axes = self._axes
         others = (QuadMesh, ContourSet)
         if axes.name == "3d" or axes.images or any(isinstance(c, others) for c in axes.collections):
@@ -138,7 +138,7 @@ class _Contents:
             "bar": self._bars,
             "box_and_whisker": self._boxes,
             "line": self._lines,
-            # The single values may be drawn over the boxes.
+            # Single values may be drawn over the boxes.
             "scatter": [] if self._boxes else self._scatters,
         }
         drawn = [kind for kind, elements in kinds.items() if elements]
@@ -149,7 +149,7 @@ class _Contents:
         return next(filter(None, titles), None)
 
     def _labels(self, is_horizontal: bool) -> Chart:
-        """Where bars and boxes lie, x is still what they stand for, and y their value."""
+        """Returns the axis labels, swapped for horizontal bars and boxes."""
         x, y = self._horizontal, self._vertical
         if is_horizontal:
             x, y = y, x
@@ -241,7 +241,7 @@ class _Contents:
 
 
 def _is_unnamed(label: object) -> bool:
-    """As legends see it."""
+    """Whether legends leave out this label."""
     return label is None or not str(label) or str(label).startswith("_")
 
 
@@ -250,7 +250,7 @@ def _named(label: object) -> str | None:
 
 
 def _names_in(containers: Sequence[Container]) -> dict[int, str]:
-    """A line with error bars has its label on the container."""
+    """Returns labels by line: that of a line with error bars is on its container."""
     return {
         id(container[0]): str(container.get_label())
         for container in containers
@@ -259,7 +259,7 @@ def _names_in(containers: Sequence[Container]) -> dict[int, str]:
 
 
 def _parts_in(containers: Sequence[Container]) -> set[Artist]:
-    """The lines that are no data of their own: caps of error bars, all of a stem plot."""
+    """Returns the artists that are not data: caps of error bars, parts of stem plots."""
     parts: set[Artist] = set()
     for container in containers:
         if isinstance(container, ErrorbarContainer):
@@ -275,7 +275,7 @@ def _is_horizontal(container: BarContainer) -> bool:
 
 
 def _extent(bar: Any, is_horizontal: bool) -> tuple[float, float]:  # noqa: ANN401  # of matplotlib
-    """Where a bar begins on the axis that it stands on, and how wide it is."""
+    """Returns the start and width of a bar on its base axis."""
     if is_horizontal:
         return bar.get_y(), bar.get_height()
     return bar.get_x(), bar.get_width()

@@ -1,4 +1,4 @@
-"""Has matplotlib draw for us by default, whoever imports it, and costs nothing until then."""
+"""Makes our backend the default of matplotlib when it is imported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BACKEND = "module://_fujian.interactive.figures"
 
 
 def choose_backend() -> None:
-    """From now on, and for a matplotlib that is there already. A choice of the user's stands."""
+    """Chooses our backend, also for an imported matplotlib. Keeps the user's choice."""
     if os.environ.get(_VARIABLE):
         return
     loaded = sys.modules.get(_NAME)
@@ -28,16 +28,16 @@ def choose_backend() -> None:
 
 
 def _choose_in(matplotlib: types.ModuleType) -> None:
-    # What nobody has chosen is no str yet; to ask in the usual way would choose.
+    # Until a backend is chosen the entry is not a str. Normal access would choose one.
     if not isinstance(dict.get(matplotlib.rcParams, "backend"), str):
         matplotlib.use(BACKEND)
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds matplotlib where the others do, and has it loaded with the choice made."""
+    """Finds matplotlib through the other finders and wraps its loader."""
 
     def __init__(self) -> None:
-        # Threads that ask the others: one of them may ask us in turn.
+        # Threads that are asking the other finders, which may ask this one again.
         self._asking: set[int] = set()
 
     def find_spec(
@@ -67,7 +67,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 class _Loader(importlib.abc.Loader):
-    """Stands in for the module's own loader, and steps back when it loads."""
+    """Wraps the module's loader and restores it on loading."""
 
     def __init__(self, loader: Any) -> None:  # noqa: ANN401  # loaders offer what they like
         self._loader = loader
@@ -87,8 +87,8 @@ class _Loader(importlib.abc.Loader):
         if theirs:
             self._loader.exec_module(module)
             return
-        # matplotlib reads it while it loads. A subprocess must not find it: it could not import
-        # the backend.
+        # matplotlib reads the variable on import. Subprocesses must not inherit it, because they
+        # cannot import the backend.
         os.environ[_VARIABLE] = BACKEND
         try:
             self._loader.exec_module(module)

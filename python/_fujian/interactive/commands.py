@@ -1,7 +1,7 @@
-"""`!command`, `name = !command`, `%pip …` and the other lines of a notebook that are no Python.
+"""`!command`, `name = !command`, `%pip …` and other notebook lines that are not Python.
 
-They become calls of functions in `builtins`, in the line where they stand, so that line numbers and
-tracebacks are those of what was typed.
+Each is replaced by a call of a function in `builtins` on the same line, so that line numbers and
+tracebacks match the source.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ _LINE = re.compile(
     r"|!(?P<shell>.*)|%(?P<magic>.*))$",
     re.DOTALL,
 )
-# `{expression}`, `$name`; `{{`, `}}` and `$$` stand for themselves.
+# `{expression}`, `$name`; `{{`, `}}` and `$$` are escapes.
 _EXPANDED = re.compile(r"\{\{|\}\}|\$\$|\{(?P<expression>[^{}]+)\}|\$(?P<name>[^\W\d]\w*)")
 
-_compile = compile  # user code may put anything into `builtins`
+_compile = compile  # before user code can replace it
 
 _SPOKEN = "%pip, %cd, %env and %matplotlib"
 
 
 def parse(source: str, filename: str) -> ast.Module:
-    """A line that is no Python, and where Python sees an error, may be a command.
+    """Parses source, and replaces commands on lines where Python reports an error.
 
-    Raises SyntaxError, with the line as it was typed.
+    Raises SyntaxError with the original line.
     """
     typed = source.split("\n")
     lines = typed.copy()
     while True:
         text = "\n".join(lines)
         try:
-            # ast.parse() would be seen in the traceback.
+            # ast.parse() would appear in the traceback.
             tree: Any = _compile(text, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-            return tree  # type: ignore[no-any-return]  # so says the flag
+            return tree  # type: ignore[no-any-return]  # by the flag
         except SyntaxError as error:
             at = (error.lineno or 0) - 1
             if not _replace_commands(lines, at):
@@ -55,13 +55,13 @@ def parse(source: str, filename: str) -> ast.Module:
 
 
 def _replace_commands(lines: list[str], at: int) -> bool:
-    """The one that begins at this line, and those that follow it directly."""
+    """Replaces the command at this line and those directly after it."""
     begin = at
     while 0 <= at < len(lines):
         end = at + 1
         while lines[end - 1].endswith("\\") and end < len(lines):
             end += 1
-        # A backslash at the end goes on with the next line, as in the shell.
+        # A backslash at the end continues the line, as in the shell.
         found = _LINE.match("\n".join(lines[at:end]))
         if found is None:
             break
@@ -89,7 +89,7 @@ def offer_commands() -> None:
 
 
 class UsageError(Exception):
-    """A command that is not known here."""
+    """Raised for an unknown command."""
 
 
 UsageError.__module__ = "fujian"
@@ -97,13 +97,13 @@ UsageError.__module__ = "fujian"
 
 def _shell(command: str) -> None:
     names = _names_of_the_caller()
-    # What it prints goes where all output goes, as it comes.
+    # The command inherits stdout and stderr.
     finished = subprocess.run(_expanded(command, names), shell=True, check=False)
     _main()["_exit_code"] = finished.returncode
 
 
 def _captured(command: str) -> list[str]:
-    """The lines that it prints."""
+    """Runs a command and returns the lines that it prints."""
     names = _names_of_the_caller()
     finished = subprocess.run(
         _expanded(command, names), shell=True, check=False, stdout=subprocess.PIPE
@@ -126,12 +126,12 @@ def _magic(line: str) -> object:
     if name == "env":
         return _env(arguments)
     if name == "matplotlib":
-        return None  # plots are shown as they are
+        return None  # plots are always inline
     raise UsageError(f"%{name} is not known here; {_SPOKEN} are, and !command")
 
 
 def _pip(arguments: str) -> None:
-    """Installs into the Python that runs. Raises CalledProcessError if pip fails."""
+    """Runs pip of this Python. Raises CalledProcessError if pip fails."""
     subprocess.run(f'"{sys.executable}" -m pip {arguments}', shell=True, check=True)
     importlib.invalidate_caches()
 
@@ -154,7 +154,7 @@ def _main() -> dict[str, Any]:
 
 
 def _expanded(command: str, names: Mapping[str, Any]) -> str:
-    """With the values of `{expression}` and of `$name`, as far as Python has them."""
+    """Expands `{expression}`, and `$name` if Python has that name."""
 
     def value_of(found: re.Match[str]) -> str:
         name, expression = found["name"], found["expression"]
@@ -165,6 +165,6 @@ def _expanded(command: str, names: Mapping[str, Any]) -> str:
         try:
             return str(eval(expression, dict(names)))
         except Exception:
-            return found[0]  # it is the shell's
+            return found[0]  # a shell variable
 
     return _EXPANDED.sub(value_of, command)

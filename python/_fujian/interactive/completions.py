@@ -1,6 +1,6 @@
-"""What may follow what is typed: names, attributes, modules, keys of dictionaries.
+"""Completions: names, attributes, modules, keys of dictionaries.
 
-Looks at the session as it is. Imports nothing, and of the user runs nothing but `__dir__`.
+Inspects the session's objects. Imports nothing, and runs no user code but `__dir__`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 _MOST = 500
-# Characters before the cursor that are looked at, but for whether they are in a string.
+# Characters before the cursor that are parsed; strings are recognised in all of them.
 _NEAR = 2000
 _NAME = r"[^\W\d]\w*"
 _PATH = rf"(?:{_NAME}\s*\.\s*)*"
 
-# Strings and comments; those that are not closed have no end.
+# Strings and comments. In unclosed strings the group of the end is missing.
 _OPAQUE = re.compile(
     r"""\#[^\n]*
     | (?P<long>\"{3}|'{3}) (?:\\.|(?!(?P=long)).)* (?P<long_end>(?P=long))?
@@ -41,7 +41,7 @@ _IMPORTED_NAME = re.compile(
 
 _Kinds = dict[str, str]
 _MISSING = object()
-# Values are asked for their type: `isinstance` looks at `__class__` too, which proxies define.
+# Compared by `type()`: `isinstance` would use `__class__`, which proxies define.
 _ROUTINES = (
     types.BuiltinFunctionType,
     types.ClassMethodDescriptorType,
@@ -54,7 +54,7 @@ _ROUTINES = (
 
 
 def complete(code: str, cursor: int) -> dict[str, object]:
-    """`cursor`, `start` and `end` count as JavaScript does: in UTF-16 code units."""
+    """Returns completions. `cursor`, `start` and `end` count UTF-16 code units."""
     before = _units(code)[: 2 * cursor].decode("utf-16-le", "replace")
     typed, kinds = _found(before)
     start = cursor - len(_units(typed)) // 2
@@ -78,7 +78,7 @@ def _is_private(text: str) -> bool:
 
 
 def _found(before: str) -> tuple[str, _Kinds]:
-    """What of the last word is there, and what it may become."""
+    """Returns the last word before the cursor and its possible completions."""
     for opaque in _OPAQUE.finditer(before):
         if opaque.end() == len(before) and not (opaque["end"] or opaque["long_end"]):
             return _key_found(before[: opaque.start()][-_NEAR:], opaque)
@@ -93,7 +93,7 @@ def _found(before: str) -> tuple[str, _Kinds]:
     assert match is not None
     preceding = before[: match.start()]
     if preceding[-1:].isdigit() or preceding.rstrip()[-1:] == ".":
-        return "", {}  # a number, or an attribute of what would have to be evaluated
+        return "", {}  # a number, or an attribute of an expression
     if not match["path"]:
         return match["typed"], _names()
     return match["typed"], _attributes_of(_value_of(match["path"].rstrip(". \t\n")))
@@ -148,7 +148,7 @@ def _value_of(path: str) -> object:
 
 
 def _attribute(value: object, name: str) -> object:
-    """Without running a property, or anything else of the user's."""
+    """Returns an attribute without running properties or other user code."""
     try:
         attribute = inspect.getattr_static(value, name, _MISSING)
         if issubclass(type(attribute), (types.GetSetDescriptorType, types.MemberDescriptorType)):
@@ -185,7 +185,7 @@ def _modules_of(package: str) -> _Kinds:
 
 
 def _module_names(package: str) -> Iterator[str]:
-    """Of a package only if it is imported already: to find it can take importing what it is in."""
+    """Yields module names, of a package only if imported: its lookup may import its parent."""
     path = None
     if package:
         path = getattr(sys.modules.get(package), "__path__", None)

@@ -1,4 +1,4 @@
-"""Where figures are shown: the session says so while interactive code runs."""
+"""The displays that figures are shown on, set while interactive code runs."""
 
 from __future__ import annotations
 

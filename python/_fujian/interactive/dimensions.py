@@ -1,4 +1,4 @@
-"""What the numbers along an axis of a chart stand for: categories, dates, or just numbers."""
+"""Converts the numbers along an axis of a chart to categories, dates or numbers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import numpy as np
 from matplotlib.axis import Axis
 from matplotlib.ticker import FixedLocator
 
-# Of a coordinate, as JSON has it: dates are ISO strings; what is no number is None.
+# JSON form of a coordinate: dates are ISO strings, NaN and infinities are None.
 Coordinate = Union[float, str, None]
 
 _UNIT = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _MICROSECONDS_PER_DAY = 86_400_000_000
-# Beyond them, in days, a float no longer tells microseconds apart.
+# Days up to which a float is exact to a microsecond.
 _EXACT_DAYS = 70 * 365
 _EXACT, _COARSE = 1, 20  # microseconds
 
@@ -27,10 +27,10 @@ class Dimension:
     def __init__(self, axis: Axis) -> None:
         self._axis = axis
         self.label: str | None = axis.get_label_text() or None
-        # "Speed (max) [km/h]": units stand last.
+        # "Speed (max) [km/h]": the unit comes last.
         units = _UNIT.findall(self.label or "")
         self.unit: str | None = units[-1].strip() if units else None
-        # matplotlib gives each category a number.
+        # matplotlib numbers categories.
         numbered = getattr(axis.get_units(), "_mapping", {})
         self._categories: dict[float | None, Coordinate] = {
             number: str(name) for name, number in numbered.items()
@@ -64,12 +64,12 @@ class Dimension:
         return [*finite_numbers(locations)] if self._categories else self.coordinates(locations)
 
     def tick_labels(self) -> list[str]:
-        # Not those of the axis, which may not have been drawn yet.
+        # Not the labels of the axis, which may not have been drawn yet.
         labels = self._axis.get_major_formatter().format_ticks(self._axis.get_majorticklocs())
         return [str(label) for label in labels]
 
     def name_of(self, position: float) -> str:
-        """Of a bar or box there: the label of the tick that was placed for it, else where it is."""
+        """Returns the name of a bar or box: the label of its tick, else its coordinate."""
         label = self._placed_label(position)
         if label:
             return label
@@ -77,11 +77,11 @@ class Dimension:
             [nearest] = finite_numbers(np.round(plain_array([position])))
             return str(self._categories.get(nearest, ""))
         [coordinate] = self.coordinates([position])
-        # The middle of a bar is computed: 10 digits of it are exact.
+        # The middle of a bar is computed, and exact to about 10 digits.
         return format(coordinate, ".10g") if isinstance(coordinate, float) else coordinate or ""
 
     def _placed_label(self, position: float) -> str | None:
-        """Where bars stand in groups, a tick is placed for the group."""
+        """Returns the label of the tick for a bar or its group."""
         locations, labels, reach = self._placed_ticks()
         if not len(locations):
             return None
@@ -90,7 +90,7 @@ class Dimension:
         return labels[nearest] if distances[nearest] <= reach else None
 
     def _placed_ticks(self) -> tuple[Any, list[str], float]:
-        """Where they are, their labels, and how far each of them reaches."""
+        """Returns the positions of the ticks, their labels and their reach."""
         if self._placed is None:
             locations = plain_array([])
             labels: list[str] = []
@@ -104,14 +104,14 @@ class Dimension:
 
 
 def plain_array(numbers: object) -> Any:  # noqa: ANN401  # numpy is not there to be checked against
-    """Of floats; what is masked is no number."""
+    """Returns an array of floats with NaN for masked elements."""
     if isinstance(numbers, np.ma.MaskedArray):
         return numbers.astype(float).filled(np.nan)
     return np.asarray(numbers, dtype=float)
 
 
 def finite_numbers(values: Any) -> list[float | None]:  # noqa: ANN401  # of numpy, or alike
-    """JSON knows neither NaN nor infinities."""
+    """Returns the numbers with None for NaN and infinities, which JSON lacks."""
     array = plain_array(values)
     numbers: list[float | None] = array.tolist()
     for index in np.flatnonzero(~np.isfinite(array)):
@@ -120,8 +120,8 @@ def finite_numbers(values: Any) -> list[float | None]:  # noqa: ANN401  # of num
 
 
 def _has_dates(axis: Axis) -> bool:
-    """By what it converts from, or by how its ticks are placed or labelled."""
-    # Axis.converter is deprecated where this is known.
+    """Whether an axis has dates, by its converter or by its ticks."""
+    # Newer versions deprecate Axis.converter.
     converter = axis.get_converter() if hasattr(axis, "get_converter") else axis.converter
     of_dates = matplotlib.units.registry.get(datetime.datetime)
     return (
@@ -139,7 +139,7 @@ def _has_dates(axis: Axis) -> bool:
 
 
 def _dates(days: Any, zone: object) -> list[Coordinate]:  # noqa: ANN401  # of numpy
-    """With an offset only where the dates had a time zone. num2date() is slow."""
+    """Returns dates as ISO strings, with an offset only for a time zone. num2date() is slow."""
     step = _EXACT if np.nanmax(np.abs(days), initial=0) < _EXACT_DAYS else _COARSE
     whole = np.round(days * (_MICROSECONDS_PER_DAY / step)) * step
     known = np.isfinite(whole)
@@ -158,7 +158,7 @@ def _starts_of_periods(ordinals: Any, frequency: Any) -> list[Coordinate]:  # no
     index = sys.modules["pandas"].PeriodIndex
     known = np.isfinite(ordinals)
     whole = np.where(known, ordinals, 0).astype("int64")
-    # The older way is gone from pandas 3.
+    # pandas 3 removed the older function.
     if hasattr(index, "from_ordinals"):
         periods = index.from_ordinals(whole, freq=frequency)
     else:

@@ -1,4 +1,4 @@
-"""The classes that `IPython.display` has for text, where IPython is not installed."""
+"""The text classes of `IPython.display`, for sessions without IPython."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 
 _MODULE = "IPython.core.display"
 
-# What __init__ is given, as IPython has it: the thing itself, or where it is.
+# Argument of __init__ as in IPython: the content or its location.
 Source = object
 
 
 def escaped(value: object) -> str:
-    """For text and for attributes of HTML."""
-    from html import escape  # its table of entities is not small, and most sessions need none
+    """Escapes text and attributes for HTML."""
+    from html import escape  # large, and most sessions do not need it
 
     return escape(str(value))
 
@@ -32,7 +32,7 @@ def is_file(text: str) -> bool:
 
 
 class DisplayObject:
-    """Holds what it is given, or what is in the file or at the URL that it is given."""
+    """Content that is given directly, or loaded from a file or URL."""
 
     _is_binary = False
     _is_loaded = True
@@ -90,7 +90,7 @@ class TextDisplayObject(DisplayObject):
 
 
 class Pretty(TextDisplayObject):
-    """Shown as plain text, as it is."""
+    """Plain text."""
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> object:
         return {"text/plain": self.data}
@@ -115,7 +115,7 @@ class Latex(TextDisplayObject):
 
 
 class Math(TextDisplayObject):
-    """LaTeX that is a formula, with or without the dollar signs around it."""
+    """LaTeX formula, with or without dollar signs."""
 
     def _repr_latex_(self) -> object:
         formula = str(self.data).strip("$")
@@ -124,7 +124,7 @@ class Math(TextDisplayObject):
 
 
 class SVG(TextDisplayObject):
-    """The <svg> of the text: a prologue means nothing within HTML."""
+    """SVG without its prologue, which HTML does not allow."""
 
     def _check_data(self) -> None:
         if isinstance(self.data, bytes):
@@ -139,7 +139,7 @@ class SVG(TextDisplayObject):
 
 
 class JSON(DisplayObject):
-    """A dict or a list. Text is JSON already."""
+    """A dict, a list or JSON text."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class JSON(DisplayObject):
 
 
 class Javascript(TextDisplayObject):
-    """Runs once the scripts `lib` and the style sheets `css`, by URL, are there."""
+    """JavaScript that runs after the scripts `lib` and style sheets `css` (URLs) are loaded."""
 
     def __init__(
         self,
@@ -196,7 +196,7 @@ class Javascript(TextDisplayObject):
 
 
 class Code(TextDisplayObject):
-    """Source code. The client may highlight it: the element has its language as a class."""
+    """Source code. The element has the language as a class, for highlighting."""
 
     def __init__(
         self,
@@ -218,7 +218,7 @@ class Code(TextDisplayObject):
 
 
 class FileLink:
-    """A link to a file, as far as the client can follow it."""
+    """A link to a file."""
 
     def __init__(
         self,
@@ -246,7 +246,7 @@ class FileLink:
 
 
 def name_as_in_ipython(module: str, classes: Sequence[type]) -> None:
-    """They are printed and pickled by the name that user code knows them by."""
+    """Renames the module of classes to IPython's, for `repr` and pickle."""
     for one in classes:
         one.__module__ = module
 

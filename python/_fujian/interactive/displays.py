@@ -1,4 +1,4 @@
-"""What code calls to show something: functions with the names and signatures of IPython's."""
+"""Display functions for user code, with the names and signatures of IPython."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .formats import bundle_of, displays_itself
 if TYPE_CHECKING:
     from typing import Literal
 
-    # 'value': that of the last expression.
+    # 'value': the value of the last expression.
     Kind = Literal["display", "update", "value"]
 
 
-class Audience(Protocol):
-    """Whom something is shown to. Answers False if there is nobody."""
+class Subscriber(Protocol):
+    """Receives displays. Returns False without subscribers."""
 
     def show(self, kind: Kind, bundle: Bundle, display_id: str | None) -> bool: ...
 
@@ -27,7 +27,7 @@ class Audience(Protocol):
 class DisplayHandle:
     """A display that can be updated."""
 
-    _displays: Displays  # of the subclass that each Displays has
+    _displays: Displays  # set in the subclass of each Displays
 
     def __init__(self, display_id: str | None = None) -> None:
         self.display_id = _new_id() if display_id is None else display_id
@@ -36,18 +36,18 @@ class DisplayHandle:
         return f"<DisplayHandle display_id={self.display_id}>"
 
     def display(self, obj: object, **kwargs: Any) -> None:  # noqa: ANN401  # as display() has them
-        """Shows it once more, under the same id."""
+        """Displays an object again under the same id."""
         self._displays.display(obj, display_id=self.display_id, **kwargs)
 
     def update(self, obj: object, **kwargs: Any) -> None:  # noqa: ANN401  # as display() has them
-        """Shows it wherever the display was shown."""
+        """Updates all displays with this id."""
         self._displays.update_display(obj, display_id=self.display_id, **kwargs)
 
 
 class Displays:
-    def __init__(self, audience: Audience) -> None:
-        self._audience = audience
-        # That of the user's IPython takes its place once they import that.
+    def __init__(self, subscriber: Subscriber) -> None:
+        self._subscriber = subscriber
+        # Replaced by that of the user's IPython once it is imported.
         self.DisplayHandle: type[DisplayHandle] = type(
             "DisplayHandle",
             (DisplayHandle,),
@@ -71,10 +71,10 @@ class Displays:
         update: bool = False,
         **kwargs: object,
     ) -> DisplayHandle | None:
-        """Shows each of the objects. Answers a DisplayHandle if a display_id is given.
+        """Displays each object. Returns a DisplayHandle if a display_id is given, else None.
 
-        `display_id`: by which the display can be updated; True makes one. `raw`: the objects are
-        dicts of representations by MIME type. `clear`: what was shown before goes.
+        `display_id`: id for updates; True creates one. `raw`: the objects are dicts of
+        representations by MIME type. `clear`: clears the previous output first.
         """
         chosen = _new_id() if display_id is True else str(display_id) if display_id else None
         identity = chosen or _id_in(transient)
@@ -82,7 +82,7 @@ class Displays:
         if clear:
             self.clear_output(wait=True)
         if chosen and not objs:
-            # A place for what is to come.
+            # An empty display for later updates.
             objs, raw = ({},), True
         for one in objs:
             if raw:
@@ -100,13 +100,13 @@ class Displays:
         display_id: str,
         **kwargs: Any,  # noqa: ANN401  # as display() has them
     ) -> None:
-        """Shows the object wherever the display of that id was shown."""
+        """Updates all displays with that id."""
         kwargs["update"] = True
         self.display(obj, display_id=display_id, **kwargs)
 
     def clear_output(self, wait: bool = False) -> None:
-        """Lets what was shown go. `wait`: when there is something new to show."""
-        self._audience.clear(bool(wait))
+        """Clears the output. `wait`: not before the next display."""
+        self._subscriber.clear(bool(wait))
 
     def publish_display_data(
         self,
@@ -117,17 +117,17 @@ class Displays:
         update: bool = False,
         **kwargs: object,
     ) -> None:
-        """Shows representations by MIME type. `transient` may hold the display_id."""
+        """Displays representations by MIME type. `transient` may contain the display_id."""
         identity = _id_in(transient)
         self._show(_kind(update, identity), _raw(data, metadata), identity)
 
     def show_value(self, value: object) -> None:
-        """What the last expression came to."""
+        """Displays the value of the last expression."""
         if value is not None and not displays_itself(value):
             self._show("value", bundle_of(value), None)
 
     def _show(self, kind: Kind, bundle: Bundle, display_id: str | None) -> None:
-        if not self._audience.show(kind, bundle, display_id) and "text/plain" in bundle.data:
+        if not self._subscriber.show(kind, bundle, display_id) and "text/plain" in bundle.data:
             print(bundle.data["text/plain"])
 
 
@@ -141,7 +141,7 @@ def _raw(data: object, metadata: object) -> Bundle:
     for name, one in (("data", data), ("metadata", metadata or {})):
         if not isinstance(one, Mapping):
             raise TypeError(f"{name} must be a dict, not {type(one).__name__}")
-    return checked(data, metadata)  # type: ignore[arg-type]  # both are, by now
+    return checked(data, metadata)  # type: ignore[arg-type]  # checked above
 
 
 def _id_in(transient: Mapping[str, object] | None) -> str | None:

@@ -1,6 +1,6 @@
-"""The event loop of a session: top-level `await`, and tasks that go on between executions.
+"""The event loop of a session: top-level `await`, and tasks that run between executions.
 
-It is made when code first needs one, since `asyncio` takes long to import.
+It is created on demand, because `asyncio` takes long to import.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class EventLoop:
         return self._loop is not None and not self._loop.is_closed()
 
     def forget(self) -> None:
-        """In a clone of the session: tasks do not survive a fork, as threads do not.
+        """Forgets the loop, in a fork of the session: tasks do not survive, like threads.
 
-        Neither closed nor changed: what waits for events in the kernel is the parent's too.
+        Does not close the loop, because the parent shares its kernel objects.
         """
         self._loop = None
 
     def run(self, coroutine: Coroutine[Any, Any, object]) -> object:
-        """Until it has ended. Meanwhile other tasks go on. An interrupt cancels it."""
+        """Runs a coroutine, and other tasks meanwhile. Interrupts cancel it."""
         loop = self._running()
         task: asyncio.Task[object] | None = None
         try:
@@ -49,7 +49,7 @@ class EventLoop:
             if task is None:
                 coroutine.close()
                 raise
-            # It struck the loop itself, or another task: the code is to stop where it waits.
+            # The interrupt struck the loop or another task: stop the code where it waits.
             task.cancel()
             _run_until_done(loop, task)
             raise _interrupt_of(task) from None
@@ -61,26 +61,26 @@ class EventLoop:
         return task.result()
 
     def serve_until(self, descriptor: int, has_come: Callable[[], bool]) -> None:
-        """Lets tasks go on while the session is idle."""
+        """Runs tasks while the session is idle."""
         loop = self._running()
         loop.add_reader(descriptor, loop.stop)
         try:
             try:
                 self._interrupts.idle = lambda: loop.call_soon_threadsafe(loop.stop)
-                # Only now: what comes from here on wakes the loop.
+                # Checked last: requests that arrive from here on wake the loop.
                 if not has_come():
                     run_loop(loop)
             finally:
                 self._interrupts.idle = None
         except KeyboardInterrupt:
-            pass  # a task kept what arrives from being run
+            pass  # a task delayed an interrupted execution
         except BaseException as error:
             _report(error)
         self._interrupts.idle = None
         loop.remove_reader(descriptor)
 
     def _running(self) -> asyncio.AbstractEventLoop:
-        # A module that was interrupted while it was imported may be beyond repair.
+        # An interrupted import may leave a broken module.
         with self._interrupts:
             asyncio = _asyncio()
         if self._loop is None or self._loop.is_closed():
@@ -90,12 +90,12 @@ class EventLoop:
 
 
 def _run_until_done(loop: asyncio.AbstractEventLoop, task: asyncio.Task[object]) -> None:
-    # It may be stopped before: by the user's code, or by what was left to stop an earlier run.
+    # User code, or a pending stop of an earlier execution, may stop the loop early.
     while not task.done():
         try:
             run_loop(loop)
         except SystemExit as error:
-            if not task.done():  # another task's
+            if not task.done():  # raised by another task
                 _report(error)
 
 
@@ -104,18 +104,18 @@ def _report(error: BaseException) -> None:
 
 
 def run_loop(loop: asyncio.AbstractEventLoop) -> None:
-    """Until it is stopped. What it runs is code of the user's."""
+    """Runs the loop until it is stopped. Its tasks are user code."""
     loop.run_forever()
 
 
 def _interrupt_of(task: asyncio.Task[object]) -> BaseException:
-    """A KeyboardInterrupt that shows where the code was."""
+    """Returns a KeyboardInterrupt with the traceback of the cancelled code."""
     error: BaseException
     try:
         task.result()
         error = KeyboardInterrupt()
     except _asyncio().CancelledError as cancelled:
-        # Before 3.11 that is a new one, and its context knows where the code was.
+        # Before 3.11 the error is a new one whose context has the traceback.
         known = (cancelled, cancelled.__context__)
         traces = (_theirs(one.__traceback__) for one in known if one is not None)
         error = KeyboardInterrupt().with_traceback(next(filter(None, traces), None))
@@ -125,7 +125,7 @@ def _interrupt_of(task: asyncio.Task[object]) -> BaseException:
 
 
 def _theirs(trace: types.TracebackType | None) -> types.TracebackType | None:
-    """From the first line of the user's on: neither the loop's frames nor ours."""
+    """Strips our frames and the loop's frames from the beginning of a traceback."""
     while trace is not None and _is_machinery(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
     return trace
@@ -138,7 +138,7 @@ def _is_machinery(filename: str) -> bool:
 
 @functools.lru_cache
 def _asyncio() -> types.ModuleType:
-    """As it is when first needed, whatever user code makes of `sys.modules`."""
+    """Imports asyncio once, whatever user code does to `sys.modules` later."""
     import asyncio
 
     return asyncio

@@ -1,7 +1,7 @@
-"""A backend of matplotlib: figures are handed to the session when they are to be shown.
+"""Backend of matplotlib that displays figures in the session.
 
-`plt.show()` shows all that are open and closes them; the end of a run does so with the others, as
-in a notebook. Where nobody is there to show them, they stay as they are.
+`plt.show()` displays and closes all open figures, and so does the end of an execution, as in a
+notebook. Without subscribers the figures stay open.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from . import current
 
-# In this run, as a value or by display().
+# Figures shown in this execution, as a value or by display().
 _shown: weakref.WeakSet[Figure] = weakref.WeakSet()
 
 
@@ -28,7 +28,7 @@ class FigureManager(FigureManagerBase):  # type: ignore[misc]  # matplotlib need
         show(block=block)
 
     def show(self) -> None:
-        """Of `figure.show()`: the figure stays open, and is not shown again at the end."""
+        """`figure.show()`: the figure stays open and is not shown again at the end."""
         if current.show_figure is not None:
             was_shown(self.canvas.figure)
             current.show_figure(self.canvas.figure)
@@ -38,28 +38,28 @@ class FigureCanvas(FigureCanvasAgg):  # type: ignore[misc]  # matplotlib need no
     manager_class = FigureManager
 
     def draw_idle(self, *_args: object, **_options: object) -> None:
-        """There is no window that would have to follow each change."""
+        """Does nothing, because there is no window to redraw."""
 
 
 def show(*, block: bool | None = None) -> None:
-    """`plt.show()`. Where matplotlib is older than 3.6 it looks for this one."""
+    """`plt.show()` of matplotlib before 3.6."""
     _show(_open_managers(), but_not=())
 
 
 def show_open_figures() -> None:
-    """At the end of a run."""
+    """Displays and closes open figures at the end of an execution."""
     but_not = set(_shown)
     _shown.clear()
     _show(_open_managers(), but_not)
 
 
 def was_shown(figure: Figure) -> None:
-    """Tells that the figure has been displayed: at the end of the run it is only closed."""
+    """Marks a figure as displayed, so that the end of the execution only closes it."""
     _shown.add(figure)
 
 
 def _open_managers() -> list[FigureManager]:
-    """Not those of a backend that user code has chosen instead."""
+    """Returns the managers of open figures, without those of other backends."""
     managers = Gcf.get_all_fig_managers()
     return [manager for manager in managers if isinstance(manager, FigureManager)]
 
@@ -85,7 +85,7 @@ def _show(managers: list[FigureManager], but_not: Iterable[Figure]) -> None:
 
 
 def png_of(figure: Figure) -> bytes:
-    """The figure as it is, whatever its canvas: cut to what is drawn, in its own colours."""
+    """Renders a figure with any canvas, cropped to its content, in its own colours."""
     image = io.BytesIO()
     options: dict[str, Any] = {
         "dpi": figure.dpi,
@@ -98,6 +98,6 @@ def png_of(figure: Figure) -> bytes:
 
 
 def describe(figure: Figure) -> str:
-    """Not `repr()`: a subclass may have its own."""
+    """Describes a figure without `repr()`, which a subclass may override."""
     text: str = Figure.__repr__(figure)
     return text

@@ -1,4 +1,4 @@
-"""How values of well-known libraries are shown that do not say so. Imports none of them."""
+"""Formatters for types of well-known libraries, none of which is imported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def know_foreign_types() -> None:
     register("matplotlib.figure", "Figure", _figure)
-    for module in ("pandas", "pandas.core.frame"):  # its own name for itself, newer and older
+    for module in ("pandas", "pandas.core.frame"):  # its `__module__` in newer and older versions
         register(module, "DataFrame", _data_frame)
 
 

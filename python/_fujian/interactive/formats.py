@@ -1,4 +1,4 @@
-"""How a value looks: `repr()`, and what it offers by the methods that IPython asks for."""
+"""Representations of a value: `repr()`, and the display methods of IPython."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _METHODS = {
     "_repr_e2b_chart_": "e2b/chart",
 }
 
-# Who answers this answers anything. IPython's own name for it: libraries know that one.
+# Objects with this method have any method. IPython's name, which libraries know.
 _NONSENSE = "_ipython_canary_method_should_not_exist_"
 
 Formatter = Callable[[Any], Any]
 
-# By module and qualified name, so that nothing is imported for it.
+# By module and qualified name, so that nothing has to be imported.
 _formatters: dict[tuple[str, str], Formatter] = {}
 
 
 def register(module: str, name: str, formatter: Formatter) -> None:
-    """For values of that class and of those derived from it.
+    """Registers a formatter for a class and its subclasses.
 
-    What the formatter answers is that of a `_repr_mimebundle_`, and goes before what the value
-    offers itself.
+    The formatter returns the same as `_repr_mimebundle_`, and its representations take precedence
+    over the value's own.
     """
     _formatters[module, name] = formatter
 
@@ -46,7 +46,10 @@ def bundle_of(
     exclude: Collection[str] | None = None,
     about: Mapping[str, object] | None = None,
 ) -> Bundle:
-    """Raises what the value's methods raise. `about`: metadata that goes before the value's own."""
+    """Returns a value's representations. `about`: metadata that takes precedence.
+
+    Raises what the value's methods raise.
+    """
     data: dict[str, object] = {}
     metadata: dict[str, object] = {}
 
@@ -63,7 +66,7 @@ def bundle_of(
             return
         new = [one for one in offered if is_missing(one) and offered[one] is not None]
         if isinstance(described, Mapping):
-            # Of one type, or of them all; not of types that are not wanted from here.
+            # Metadata of one type or of all, but not of unwanted types.
             for key in described:
                 if key in new or (key not in offered and is_missing(key)):
                     metadata[key] = described[key]
@@ -85,7 +88,7 @@ def bundle_of(
 
 
 def displays_itself(value: object) -> bool:
-    """Whether it has an `_ipython_display_()`, which has shown it by then."""
+    """Calls `_ipython_display_()`. Returns whether it has displayed the value."""
     method = _method(value, "_ipython_display_") if _is_to_be_asked(value) else None
     if method is None:
         return False
@@ -97,7 +100,7 @@ def displays_itself(value: object) -> bool:
 
 
 def _is_to_be_asked(value: object) -> bool:
-    """Mocks and proxies answer any name."""
+    """Whether to call display methods: not those of mocks and proxies, which have any."""
     try:
         return getattr(value, _NONSENSE, None) is None
     except Exception:
@@ -105,8 +108,8 @@ def _is_to_be_asked(value: object) -> bool:
 
 
 def _method(value: object, name: str) -> Callable[..., Any] | None:
-    # On what has no such method of its own, the name means something else: a class has that of its
-    # instances, a module any function.
+    # Classes and modules have attributes of these names with another meaning: methods of the
+    # instances, or any function.
     try:
         method = getattr(value, name, None)
         if isinstance(value, type) and not isinstance(method, types.MethodType):
@@ -136,14 +139,14 @@ def _offered(method: Callable[..., Any] | None, *args: object, **named: object) 
 
 
 def _pair(answer: object) -> tuple[object, object]:
-    """Of data, or of data and metadata."""
+    """Returns data and metadata of an answer that may be data alone."""
     if isinstance(answer, tuple) and len(answer) == 2:
         return answer
     return answer, None
 
 
 def _merged(first: Mapping[str, object], second: Mapping[str, object]) -> dict[str, object]:
-    """Whatever both have is of the second."""
+    """Merges two mappings recursively. The second takes precedence."""
     merged = dict(first)
     for key, value in second.items():
         old = merged.get(key)

@@ -1,4 +1,4 @@
-"""`_`, `__`, `___` and `Out`: the last values that were shown."""
+"""`_`, `__`, `___` and `Out`: the last displayed values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 _LATEST = ("_", "__", "___")
-# Each value is kept alive by this.
+# Limited, because the history keeps values alive.
 _KEPT = 20
 
 
@@ -24,6 +24,6 @@ class History:
         self._values = [value, *before][: len(_LATEST)]
         self._names.setdefault("Out", self._out)
         for name, old, new in zip(_LATEST, [*before, *[None] * 3], self._values):
-            # A name that the user has given another meaning stays theirs.
+            # Keeps names that the user has assigned.
             if self._names.get(name, old) is old:
                 self._names[name] = new

@@ -1,7 +1,7 @@
 """`from IPython.display import display`, whether or not IPython is installed.
 
-If it is, it is imported as ever, and what it displays is shown as ours is: outside of a shell of
-its own IPython prints only. If it is not, modules of ours stand in.
+An installed IPython displays through our functions, because without its shell it would only print.
+Otherwise our modules stand in for it.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from .formats import register
 from .ipython_modules import contents_of_modules
 
 _NAME = "IPython"
-# Where the functions are defined: in the second one before 7.23.
+# Modules with the functions: the second one before 7.23.
 _DEFINING = ("IPython.core.display_functions", "IPython.core.display")
 _LOADED_AT_ONCE = ("IPython.display", "IPython.core.getipython")
 
 
 def offer_ipython(displays: Displays) -> None:
-    """Once in a session. Once more, what is imported from then on has these displays."""
+    """Offers IPython's modules. A second call replaces the displays of later imports."""
     for finder in list(sys.meta_path):
         if isinstance(finder, (_Adopter, _StandIn)):
             sys.meta_path.remove(finder)
     sys.meta_path.insert(0, _Adopter(displays))
     sys.meta_path.append(_StandIn(displays))
-    # It has nothing but IPython's own method of printing.
+    # Pretty has only IPython's own printing method.
     register("IPython.core.display", "Pretty", lambda pretty: {"text/plain": pretty.data})
     for name in _DEFINING:
         module = sys.modules.get(name)
@@ -40,7 +40,7 @@ def offer_ipython(displays: Displays) -> None:
 
 
 class _Adopter(importlib.abc.MetaPathFinder):
-    """Sees to the user's IPython as soon as they import it."""
+    """Adapts the user's IPython on import."""
 
     def __init__(self, displays: Displays) -> None:
         self._displays = displays
@@ -60,7 +60,7 @@ class _Adopter(importlib.abc.MetaPathFinder):
         return None
 
     def _adopt_after_loading(self, spec: importlib.machinery.ModuleSpec) -> None:
-        # The loader stays what it is, to whoever looks at it.
+        # Patches the loader instead of replacing it.
         loader: Any = spec.loader
         execute = getattr(loader, "exec_module", None)
         if execute is None:
@@ -75,7 +75,7 @@ class _Adopter(importlib.abc.MetaPathFinder):
 
 
 class _StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """The modules of ours. Last of all finders: it is asked for what nobody else has."""
+    """Finder of our modules. The last finder, so that an installed IPython takes precedence."""
 
     def __init__(self, displays: Displays) -> None:
         self._contents = contents_of_modules(displays)
@@ -85,7 +85,7 @@ class _StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname not in self._contents:
             return None
-        # What a real IPython does not have it is not to have from us.
+        # Adds no modules to an installed IPython.
         if fullname != _NAME and not isinstance(_loader_of(sys.modules.get(_NAME)), _StandIn):
             return None
         is_package = any(one.startswith(f"{fullname}.") for one in self._contents)
@@ -109,7 +109,7 @@ def _loader_of(module: types.ModuleType | None) -> object:
     return getattr(getattr(module, "__spec__", None), "loader", None)
 
 
-# These become the code of IPython's own functions, and so run within its module: there it is set.
+# The functions below run with the globals of IPython's module, where this is set.
 _fujian_displays: Any = None
 
 
@@ -138,10 +138,9 @@ _REPLACEMENTS: dict[str, Callable[..., object]] = {
 
 
 def _adopt(module: types.ModuleType, displays: Displays) -> None:
-    """Has IPython's functions publish through ours.
+    """Makes IPython's functions publish through ours.
 
-    They stay the functions that they are, with other code: others may have imported them already,
-    under whatever name.
+    Replaces their code and not the functions, because other modules may have imported them.
     """
     for name, replacement in _REPLACEMENTS.items():
         function = module.__dict__.get(name)
@@ -150,7 +149,7 @@ def _adopt(module: types.ModuleType, displays: Displays) -> None:
         function.__globals__["_fujian_displays"] = displays
         function.__code__ = replacement.__code__
         function.__defaults__ = function.__kwdefaults__ = None
-        # The signature that inspect and help() tell.
+        # The signature for inspect and help().
         function.__dict__["__wrapped__"] = getattr(displays, name)
     # Its methods call those functions.
     if "DisplayHandle" in module.__dict__:

@@ -1,4 +1,4 @@
-"""What stands in for IPython where it is not installed: the part of it that displays."""
+"""Stand-in for the display modules of IPython, for sessions without it."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _ONE_TYPE = {
     "display_javascript": "application/javascript",
     "display_pretty": "text/plain",
 }
-# From which on all of this is where it is.
+# The first version with this layout.
 _VERSION = (8, 0, 0)
 
 
 def contents_of_modules(displays: Displays) -> dict[str, dict[str, object]]:
-    """By the full name of the module."""
+    """Returns the contents of each module by its full name."""
     functions = {name: getattr(displays, name) for name in _FUNCTIONS}
     classes: dict[str, object] = {one.__name__: one for one in _CLASSES}
     lib_classes: dict[str, object] = {one.__name__: one for one in _LIB_CLASSES}
@@ -64,15 +64,15 @@ def contents_of_modules(displays: Displays) -> dict[str, dict[str, object]]:
 
 
 def _get_ipython() -> None:
-    """There is no IPython shell."""
+    """Returns None, because there is no IPython shell."""
 
 
 def _set_matplotlib_formats(*formats: str, **kwargs: object) -> None:
-    """Figures have the formats that they have."""
+    """Does nothing: the formats of figures are fixed."""
 
 
 def _set_matplotlib_close(close: bool = True) -> None:
-    """Figures are closed as ever."""
+    """Does nothing: figures are always closed."""
 
 
 def _shows(displays: Displays, mime_type: str) -> Callable[..., None]:

@@ -1,6 +1,6 @@
-"""The classes that `IPython.display` has for images, sound and film, if IPython is not installed.
+"""The media classes of `IPython.display`, for sessions without IPython.
 
-What is read from files goes to the client whole: it has no other way to them.
+The content of files is embedded, because clients cannot read them.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _MAGICS = (
     ("gif", b"GIF89a"),
 )
 _IMAGES = ("png", "jpeg", "gif", "webp")
-_LOUDEST = 32767  # of 16 bits
+_LOUDEST = 32767  # 16 bits
 
 
 class Image(DisplayObject):
     """A PNG, JPEG, GIF or WebP image: bytes, a path or a URL.
 
-    One that is given as `url` the client loads, unless `embed` says otherwise.
+    The client loads a `url`, unless `embed` is true.
     """
 
     _is_binary = True
@@ -54,7 +54,7 @@ class Image(DisplayObject):
         if self.embed and self.format not in _IMAGES:
             raise ValueError(f"an image of the format {self.format!r} cannot be embedded")
         if retina and self.embed and self.format == "png" and isinstance(self.data, bytes):
-            # The header of a PNG has its size. On such a screen a pixel is half as wide.
+            # The PNG header contains the size, of which retina displays show half.
             width, height = (size // 2 for size in struct.unpack(">II", self.data[16:24]))
         self.retina = retina
         self.width = width or self.metadata.get("width")
@@ -103,7 +103,7 @@ class Image(DisplayObject):
 
 
 class _Media(DisplayObject):
-    """What has an element of HTML, with what is to be played in it or the URL of that."""
+    """An HTML element with embedded content or its URL."""
 
     _is_binary = True
     _default_type = ""
@@ -134,7 +134,7 @@ class _Media(DisplayObject):
         return guessed or self._default_type
 
     def _place(self) -> str:
-        """For the attribute `src`."""
+        """Returns the attribute `src`."""
         if self.embed and isinstance(self.data, bytes):
             return f"data:{self.mimetype};base64,{base64.b64encode(self.data).decode()}"
         return escaped(self.filename if self.url is None else self.url)
@@ -143,7 +143,7 @@ class _Media(DisplayObject):
 class Audio(_Media):
     """Sound: the bytes of a file, a path, a URL; or samples, with their rate.
 
-    Samples are a sequence of numbers, or one for each channel.
+    Samples are a sequence of numbers, or one sequence per channel.
     """
 
     _default_type = "audio/wav"
@@ -178,7 +178,7 @@ class Audio(_Media):
 
 
 class Video(_Media):
-    """Film: the bytes of a file, a path or a URL. A URL is embedded only if `embed` says so."""
+    """Video: the bytes of a file, a path or a URL. A URL is embedded only with `embed`."""
 
     _default_type = "video/mp4"
 
@@ -198,7 +198,7 @@ class Video(_Media):
         self.width = width
         self.height = height
         self.html_attributes = html_attributes
-        # A URL is embedded on demand alone, a file always: the client cannot get at it.
+        # Files are always embedded, because the client cannot read them.
         self._load(data, url, filename, embed or None, mimetype)
 
     def _repr_html_(self) -> str:
@@ -214,7 +214,7 @@ class Video(_Media):
 
 
 class IFrame:
-    """Another page; further arguments are parameters of its URL."""
+    """Another page. Further arguments become parameters of its URL."""
 
     def __init__(
         self,
@@ -242,7 +242,7 @@ class IFrame:
 
 
 class YouTubeVideo(IFrame):
-    """By its id on YouTube."""
+    """A YouTube video by its id."""
 
     def __init__(
         self,
@@ -256,16 +256,16 @@ class YouTubeVideo(IFrame):
 
 
 def _wave(samples: object, rate: int, normalize: bool) -> bytes:
-    """A WAV file. Arrays of numpy's are lists to it: numpy may not be there."""
+    """Encodes a WAV file. Converts arrays to lists, because numpy may be missing."""
     import wave
 
-    listed = samples.tolist() if hasattr(samples, "tolist") else list(samples)  # type: ignore[call-overload]  # list() says what it does not take
+    listed = samples.tolist() if hasattr(samples, "tolist") else list(samples)  # type: ignore[call-overload]  # list() raises TypeError
     channels = listed if listed and isinstance(listed[0], (list, tuple)) else [listed]
     loudest = max((abs(one) for channel in channels for one in channel), default=0)
     if not normalize and loudest > 1:
         raise ValueError("samples that are not to be normalized must be from -1 to 1")
     unit = (loudest or 1) if normalize else 1
-    # The channels take turns.
+    # The channels are interleaved.
     frames = array("h", (int(one / unit * _LOUDEST) for turn in zip(*channels) for one in turn))
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:

@@ -1,4 +1,4 @@
-"""Runs code as a notebook does, and shows what it shows."""
+"""Runs code like a notebook and sends its displays."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .bundles import Bundle
     from .displays import Kind
 
-_exec, _eval = exec, eval  # user code may put anything into `builtins`
+_exec, _eval = exec, eval  # before user code can replace them
 
 
 class Notebook:
@@ -47,12 +47,12 @@ class Notebook:
         self._history = History(names)
         self._is_offered = False
         self._count = 0
-        # The execution that can show something now; 0: none.
+        # The interactive execution under way; 0: none.
         self._execution = 0
         self._in_order = False
-        # Owned once more by what `__del__()` shows while something is shown.
+        # Reentrant, because `__del__()` may display something during a display.
         self._showing = threading.RLock()
-        # Until the end: an interrupt that strikes while its source is forgotten would be lost.
+        # Kept until the end: an interrupt that strikes while its source is removed would be lost.
         self._cell: Cell | None = None
 
     def begin(self, request: frames.Execute) -> None:
@@ -68,7 +68,7 @@ class Notebook:
             current.show_figure = self._displays.display
 
     def run(self, request: frames.Execute) -> None:
-        """Raises what the code raises, and what the `repr` of its value does."""
+        """Runs a cell. Raises what the code, or the `repr` of its value, raises."""
         with self._interrupts:
             self._cell = cell = compile_cell(request.filename, request.source)
         value = self._evaluate(cell)
@@ -85,7 +85,7 @@ class Notebook:
         return None if cell.value is None else _eval(cell.value, names)
 
     def show_plots(self) -> None:
-        """Those that are open at the end of a run, also of one that failed."""
+        """Displays open figures at the end of an execution, even of a failed one."""
         figures = sys.modules.get(f"{__package__}.figures")
         if figures is not None:
             figures.show_open_figures()
@@ -97,13 +97,13 @@ class Notebook:
             self._execution = 0
 
     def release(self) -> None:
-        """In a process that was forked: nobody sees what is shown there."""
+        """Stops displays, in a child forked by user code."""
         self._showing = threading.RLock()
         self._execution = 0
         current.show_figure = None
 
     def show(self, kind: Kind, bundle: Bundle, display_id: str | None) -> bool:
-        """From any thread, while interactive code runs. Answers whether anybody sees it."""
+        """Sends a display, from any thread. Returns False if no interactive code runs."""
         members: dict[str, object] = {"type": kind, "metadata": bundle.metadata}
         if display_id is not None:
             members["id"] = display_id
@@ -114,8 +114,8 @@ class Notebook:
         return self._send({"type": "clear", "wait": wait}, [])
 
     def _send(self, members: dict[str, object], parts: list[frames.Part]) -> bool:
-        # Barriers and the frames that name them go out in the same order, whole. A handler of the
-        # user's would come in between: it may raise, or show something itself.
+        # Barriers and the frames that name them must go out in the same order. Signals are blocked,
+        # because a user's handler may raise or display something.
         with no_signals(), self._interrupts, self._showing:
             execution = self._execution
             if not execution or not self._channel.is_open:
@@ -143,7 +143,7 @@ async def _evaluate_in_loop(cell: Cell, names: dict[str, Any]) -> object:
     return await value if is_awaited(cell.value) else value
 
 
-# What calls code of the user's.
+# Functions that call user code.
 NOTEBOOK_RUNNERS = (
     Notebook._evaluate.__code__,
     _evaluate_in_loop.__code__,

@@ -1,4 +1,4 @@
-"""The data of a pandas DataFrame as JSON can hold it. Never imports pandas."""
+"""Converts a pandas DataFrame to JSON, without importing pandas."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from collections.abc import Iterable
 from typing import Any
 
 MOST_CELLS = 100_000
-_DEEPEST = 8  # levels of lists and dicts in a cell
+_DEEPEST = 8  # maximum levels of lists and dicts in a cell
 
 Table = dict[str, list[Any]]
 
 
 def table_of(value: object) -> Table | None:
-    """Its columns by name; None for what is no DataFrame, is too large or cannot be read."""
+    """Returns columns by name. None unless it is a readable DataFrame of limited size."""
     frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
     try:
         if not isinstance(frame, type) or not isinstance(value, frame):
             return None
         return _table_of(value)
     except Exception:
-        return None  # its text is there all the same
+        return None  # its text is still shown
 
 
 def _table_of(frame: Any) -> Table | None:  # noqa: ANN401  # of pandas
     if frame.size > MOST_CELLS:
         return None
     cells = _Cells()
-    # By number: names may occur twice.
+    # By number, because names may occur twice.
     return {
         name: [cells.plain(cell) for cell in frame.iloc[:, number].tolist()]
         for number, name in enumerate(_different(map(_name_of, frame.columns.tolist())))
@@ -37,14 +37,14 @@ def _table_of(frame: Any) -> Table | None:  # noqa: ANN401  # of pandas
 
 
 def _name_of(column: object) -> str:
-    """Of several levels: all that are named."""
+    """Returns the name of a column, with several levels joined."""
     if isinstance(column, tuple):
         return ", ".join(filter(None, map(str, column)))
     return str(column)
 
 
 def _different(names: Iterable[str]) -> list[str]:
-    """As read_csv() does it: a, a.1, a.2."""
+    """Makes names unique as read_csv() does: a, a.1, a.2."""
     different: dict[str, None] = {}
     for name in names:
         unique, number = name, 0
@@ -57,7 +57,7 @@ def _different(names: Iterable[str]) -> list[str]:
 
 class _Cells:
     def __init__(self) -> None:
-        # A cell may hold more than one value.
+        # Counts values, because a cell may contain several.
         self._left = MOST_CELLS
 
     def plain(self, value: Any, depth: int = 0) -> Any:  # noqa: ANN401  # what a cell holds, to JSON
@@ -86,7 +86,7 @@ class _Cells:
                 return [self.plain(one, depth + 1) for one in value]
             if _is_of_numpy(value):
                 return self.plain(value.tolist(), depth + 1)
-        # bytes with str() are an error where Python is told so.
+        # str() of bytes is an error under `python -bb`.
         return repr(value) if isinstance(value, bytes) else str(value)
 
 
@@ -96,7 +96,7 @@ def _is_missing(value: object) -> bool:
 
 
 def _is_of_numpy(value: object) -> bool:
-    """A scalar or an array; its dates are better as str. pandas is never there without numpy."""
+    """Whether a value is a numpy scalar or array. pandas always comes with numpy."""
     numpy = sys.modules["numpy"]
     if isinstance(value, (numpy.datetime64, numpy.timedelta64)):
         return False

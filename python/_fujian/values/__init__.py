@@ -1,1 +1,1 @@
-"""Values that pass between JavaScript and Python: docs/values.md."""
+"""Conversion of values between JavaScript and Python: docs/values.md."""

@@ -1,4 +1,4 @@
-"""Arrays and scalars of numpy. Imports it only when an array has come that needs it."""
+"""Arrays and scalars of numpy, which is imported only when an array needs it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from .unsupported import UnsupportedValueError
 
-# By the name of the element type, which JavaScript has typed arrays for.
+# Element types by name, one for each typed array of JavaScript.
 _KINDS = {
     "int8": "b",
     "uint8": "B",
@@ -46,7 +46,7 @@ def is_array(value: object) -> bool:
 
 
 def parts_of(value: Any, path: str) -> tuple[str, list[int], memoryview]:  # noqa: ANN401  # of `array` or numpy
-    """Type, shape and elements, the last index the fastest. Raises UnsupportedValueError."""
+    """Returns type, shape and elements in C order. Raises UnsupportedValueError."""
     if isinstance(value, array.array):
         name = _NAMES.get(value.typecode)
         if name is None:
@@ -64,14 +64,14 @@ def parts_of(value: Any, path: str) -> tuple[str, list[int], memoryview]:  # noq
 
 
 def array_of(dtype: str, shape: list[int], content: bytearray | memoryview) -> object:
-    """A numpy array in the memory of `content`; without numpy an array, of one dimension."""
+    """Creates a numpy array on the memory of `content`, or an `array` without numpy."""
     try:
         import numpy
     except ImportError:
         if dtype == "bool" or len(shape) != 1:
             raise TypeError(
-                f"an array of {dtype} with {len(shape)} dimensions needs numpy, which this "
-                "Python has not"
+                f"an array of {dtype} with {len(shape)} dimensions needs numpy, which is "
+                "not installed"
             ) from None
         plain: array.array[Any] = array.array(_KINDS[dtype])
         plain.frombytes(content)

@@ -1,4 +1,4 @@
-"""Values of JavaScript as they come; the other side of encoding.py."""
+"""Decodes values from JavaScript; the counterpart of encoding.py."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from .tables import table_of
 
 _Members = dict[str, Any]
 _decode = JSONDecoder().raw_decode
-# Bytes from which a buffer need not be copied. Less is not worth that it keeps the whole in memory.
+# Minimum size of a buffer that is used in place. A view keeps the whole frame in memory.
 _LEAST_VIEW = 64 * 1024
 
 
-# The object that was kept under a number. Raises StaleHandleError.
+# Returns the object kept under a number. Raises StaleHandleError.
 FindObject = Callable[[int], object]
-# A function of JavaScript, by its number and its name.
+# Creates a JavaScript function from its number and name.
 MakeFunction = Callable[[int, str], object]
 
 
 def decode_value(payload: memoryview, find_object: FindObject, make_function: MakeFunction) -> Any:  # noqa: ANN401  # whatever was sent
-    """`payload`: u32 length of the head, head (JSON), buffers filled up to multiples of 8 bytes.
+    """Decodes `payload`: u32 length of the head, head (JSON), buffers padded to 8 bytes.
 
-    If it can be written to, it is the value's to keep, and large buffers stay in it.
+    The value takes over the memory of a writable payload, in which large buffers stay.
     """
     start = 4 + int.from_bytes(payload[:4], "little")
-    # Not `loads()`, which takes twice as long over little: it looks for an encoding and blanks.
+    # Not `loads()`, which takes twice as long for short text, to detect encoding and blanks.
     encoded, is_tagged, sizes = _decode(str(payload[4:start], "utf-8"))[0]
     if not is_tagged:
         return encoded
     buffers: list[bytearray | memoryview] = []
     for size in sizes:
         buffer = payload[start : start + size]
-        # Arrays are to be written to.
+        # Arrays have to be writable.
         stays = size >= _LEAST_VIEW and not payload.readonly
         buffers.append(buffer if stays else bytearray(buffer))
         start += padded(size)
@@ -65,7 +65,7 @@ class _Decoder:
         return {key: self.decode(item) for key, item in encoded.items()}
 
     def key(self, encoded: object) -> Any:  # noqa: ANN401  # whatever was sent
-        """Of a dict, or an item of a set: neither can be a list or a set."""
+        """Decodes a dict key or set item, which cannot be a list or set."""
         value = self.decode(encoded)
         if isinstance(value, set):
             return frozenset(value)
@@ -74,7 +74,7 @@ class _Decoder:
         return value
 
 
-# Not a decoder's own: it would hold itself, and what it decoded, until garbage is collected.
+# Not an attribute: that reference cycle would keep decoded values until garbage collection.
 _BY_TAG: dict[str, Callable[[_Decoder, _Members], object]] = {
     "int": lambda _, one: int(one["v"], 16),
     "float": lambda _, one: float(one["v"]),

@@ -1,6 +1,6 @@
-"""Values of Python as they are sent: JSON, and beside it the bytes that JSON cannot hold.
+"""Encodes Python values as JSON plus buffers for bytes.
 
-What JSON has no form for is an object with the member `$`, its type: see docs/values.md.
+A value without a JSON form becomes an object with its type in the member `$`: docs/values.md.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from json import dumps as _dumps
 from json.encoder import encode_basestring_ascii as _quote
 from typing import Any, Callable
 
+from .. import wire
 from . import arrays, tables
 from .unsupported import MOST_LEVELS, UnsupportedValueError, too_deep
 
 TAG = "$"
-# Beyond these, a number of JavaScript is no integer any more.
+# JavaScript numbers are exact integers up to this.
 _MOST = 2**53 - 1
-# Node takes frames of up to 512 MiB, with a few bytes before the value.
-_MOST_BYTES = 512 * 1024 * 1024 - 64
-# What follows a buffer is aligned for elements of any type.
+# A frame contains a few bytes before the value.
+_MOST_BYTES = wire.FRAME_SIZE_LIMIT - 64
+# Alignment of buffers, enough for elements of any type.
 _ALIGNMENT = 8
-# Bytes from which a buffer is sent by itself, without a copy of it.
+# Minimum size of a buffer that is sent without copying.
 _LEAST_ALONE = 64 * 1024
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _MILLISECOND = datetime.timedelta(milliseconds=1)
@@ -35,23 +36,23 @@ _Encode = Callable[["Encoder", Any, str], object]
 
 
 class _KeptIterator:
-    """In place of an iterator, which JavaScript knows by the number that it gave it."""
+    """Stands for an iterator that JavaScript refers to by number."""
 
 
 KEPT_ITERATOR = _KeptIterator()
 
 
 class Encoder:
-    """Encodes one value; `buffers` are sent beside its JSON, in the order of their numbers."""
+    """Encodes one value. `buffers` follow its JSON, in the order of their numbers."""
 
     def __init__(self) -> None:
         self.buffers: list[memoryview] = []
-        # Whether anything has a tag: if not, the JSON is the value as it stands.
+        # Whether the JSON contains a tag. Otherwise it is the value itself.
         self.is_tagged = False
         self._level = 0
 
     def encode(self, value: object, path: str = "") -> object:
-        """`path` is where the value is in the whole. Raises UnsupportedValueError."""
+        """Encodes a value at `path` within the whole. Raises UnsupportedValueError."""
         kind = type(value)
         if kind is str or kind is bool or value is None:
             return value
@@ -73,13 +74,13 @@ class Encoder:
         return {TAG: name, **members}
 
     def buffer(self, content: memoryview) -> int:
-        """Answers its number."""
+        """Adds a buffer and returns its number."""
         self.buffers.append(content)
         return len(self.buffers) - 1
 
 
 def encode_value(value: object) -> tuple[bytes, list[memoryview]]:
-    """The head in JSON, and what follows it: the buffers, each filled up to a multiple of 8 bytes.
+    """Returns the JSON head and the buffers after it, each padded to a multiple of 8 bytes.
 
     Raises UnsupportedValueError.
     """
@@ -97,7 +98,7 @@ def encode_value(value: object) -> tuple[bytes, list[memoryview]]:
 
 
 def _plain(value: Any) -> str | None:  # noqa: ANN401  # of the class that is looked at
-    """The JSON of what most results are: the JSON encoder takes longer than all the rest."""
+    """Returns the JSON of the most common results without the JSON encoder, which is slow."""
     kind = type(value)
     if kind is str:
         return _quote(value)
@@ -111,7 +112,7 @@ def padded(size: int) -> int:
 
 
 def _joined(buffers: Sequence[memoryview]) -> list[memoryview]:
-    """Padded; small ones in one with their neighbours, as each is sent by itself."""
+    """Pads the buffers and joins small neighbours, because each part needs a write."""
     parts: list[memoryview] = []
     small: list[bytes | memoryview] = []
     for buffer in buffers:
@@ -127,7 +128,7 @@ def _joined(buffers: Sequence[memoryview]) -> list[memoryview]:
 
 def _integer(encoder: Encoder, value: int, _path: str) -> object:
     value = int(value)
-    # In hexadecimal: the decimal form of large ones takes long, and Python refuses to make it.
+    # Hexadecimal, because Python refuses to convert very large ints to decimal.
     return value if -_MOST <= value <= _MOST else encoder.tag("int", v=format(value, "x"))
 
 
@@ -149,7 +150,7 @@ def _items(encoder: Encoder, value: Sequence[Any], path: str) -> object:
 
 
 def _are_plain(items: Sequence[Any]) -> bool:
-    """Whether JSON has them as they are: told of a long list of numbers without Python code."""
+    """Whether all items are plain JSON. Fast for long lists of numbers."""
     kinds = set(map(type, items))
     if kinds == {float}:
         return all(map(math.isfinite, items))
@@ -183,17 +184,19 @@ def _memory(encoder: Encoder, value: memoryview, _path: str) -> object:
 def _moment(encoder: Encoder, value: datetime.datetime, path: str) -> object:
     if value != value:  # NaT of pandas
         return None
-    # Without what a subclass makes of it: to pandas, a moment without a zone is UTC.
+    # Plain, because pandas treats a datetime without a zone as UTC.
     plain = datetime.datetime.combine(
         datetime.date(value.year, value.month, value.day),
         datetime.time(value.hour, value.minute, value.second, value.microsecond, fold=value.fold),
         value.tzinfo,
     )
     try:
-        # One without a zone is local time, as Python itself takes it.
+        # A datetime without a zone is local time, as in Python.
         since = plain.astimezone(datetime.timezone.utc) - _EPOCH
     except (OverflowError, ValueError):
-        raise UnsupportedValueError(path, f"the datetime {plain}, which UTC has not") from None
+        raise UnsupportedValueError(
+            path, f"the datetime {plain}, which is out of range in UTC"
+        ) from None
     return encoder.tag("datetime", v=since // _MILLISECOND)
 
 
@@ -275,12 +278,12 @@ _BY_TYPE: dict[type, _Encode] = {
     uuid.UUID: _uuid,
     _KeptIterator: _iterator,
 }
-# In this order: an enum may be an int or a str, a datetime is a date.
+# Ordered: an enum may be an int or a str, and a datetime is a date.
 _BY_BASE: tuple[tuple[type, _Encode], ...] = ((enum.Enum, _enum), *_BY_TYPE.items(), (str, _text))
 
 
 def _by_base(value: object) -> _Encode | None:
-    if arrays.is_scalar(value):  # some are a float or a str of Python, too
+    if arrays.is_scalar(value):  # some are subclasses of float or str
         return _scalar
     return next((known for base, known in _BY_BASE if isinstance(value, base)), None)
 

@@ -1,4 +1,4 @@
-"""Functions of JavaScript that were passed to Python, and can be called from there."""
+"""JavaScript functions that Python can call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import deque
 from json import loads as _loads
 from typing import Any, Callable
 
-from .. import frames
+from .. import frames, wire
 from ..channel import Channel, ChannelClosed
 from .kept_objects import StaleHandleError
 
@@ -17,7 +17,7 @@ Encode = Callable[[object], "tuple[bytes, list[memoryview]]"]
 
 
 class JavaScriptError(Exception):
-    """What a function of JavaScript threw, or rejected with. `stack` is where."""
+    """Raised for an error or rejection of a JavaScript function. `stack`: its stack."""
 
     stack = ""
 
@@ -26,9 +26,9 @@ JavaScriptError.__module__ = "fujian"
 
 
 class JavaScriptFunction:
-    """Calls wait for what it returns; if that is a promise, for what it comes to.
+    """A JavaScript function. Calls wait for its result, and await promises.
 
-    Keyword arguments reach it as one object behind all others.
+    Keyword arguments are passed as one object after all others.
     """
 
     __slots__ = ("__name__", "__weakref__", "_functions", "_number")
@@ -41,7 +41,7 @@ class JavaScriptFunction:
     def __call__(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401  # what it returns
         return self._functions.call(self._number, args, kwargs)
 
-    # As of any function, a copy is the same one: of two, Node would hear that the first is gone.
+    # A copy is the same object. Otherwise deleting either of two would release the function.
 
     def __copy__(self) -> JavaScriptFunction:
         return self
@@ -53,7 +53,7 @@ class JavaScriptFunction:
         return f"<JavaScript function {self.__name__ or '(unnamed)'}>"
 
     def __del__(self) -> None:
-        # Anywhere, also where the channel is in use: Node is told later.
+        # A destructor may run while the channel is in use, so Node is told later.
         self._functions.let_go.append(self._number)
 
 
@@ -63,11 +63,11 @@ class JavaScriptFunctions:
         self._encode = encode
         self._decode = decode
         self._calls = itertools.count(1)
-        # Numbers of functions that nobody has any more, and that Node was not told of.
+        # Numbers of deleted functions that Node was not told of yet.
         self.let_go: deque[int] = deque()
 
     def take_let_go(self) -> list[int]:
-        """Also those in replies that nobody waited for any more."""
+        """Returns the numbers to release, including those in unclaimed replies."""
         while self._channel.unclaimed:
             threw, content = frames.decode_call_reply(self._channel.unclaimed.popleft())
             if not threw:
@@ -79,18 +79,18 @@ class JavaScriptFunctions:
         return taken
 
     def call(self, number: int, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:  # noqa: ANN401  # what it returns
-        """From any thread. Raises JavaScriptError, UnsupportedValueError."""
+        """Calls a function. From any thread. Raises JavaScriptError, UnsupportedValueError."""
         head, buffers = self._encode([number, args, kwargs])
         size = sum(buffer.nbytes for buffer in buffers)
         call = next(self._calls) & 0xFFFFFFFF
-        frame = b"".join([frames.value_head(frames.CALL, call, head, size), *buffers])
-        # An array that is looked at cannot grow, neither while this waits, nor while an error of
-        # Node's is handled, which has this frame in its traceback.
+        frame = b"".join([frames.value_head(wire.CALL, call, head, size), *buffers])
+        # An array with a view cannot be resized: not while this waits, and not while a
+        # JavaScriptError with this frame in its traceback is handled.
         del buffers
         try:
-            reply = self._channel.ask(frames.CALL_REPLY, call, frame)
+            reply = self._channel.ask(wire.CALL_REPLY, call, frame)
         except ChannelClosed:
-            raise JavaScriptError("nobody is there to call it: the service has ended") from None
+            raise JavaScriptError("the function cannot be called: the service has ended") from None
         threw, content = frames.decode_call_reply(reply)
         if not threw:
             return self._decode(content)["result"]

@@ -1,4 +1,4 @@
-"""Objects that JavaScript has handles of: they live until it lets them go."""
+"""Objects that JavaScript has handles of, kept until it releases them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 
 class StaleHandleError(ReferenceError):
-    """What the handle stood for is not here any more."""
+    """Raised if the object of a handle does not exist any more."""
 
 
 StaleHandleError.__module__ = "fujian"
 
 
 class KeptObjects:
-    """By the numbers that Node gave them. A clone of the session has them too."""
+    """Kept objects by the numbers that Node assigned. A fork of the session has them too."""
 
     def __init__(self) -> None:
         self._objects: dict[int, object] = {}
@@ -22,7 +22,7 @@ class KeptObjects:
         self._objects[number] = value
 
     def get(self, number: int) -> object:
-        """Raises StaleHandleError."""
+        """Returns a kept object. Raises StaleHandleError."""
         try:
             return self._objects[number]
         except KeyError:
@@ -32,6 +32,6 @@ class KeptObjects:
             ) from None
 
     def release(self, numbers: Iterable[int]) -> None:
-        """Runs code of the user's, if an object has a destructor."""
+        """Releases objects. Runs user code if an object has a destructor."""
         for number in numbers:
             self._objects.pop(number, None)

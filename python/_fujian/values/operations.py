@@ -1,6 +1,6 @@
-"""What Node asks for other than to run code: to call a function, to evaluate, to get and set names.
+"""Operations other than running code: call a function, evaluate, get and set names.
 
-The same as in operation.ts.
+Specified in operation.ts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .encoding import KEPT_ITERATOR, encode_value
 from .javascript_functions import JavaScriptFunction, JavaScriptFunctions
 from .kept_objects import KeptObjects
 
-_eval, _compile, _import = eval, compile, __import__  # user code may put anything into `builtins`
+_eval, _compile, _import = eval, compile, __import__  # before user code can replace them
 _iter, _next, _getattr, _setattr = iter, next, getattr, setattr
 
 _Operation = dict[str, Any]
@@ -38,28 +38,28 @@ class Operations:
         self._functions = JavaScriptFunctions(channel, encode_value, self._decode)
 
     def read(self, encoded: Payload) -> _Operation:
-        """Until this has succeeded, Python has no function of Node's."""
+        """Decodes an operation. Python holds its functions only after this has succeeded."""
         with self._interrupts:
             operation: _Operation = self._decode(memoryview(encoded))
         return operation
 
     def run(self, operation: _Operation, filename: str) -> _Encoded:
-        """What it comes to, encoded. Raises what the code that it calls raises."""
+        """Performs an operation and returns its encoded result. Raises what user code raises."""
         value = self._perform(operation, filename)
         if hasattr(type(value), "__await__"):
             value = self._loop.run(_awaited(value))
         return encode_value(self._result(operation, value))
 
     def release(self, numbers: Iterable[int]) -> None:
-        """Between runs: what Node has no handle of any more."""
+        """Releases objects, between executions, that Node has no handle of any more."""
         self._kept.release(numbers)
 
     def take_released(self) -> list[int]:
-        """Numbers of functions of Node's that nobody has here any more."""
+        """Returns the numbers of JavaScript functions that Python has released."""
         return self._functions.take_let_go()
 
     def forget(self) -> None:
-        """In a clone of the session: Node was told nothing of what it has let go."""
+        """Discards the numbers to release, in a fork of the session: the parent reports them."""
         self._functions.take_let_go()
 
     def _decode(self, payload: memoryview) -> Any:  # noqa: ANN401  # whatever was sent
@@ -105,7 +105,7 @@ class Operations:
         return KEPT_ITERATOR
 
     def _next_of(self, number: int) -> Any:  # noqa: ANN401  # whatever it gives
-        """What it gives next, alone in a list; nothing if it has come to its end."""
+        """Returns a list with the next item, or an empty list at the end."""
         iterator: Any = self._kept.get(number)
         is_asynchronous = hasattr(type(iterator), "__anext__")
         items: Any = (
@@ -155,14 +155,14 @@ def _iterator_over(value: Any) -> object:  # noqa: ANN401  # whatever has one
 
 def _expression(source: str, filename: str) -> CodeType:
     def compile_all(text: str) -> list[CodeType]:
-        # Blanks before an expression are a mistake of indentation to Python.
+        # Python rejects blanks before an expression as an indentation error.
         return [_compile(text.lstrip(" \t"), filename, "eval", dont_inherit=True)]
 
     return compile_keeping_source(filename, source, compile_all)[0]
 
 
 def _found(target: str, names: dict[str, Any], needs_path: bool) -> Any:  # noqa: ANN401  # whatever is there
-    """What `package.module:path` names; or, if it needs no path, `package.module` alone."""
+    """Returns the object named `package.module:path`, or `package.module` without a path."""
     module_name, colon, path = target.partition(":")
     if not module_name or (not path and (colon or needs_path)):
         raise ValueError(
@@ -174,7 +174,7 @@ def _found(target: str, names: dict[str, Any], needs_path: bool) -> Any:  # noqa
         if first not in names:
             raise NameError(f"name {first!r} is not defined")
         return _attribute(names[first], rest)
-    # Not by `importlib`, which leaves frames of its own in the traceback.
+    # Not `importlib`, which would add its frames to the traceback.
     _import(module_name)
     return _attribute(sys.modules[module_name], path)
 
@@ -185,7 +185,7 @@ def _attribute(value: Any, path: str) -> Any:  # noqa: ANN401  # whatever is the
     return value
 
 
-# What calls code of the user's: also a module that is imported.
+# Functions that call user code, imports included.
 OPERATION_RUNNERS = (
     Operations._perform.__code__,
     Operations._close.__code__,

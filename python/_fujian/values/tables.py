@@ -1,4 +1,4 @@
-"""DataFrames of pandas, by columns. Imports it only when a table has come."""
+"""pandas DataFrames by columns. pandas is imported only when a table arrives."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def is_gap(value: object) -> bool:
 
 
 def columns_of(frame: Any) -> Iterator[tuple[str, object]]:  # noqa: ANN401  # of pandas
-    """Name and values of each."""
+    """Yields the name and values of each column."""
     for at, name in enumerate(frame.columns):
         yield str(name), values_of(frame.iloc[:, at])
 
 
 def values_of(column: Any) -> object:  # noqa: ANN401  # of pandas
-    """An array of numbers, else a list with None for gaps."""
+    """Returns an array of numbers, else a list with None for gaps."""
     values = column.to_numpy()
     # Integers with gaps would become floats.
     if values.dtype.kind in "iuf" and values.dtype.kind == column.dtype.kind:

@@ -1,4 +1,4 @@
-"""What cannot travel."""
+"""Errors of the conversion of values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ MOST_LEVELS = 200
 
 
 class UnsupportedValueError(TypeError):
-    """A value, or a part of it, has no form on the other side."""
+    """Raised if a value, or a part of it, has no form in JavaScript."""
 
     def __init__(self, path: str, what: str) -> None:
         where = f"at {path} there is" if path else "this is"

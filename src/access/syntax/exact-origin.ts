@@ -1,8 +1,9 @@
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^\s,/?#@*\\"]+$/;
 
 /**
- * Whether a configured origin is written as browsers write it, so that comparing strings works.
- * A wildcard would let every page run code; so would `null`, which any sandboxed frame can send.
+ * Returns whether a configured origin is written as browsers write it, so that comparing strings
+ * works. A wildcard would let every page run code; so would `null`, which any sandboxed frame can
+ * send.
  */
 export function isExactOrigin(text: string): boolean {
   if (text === 'file://') return true;

@@ -1,5 +1,5 @@
 /*
- * What counts as this machine. Everything is anchored and literal: a URL parser would also accept
+ * Recognizes this machine. All patterns are anchored and literal: a URL parser would also accept
  * `loc%61lhost`, `127.1` and `0x7f000001`, and so would let them in.
  */
 
@@ -13,22 +13,28 @@ const LOOPBACK_ORIGIN = new RegExp(
 );
 const HOST_WITH_PORT = new RegExp(`^(\\[[\\da-f:.]+\\]|[\\w.-]+)(?::${PORT})?$`, 'i');
 
-/** A Host header, with or without a port, that can only mean this machine. */
+/** Returns whether a Host header, with or without a port, can only mean this machine. */
 export function isLoopbackHost(host: string): boolean {
   return LOOPBACK_HOST.test(host);
 }
 
-/** An Origin of a page served by this machine, exactly as browsers write it. */
+/** Returns whether an Origin, exactly as browsers write it, is of a page served by this machine. */
 export function isLoopbackOrigin(origin: string): boolean {
   return LOOPBACK_ORIGIN.test(origin);
 }
 
-/** A peer address as the operating system writes it; a dual-stack socket maps IPv4 into IPv6. */
+/**
+ * Returns whether a peer address is loopback, as the operating system writes it; a dual-stack
+ * socket maps IPv4 into IPv6.
+ */
 export function isLoopbackAddress(address: string): boolean {
   return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.');
 }
 
-/** The lower-case name in a Host header, or undefined if it is not plainly `name` or `name:port`. */
+/**
+ * Returns the lower-case name in a Host header. Returns undefined if it is not plainly `name` or
+ * `name:port`.
+ */
 export function hostNameOf(host: string): string | undefined {
   return HOST_WITH_PORT.exec(host)?.[1]?.toLowerCase();
 }

@@ -7,11 +7,11 @@ export interface MessageParts {
   readonly method?: string;
   readonly target?: string;
   readonly headers?: readonly RawHeader[];
-  /** Undefined is a socket that cannot be placed. */
+  /** Undefined makes a socket whose peer cannot be placed. */
   readonly peer?: string | undefined;
 }
 
-/** A message as Node's parser would have made it, without a connection. */
+/** Builds a message as Node's parser does, without a connection. */
 export function incomingMessage(parts: MessageParts = {}): IncomingMessage {
   const socket = new Socket();
   const peer = 'peer' in parts ? parts.peer : '127.0.0.1';

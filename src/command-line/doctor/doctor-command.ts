@@ -11,11 +11,11 @@ import { checkPython } from './python.js';
 import { conclusionOf, linesOf } from './report.js';
 import { checkSettings } from './settings.js';
 
-/** `fujian doctor` */
+/** Adds `fujian doctor`. */
 export function addDoctorCommand(program: Command, end: (exitCode: number) => void): void {
   const command = program
     .command('doctor')
-    .description('Checks whether the service can run here: what works, what does not, what to do.')
+    .description('Checks whether the service can run here, and says how to fix what is wrong.')
     .option('--json', 'print the findings as JSON')
     .action(async ({ json }: { readonly json?: true }) => {
       const findings: Finding[] = [];
@@ -47,7 +47,7 @@ async function* examine(commandLine: () => CommandLine): AsyncGenerator<Finding>
   yield* survived('port', () => checkListening(configuration));
 }
 
-/** Of a check that fails itself, that it does. */
+/** Turns an exception of a check into a finding. */
 async function* survived(
   check: string,
   run: () => Iterable<Finding> | AsyncIterable<Finding>,

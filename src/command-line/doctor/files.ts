@@ -14,13 +14,13 @@ import { type Configuration, LONGEST_SOCKET_PATH } from '../../../config/schema.
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const MIB = 1024 * 1024;
-/** Less than this and Python's temporary files soon have no room. */
+/** Below this, Python's temporary files soon have no room. */
 const SCARCE_SPACE = 64 * MIB;
-/** What is written to see whether anything can be. */
+/** Content that is written to test for space. */
 const SAMPLE = Buffer.alloc(64 * 1024);
 const ELSEWHERE = 'Make room there, or set TMPDIR to another directory.';
 
-/** The directory in which the service has its sockets, and Python its temporary files. */
+/** Checks the directory of the service's sockets and of Python's temporary files. */
 export function checkRuntimeDirectory(): Finding {
   const check = 'files';
   const parent = tmpdir();
@@ -48,9 +48,10 @@ export function checkRuntimeDirectory(): Finding {
 }
 
 /**
- * What the service makes there, sockets and pipes, needs names and no room, so a full disk is no problem of its own.
+ * Returns the error of writing a file with content. A full disk is only a warning, since the
+ * service makes nothing but sockets and pipes there, which need names and no room.
  *
- * @throws if there cannot even be an empty file.
+ * @throws if not even an empty file can be created.
  */
 function failureToFill(path: string): NodeJS.ErrnoException | undefined {
   const file = openSync(path, 'w');

@@ -1,11 +1,11 @@
-/** What one check has come to. */
+/** The result of one check. */
 export interface Finding {
   readonly check: string;
-  /** A problem stops the service, or what it is for; a warning does not. */
+  /** A problem keeps the service from running or from its purpose; a warning does not. */
   readonly level: 'ok' | 'warning' | 'problem';
-  /** What is there. */
+  /** The result, as a phrase. */
   readonly found: string;
-  /** What to do. */
+  /** The remedy, as a sentence. */
   readonly advice?: string;
 }
 

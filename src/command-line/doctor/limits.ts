@@ -3,12 +3,12 @@ import { totalmem } from 'node:os';
 import type { Configuration } from '../../../config/schema.js';
 import { type Finding, ok, warning } from './finding.js';
 
-/** Descriptors that the service has open for each session, at most. */
+/** Descriptors that the service opens for each session, at most. */
 const FILES_OF_SESSION = 4;
-/** Of the service itself, with some clients. */
+/** Descriptors of the service itself and some clients. */
 const FILES_OF_SERVICE = 256;
 const MIB = 1024 * 1024;
-/** Below this an interpreter with numpy and its like has no room to work. */
+/** Below this, an interpreter with numpy and its like has no room to work. */
 const SCARCE_MEMORY = 256 * MIB;
 const MEMORY_FIGURES = '/proc/self/smaps_rollup';
 
@@ -16,7 +16,7 @@ interface Limit {
   readonly soft: number | string;
 }
 
-/** What the operating system lets the service have. */
+/** Checks the limits of the operating system. */
 export function* checkLimits(configuration: Configuration): Generator<Finding> {
   const { open_files, max_user_processes } = userLimits();
   yield checkFiles(open_files, configuration);
@@ -26,7 +26,7 @@ export function* checkLimits(configuration: Configuration): Generator<Finding> {
 }
 
 function userLimits(): Readonly<Record<string, Limit | undefined>> {
-  // Or it would look up the names of all peers.
+  // Without this, the report would look up the names of all peers.
   Object.assign(process.report, { excludeNetwork: true });
   const { userLimits } = process.report.getReport() as { userLimits?: Record<string, Limit> };
   return userLimits ?? {};
@@ -66,10 +66,14 @@ function checkMemory({ memoryLimit }: Configuration): Finding {
       : `an interpreter may take ${Math.round(memoryLimit / MIB)} MB`
   }`;
   if (memoryLimit !== undefined && memoryLimit > available) {
-    return warning('memory', found, 'Lower FUJIAN_MEMORY_LIMIT: it can never be what stops one.');
+    return warning(
+      'memory',
+      found,
+      'Lower FUJIAN_MEMORY_LIMIT: an interpreter can never reach it.',
+    );
   }
   if (available < SCARCE_MEMORY) {
-    return warning('memory', found, 'That is little for numpy and its like: give it more.');
+    return warning('memory', found, 'That is little for numpy and its like: add memory.');
   }
   return ok('memory', found);
 }
@@ -77,9 +81,9 @@ function checkMemory({ memoryLimit }: Configuration): Finding {
 function checkMemoryFigures(): Finding {
   try {
     accessSync(MEMORY_FIGURES, constants.R_OK);
-    return ok('memory', 'what sessions take is to be read from /proc');
+    return ok('memory', 'the memory of sessions can be read from /proc');
   } catch {
     const found = `${MEMORY_FIGURES} cannot be read`;
-    return warning('memory', found, 'What sessions take is not shown. Mount /proc to see it.');
+    return warning('memory', found, 'The memory of sessions is not shown. Mount /proc to see it.');
   }
 }

@@ -7,10 +7,12 @@ import type { Configuration } from '../../../config/schema.js';
 import { isAnswered } from '../../serving/listening.js';
 import { type Finding, ok, problem } from './finding.js';
 
-/** Milliseconds in which whoever has the port may say who it is. */
+/** Milliseconds that the program on the port has to identify itself. */
 const PATIENCE = 1_000;
 
-/** Whether the service could listen where it is told to; if not, who does. */
+/**
+ * Checks whether the service could listen at its addresses; if not, finds the program that does.
+ */
 export async function* checkListening(configuration: Configuration): AsyncGenerator<Finding> {
   for (const host of configuration.hosts) yield await checkPort(host, configuration.port);
   if (configuration.socket !== undefined) yield await checkSocket(configuration.socket);
@@ -24,7 +26,7 @@ async function checkPort(host: string, port: number): Promise<Finding> {
       return ok('port', port === 0 ? `any free port of ${host}` : `${place} is free`);
     case 'EADDRINUSE': {
       const occupant = await occupantOf({ host: connectable(host), port });
-      const advice = 'Stop that, or choose another port by FUJIAN_PORT or --port.';
+      const advice = 'Stop that program, or choose another port by FUJIAN_PORT or --port.';
       return problem('port', `${place} is taken by ${occupant}`, advice);
     }
     case 'EACCES':
@@ -32,9 +34,10 @@ async function checkPort(host: string, port: number): Promise<Finding> {
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
     case 'ENOTFOUND':
-      // As the service does: it goes without IPv6.
-      if (host === '::1') return ok('port', `there is no ${host} here, the service does without`);
-      return problem('port', `${host} is no address of this machine`, 'FUJIAN_HOST sets others.');
+      // The service also goes without IPv6 then.
+      if (host === '::1')
+        return ok('port', `there is no ${host} here; the service goes without it`);
+      return problem('port', `${host} is not an address of this machine`, 'Set FUJIAN_HOST.');
     default:
       return problem('port', `${place} cannot be listened on: ${code}`);
   }
@@ -51,14 +54,14 @@ async function refusalToListen(host: string, port: number): Promise<string | und
   }
 }
 
-/** Who listens on every address is to be reached at this one. */
+/** Returns the address at which to connect to a listener on every address. */
 function connectable(host: string): string {
   return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
 }
 
 type Address = { readonly host: string; readonly port: number } | { readonly socketPath: string };
 
-/** Who listens there. */
+/** Identifies the program that listens there. */
 function occupantOf(address: Address): Promise<string> {
   return new Promise((resolve) => {
     const headers = { Host: 'localhost' };
@@ -72,16 +75,16 @@ function occupantOf(address: Address): Promise<string> {
     });
     asking.once('timeout', () => asking.destroy());
     asking.once('error', () => undefined);
-    asking.once('close', () => resolve('another program, which is no web server'));
+    asking.once('close', () => resolve('another program, not a web server'));
     asking.end();
   });
 }
 
 async function checkSocket(path: string): Promise<Finding> {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  const elsewhere = 'Remove that, or choose another path by FUJIAN_SOCKET or --socket.';
+  const elsewhere = 'Remove it, or choose another path by FUJIAN_SOCKET or --socket.';
   if (found !== undefined && !found.isSocket()) {
-    return problem('socket', `${path} is there already, and is no socket`, elsewhere);
+    return problem('socket', `${path} exists, and is not a socket`, elsewhere);
   }
   if (found !== undefined && (await isAnswered(path))) {
     const occupant = await occupantOf({ socketPath: path });

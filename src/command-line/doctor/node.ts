@@ -32,7 +32,9 @@ function isAtLeast(version: string, oldest: string): boolean {
   return major > leastMajor || (major === leastMajor && minor >= leastMinor);
 }
 
-/** The packages that the service needs, which npm installs, though not every other way of installing does. */
+/**
+ * Checks the packages that the service needs. npm installs them; other ways of installing may not.
+ */
 export function checkPackages({ httpAdapter }: Configuration): Finding {
   const { peerDependencies, peerDependenciesMeta } = manifest;
   const needed = Object.keys(peerDependencies).filter((name) =>

@@ -5,10 +5,10 @@ import { delimiter, join } from 'node:path';
 const PYTHON = /^python3(\.\d+)?$/;
 const WHICH = "import sys; print('.'.join(map(str, sys.version_info[:3])))";
 const SUPPORTED = /^3\.(9|[1-9]\d+)\./;
-/** Milliseconds. */
+/** Milliseconds that a Python has to print its version. */
 const PATIENCE = 5_000;
 
-/** The Pythons on PATH that would do, as `path (version)`: one of each version. */
+/** Returns the supported Pythons on PATH, as `path (version)`: one of each version. */
 export function usablePythons({ PATH = '' }: NodeJS.ProcessEnv): string[] {
   const byVersion = new Map<string, string>();
   for (const path of PATH.split(delimiter).filter(Boolean).flatMap(pythonsIn)) {

@@ -9,7 +9,7 @@ import { usablePythons } from './other-pythons.js';
 
 const LIBRARIES = ['numpy', 'pandas', 'matplotlib'];
 
-/** Of each library its version, without importing it. */
+/** Finds the version of a library without importing it. */
 const VERSIONS = `
 import importlib.metadata
 
@@ -20,7 +20,7 @@ def fujian_version(name):
         return None
 `;
 
-/** Python itself, an execution in it, and what the settings want of it. */
+/** Checks Python itself, an execution in it, and the settings `preload` and `startup`. */
 export async function* checkPython(loaded: LoadedConfiguration): AsyncGenerator<Finding> {
   const { python, cwd, start, startup, preload } = loaded.configuration;
   const options = { start, ...(python && { python }), ...(cwd && { cwd }) };
@@ -30,7 +30,9 @@ export async function* checkPython(loaded: LoadedConfiguration): AsyncGenerator<
   if (preload.length === 0 && startup === undefined) return;
   const names = [...preload, ...(startup === undefined ? [] : [startup])].join(', ');
   const wanted = { ...options, preload, ...(startup && { startup }) };
-  yield* await tried(wanted, loaded, async () => [ok('preload', `${names}: it starts with that`)]);
+  yield* await tried(wanted, loaded, async () => [
+    ok('preload', `${names}: interpreters start with it`),
+  ]);
 }
 
 async function tried(
@@ -52,7 +54,7 @@ async function tried(
   }
 }
 
-/** Those of this command go on after `fujian: `. */
+/** Capitalizes a message: those of CommandError follow `fujian: ` elsewhere. */
 function sentence(message: string): string {
   return message.charAt(0).toUpperCase() + message.slice(1);
 }
@@ -60,7 +62,7 @@ function sentence(message: string): string {
 function adviceOn(usable: readonly string[]): string {
   return usable.length === 0
     ? 'No Python 3.9 or later is on PATH. Debian, Ubuntu: apt install python3; macOS: brew install python.'
-    : `Of those on PATH would do: ${usable.join(', ')}. Choose by FUJIAN_PYTHON or --python.`;
+    : `Usable ones on PATH: ${usable.join(', ')}. Choose one by FUJIAN_PYTHON or --python.`;
 }
 
 function findingsOf(start: 'fork' | 'spawn') {
@@ -73,13 +75,13 @@ function findingsOf(start: 'fork' | 'spawn') {
     const libraries = await Promise.all(
       LIBRARIES.map(async (name) => {
         const found = await python.call<string | null>('__main__:fujian_version', [name]);
-        return `${name} ${found ?? 'is not there'}`;
+        return `${name} ${found ?? 'is not installed'}`;
       }),
     );
     const times = `ready in ${milliseconds(before, ready)}, an execution answered in ${milliseconds(ready, answered)}`;
     return [
       ok('Python', `${version} (${executable})`),
-      ok('execution', `${times}; interpreters come to be by ${start}`),
+      ok('execution', `${times}; interpreters start by ${start}`),
       ok('libraries', libraries.join(', ')),
     ];
   };

@@ -4,7 +4,7 @@ const LEVEL_WIDTH = 'problem  '.length;
 const CHECK_WIDTH = 'configuration  '.length;
 const INDENT = ' '.repeat(LEVEL_WIDTH + CHECK_WIDTH);
 
-/** A finding as a person reads it: what was found, and below it what to do. */
+/** Formats a finding for people: the finding, and below it the advice. */
 export function linesOf({ level, check, found, advice }: Finding): string {
   const head = level.padEnd(LEVEL_WIDTH) + check.padEnd(CHECK_WIDTH);
   const lines = [...found.split('\n'), ...(advice?.split('\n') ?? [])];

@@ -8,7 +8,7 @@ import { type Finding, ok, problem, warning } from './finding.js';
 
 const CHECK = 'configuration';
 
-/** The settings, and what is to be said of them. What else is checked goes by the defaults if they are bad. */
+/** Checks the settings. If they are unusable, the other checks use the defaults. */
 export function checkSettings(commandLine: () => CommandLine): {
   readonly loaded: LoadedConfiguration;
   readonly findings: readonly Finding[];
@@ -18,7 +18,7 @@ export function checkSettings(commandLine: () => CommandLine): {
     return { loaded, findings: [summaryOf(loaded), ...warningsOf(loaded)] };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    const advice = 'What follows is checked with the default settings.';
+    const advice = 'The other checks use the default settings.';
     const findings = error.problems.map((sentence) => problem(CHECK, sentence, advice));
     return { loaded: loadConfiguration({}), findings };
   }
@@ -30,7 +30,7 @@ function summaryOf({ configuration, written }: LoadedConfiguration): Finding {
   const set = places.length === 0 ? 'all settings are the defaults' : `set: ${places.join(', ')}`;
   const access = requireToken
     ? 'the token is required'
-    : `programs and local pages of this machine need no token${token === undefined ? '' : ', though there is one'}`;
+    : `programs and local pages of this machine need no token${token === undefined ? '' : ', though one is set'}`;
   return ok(CHECK, `${set}; ${access}`);
 }
 

@@ -1,4 +1,4 @@
-import { LONGEST_DURATION } from '../../../config/values/duration.js';
+import { LONGEST_DURATION } from '../../../config/values.js';
 import { InterpreterDiedError } from '../../errors/interpreter-death.js';
 import type { ExecutionStream } from '../../execution/execution-stream.js';
 import { type NamedPython, withPython } from '../with-python.js';
@@ -8,16 +8,16 @@ import type { Script } from './script.js';
 import { StandardInput } from './standard-input.js';
 import { print, roomInOutput } from './standard-output.js';
 
-/** What `python` does after the last line of a script. */
+/** The shutdown of `python` after the last line of a script. */
 const EPILOGUE = `__import__('threading')._shutdown()\n__import__('atexit')._run_exitfuncs()`;
 
-/** Runs a script in a Python of its own. */
+/** Runs a script in its own Python. */
 export async function runEmbedded(
   script: Script,
   python: NamedPython | undefined,
   interrupts: Interrupts,
 ): Promise<Ending> {
-  // Code that clears up after an interrupt may take its time: whoever waits interrupts again.
+  // Code may take its time to clean up after an interrupt; a second Ctrl-C ends it.
   const options = { cwd: process.cwd(), interruptGrace: LONGEST_DURATION, ...python?.option };
   return withPython(
     options,
@@ -44,7 +44,7 @@ export async function runEmbedded(
   );
 }
 
-/** JSON is Python too, as far as texts and lists of them go. */
+/** Builds the setup code. JSON texts and lists of texts are valid Python. */
 function prologue({ argv, directory, file }: Script): string {
   return [
     'import sys',

@@ -1,15 +1,15 @@
 import { constants } from 'node:os';
 import { DONE, FAILED, INTERRUPTED, SIGNALLED } from '../exit-codes.js';
 
-/** How a script came to its end. */
+/** The way in which a script ended. */
 export type Ending =
   | { readonly type: 'done' }
   | {
       readonly type: 'raised';
-      /** The class's name. */
+      /** The name of the exception's class. */
       readonly name: string;
       readonly traceback: string;
-      /** Of SystemExit. */
+      /** The exit of a SystemExit. */
       readonly exit?: { readonly status: number; readonly message?: string };
     }
   | {
@@ -19,7 +19,7 @@ export type Ending =
       readonly status?: number | undefined;
     };
 
-/** What belongs onto stderr. */
+/** Returns the text to print to stderr. */
 export function messageOf(ending: Ending): string {
   switch (ending.type) {
     case 'done':
@@ -34,7 +34,7 @@ export function messageOf(ending: Ending): string {
   }
 }
 
-/** That with which `python` would end. */
+/** Returns the exit code that `python` would have. */
 export function exitCodeOf(ending: Ending): number {
   switch (ending.type) {
     case 'done':

@@ -1,9 +1,9 @@
 import { INTERRUPTED } from '../exit-codes.js';
 
-/** Answers whether any of the script's code has been interrupted. */
+/** Interrupts the script. Returns false if none of its code was running. */
 export type Interrupt = () => boolean;
 
-/** The first Ctrl-C interrupts the script, if it runs; any other ends this program at once. */
+/** The first Ctrl-C interrupts a running script; any other ends this program at once. */
 export class Interrupts {
   private interrupt: Interrupt = () => false;
   private isInterrupted = false;

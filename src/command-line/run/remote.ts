@@ -12,22 +12,22 @@ export interface RemoteService {
   readonly token: string | undefined;
 }
 
-/** Of what is answered by whoever may be no Fujian. */
+/** Characters quoted from a response that may not be Fujian's. */
 const LONGEST_QUOTE = 200;
 
-/** What of the answer to `/execute` concerns a script; docs/code-interpreter.md has all lines. */
+/** The lines of `/execute` that concern a script; docs/code-interpreter.md has all of them. */
 const lineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('number_of_executions') }),
   z.object({ type: z.enum(['stdout', 'stderr']), text: z.string() }),
   z.object({ type: z.literal('result'), text: z.string().optional(), is_main_result: z.boolean() }),
-  // A later version may say more.
+  // Not strict, as a later version may add members.
   z.object({ ...errorLine.shape, exit: z.object(exit.shape).exactOptional() }),
   z.object({ type: z.literal('end_of_execution') }),
 ]);
 
 type Line = z.infer<typeof lineSchema>;
 
-/** Runs a script in a session of a service that runs already. */
+/** Runs a script in a session of a running service. */
 export async function runRemote(
   script: Script,
   service: RemoteService,
@@ -61,7 +61,7 @@ export async function runRemote(
 
 function show(line: Extract<Line, { type: 'stdout' | 'stderr' | 'result' }>): void {
   if (line.type !== 'result') print(line.type, line.text);
-  // The value of the last line is nothing that a script shows.
+  // A script does not print the value of its last line.
   else if (!line.is_main_result) print('stdout', `${line.text ?? ''}\n`);
 }
 
@@ -85,7 +85,7 @@ function interruptSession(service: RemoteService): boolean {
   return true;
 }
 
-/** @throws CommandError */
+/** @throws CommandError if the service does not answer or refuses. */
 async function request(
   { url, token }: RemoteService,
   path: string,
@@ -103,7 +103,7 @@ async function request(
   }).catch((cause: unknown) => {
     const { cause: { message } = cause as Error } = cause as { cause?: Error };
     throw new CommandError(
-      `no service answers at ${url} (${message}): start one by \`fujian serve\`, or leave --url (FUJIAN_URL) out.`,
+      `no service answers at ${url} (${message}): start one with \`fujian serve\`, or leave out --url (FUJIAN_URL).`,
       { cause },
     );
   });
@@ -117,18 +117,20 @@ function addressOf(url: string, path: string): URL {
     address = new URL(url.replace(/\/+$/, '') + path);
   } catch (cause) {
     const example = 'http://localhost:1987';
-    throw new CommandError(`${url} is no address of a service, such as ${example}.`, { cause });
+    throw new CommandError(`${url} is not the address of a service, such as ${example}.`, {
+      cause,
+    });
   }
   if (address.username === '' && address.password === '') return address;
-  // It is not quoted, as it may hold a secret.
+  // The address is not quoted, as it may hold a secret.
   throw new CommandError(
-    '--url (FUJIAN_URL) takes no name and no password: FUJIAN_TOKEN has the token that is sent.',
+    '--url (FUJIAN_URL) takes no user name and no password: set FUJIAN_TOKEN to the token to send.',
   );
 }
 
 async function refusalOf(response: Response): Promise<string> {
   const text = await response.text();
-  const hint = response.status === 401 ? ' FUJIAN_TOKEN has the token that is sent.' : '';
+  const hint = response.status === 401 ? ' Set FUJIAN_TOKEN to the token to send.' : '';
   try {
     const { message } = JSON.parse(text) as { message: string };
     return `${message}${hint}`;
@@ -145,7 +147,7 @@ async function* linesOf({ body }: Response): AsyncGenerator<Line> {
     parts.push(first);
     for (const other of others) {
       const line = lineSchema.safeParse(JSON.parse(parts.join('')));
-      // Others, such as signs of life, are nothing to us.
+      // Other lines, such as keep-alives, do not concern a script.
       if (line.success) yield line.data;
       parts = [other];
     }
@@ -154,7 +156,7 @@ async function* linesOf({ body }: Response): AsyncGenerator<Line> {
 
 function lost({ url }: RemoteService, cause: unknown): CommandError {
   if (cause instanceof CommandError) return cause;
-  return new CommandError(`the connection to ${url} was lost before the script had ended.`, {
+  return new CommandError(`the connection to ${url} was lost before the script ended.`, {
     cause,
   });
 }

@@ -13,20 +13,20 @@ interface RunOptions {
   readonly session?: string;
 }
 
-/** `fujian run` */
+/** Adds `fujian run`. */
 export function addRunCommand(program: Command, end: (exitCode: number) => void): void {
   program
     .command('run')
-    .description('Runs a Python script; ends as python would.')
+    .description('Runs a Python script, and exits as python would.')
     .argument('<file>', 'the script, or - for standard input')
-    .argument('[args...]', 'all that follows it: what it finds in sys.argv')
+    .argument('[args...]', 'arguments of the script, in its sys.argv')
     .passThroughOptions()
     .option(
       '--python <path>',
       'the Python that runs it (default: FUJIAN_PYTHON, VIRTUAL_ENV, python3)',
     )
-    .option('--url <url>', 'the running service to run it in (default: FUJIAN_URL, or none)')
-    .option('--session <id>', "the service's session to run it in (default: main)")
+    .option('--url <url>', 'the running service in which to run it (default: FUJIAN_URL, or none)')
+    .option('--session <id>', 'the session of the service in which to run it (default: main)')
     .addHelpText('after', '\nThe token for --url is taken from FUJIAN_TOKEN.')
     .action(async (file: string, args: string[], options: RunOptions) => {
       end(await run(file, args, options));
@@ -37,16 +37,16 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
   const { FUJIAN_URL, FUJIAN_PYTHON, FUJIAN_TOKEN } = process.env;
   const url = options.url ?? (FUJIAN_URL || undefined);
   if (url === undefined && options.session !== undefined) {
-    throw new CommandError('--session is for a running service: --url (FUJIAN_URL) says which.');
+    throw new CommandError('--session is for a running service: name it by --url (FUJIAN_URL).');
   }
   if (url !== undefined && options.python !== undefined) {
     throw new CommandError(
-      '--python and --url exclude each other: a running service has its Python.',
+      '--python and --url exclude each other: a running service has its own Python.',
     );
   }
   const interrupts = new Interrupts();
   const script = readScript(file, args);
-  // Nobody reads any more (`fujian run script.py | head`): the script has no reason to go on.
+  // Without a reader (`fujian run script.py | head`), the script has no reason to go on.
   process.stdout.once('error', () => process.exit(FAILED));
   if (url !== undefined) {
     const { runRemote } = await import('./remote.js');
@@ -60,7 +60,7 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
   return exitCodeOf(await runEmbedded(script, python, interrupts));
 }
 
-/** As the service reads it. What no header can carry would be quoted by the error of whoever makes the header. */
+/** Parses the token as the service does: fetch would quote an unusable token in its error. */
 function tokenIn(variable: string | undefined): string | undefined {
   if (!variable) return undefined;
   const { success, data, error } = configurationSchema.shape.token.safeParse(variable);

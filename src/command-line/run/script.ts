@@ -2,30 +2,30 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { CommandError } from '../command.error.js';
 
-/** What is to be run, as `python` would have it. */
+/** A script and its environment, as `python` has them. */
 export interface Script {
   readonly code: string;
-  /** The name that tracebacks show. */
+  /** The file name in tracebacks. */
   readonly filename: string;
-  /** `__file__`; a script from standard input has none. */
+  /** `__file__`. Undefined for a script from standard input. */
   readonly file?: string;
-  /** Where `import` looks first. */
+  /** The directory where `import` looks first. */
   readonly directory: string;
   /** `sys.argv` */
   readonly argv: readonly string[];
 }
 
-/** Stands for standard input. */
+/** Names standard input on the command line. */
 const STANDARD_INPUT = '-';
 
-/** @throws CommandError */
+/** @throws CommandError if the script cannot be read or is not UTF-8. */
 export function readScript(path: string, args: readonly string[]): Script {
   const argv = [path, ...args];
   if (path === STANDARD_INPUT) {
     const code = sourceOf(0, 'standard input');
     return { code, filename: '<stdin>', directory: '', argv };
   }
-  // Python leaves the dots in it.
+  // Python leaves dots in the path too.
   const file = isAbsolute(path) ? path : `${process.cwd()}/${path}`;
   const code = sourceOf(file, path);
   return { code, filename: file, file, directory: dirname(realpathSync(file)), argv };

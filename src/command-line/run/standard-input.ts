@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { InputRequest } from '../../execution/execution.js';
 import { print } from './standard-output.js';
 
-/** Answers `input()` with the lines of standard input, which is left alone until somebody asks. */
+/** Answers `input()` with lines of standard input, which is not read before the first request. */
 export class StandardInput {
   private lines: AsyncIterator<string, undefined> | undefined;
 
@@ -22,7 +22,7 @@ export class StandardInput {
     return value;
   }
 
-  /** Whoever waits for a line is not answered any more. */
+  /** Stops reading. Requests that wait for a line get no reply. */
   close(): void {
     if (this.lines) process.stdin.destroy();
   }

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 
 const STREAMS = { stdout: process.stdout, stderr: process.stderr };
 
-/** Settles when there is room for more; undefined if there is. */
+/**
+ * Returns a promise that settles once stdout and stderr have drained. Returns undefined without
+ * backpressure.
+ */
 export function roomInOutput(): Promise<unknown> | undefined {
   const full = Object.values(STREAMS).filter((stream) => stream.writableNeedDrain);
   return full.length === 0 ? undefined : Promise.all(full.map((stream) => once(stream, 'drain')));

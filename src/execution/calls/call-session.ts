@@ -2,15 +2,16 @@ import type { CallOptions } from '../execution.js';
 import type { KeptId } from '../ids.js';
 import type { KeepOptions, Operation } from './operation.js';
 
-/** Where operations are performed: a session. */
+/** Session that performs operations. */
 export interface CallSession {
   /**
-   * What the operation comes to; `KEPT_ITERATOR` for an iterator that is kept.
+   * Resolves with the value of the operation, or with `KEPT_ITERATOR` for an iterator that Python
+   * keeps.
    *
-   * @throws what `PythonCalls.call()` throws
+   * @throws as `PythonCalls.call()`
    */
   perform(operation: Operation, options: CallOptions, keepOptions?: KeepOptions): Promise<unknown>;
 
-  /** Nobody has a handle of it any more. Never fails. */
+  /** Lets Python drop a kept object. Never throws. */
   release(id: KeptId): void;
 }

@@ -4,12 +4,12 @@ import { KeptObject } from '../values/kept-object.js';
 import type { CallSession } from './call-session.js';
 
 /**
- * An object that Python keeps until `release()`, the end of a block that this is declared in by `using`, or until
- * nothing refers to this any more.
+ * Reference to an object that Python keeps until `release()`, the end of a `using` block, or the
+ * garbage collection of this reference.
  */
 export class HeldObject extends KeptObject implements Disposable {
   private isReleased = false;
-  /** Hidden from logs and `JSON.stringify()` as well, which would show the whole engine. */
+  /** Hidden from logs and `JSON.stringify()`, which would print the whole engine. */
   readonly #callSession: CallSession;
 
   constructor(id: KeptId, callSession: CallSession) {
@@ -18,7 +18,7 @@ export class HeldObject extends KeptObject implements Disposable {
     abandoned.register(this, { id, callSession }, this);
   }
 
-  /** Python need not keep it any more. What was asked for before is done all the same. */
+  /** Lets Python drop the object after the earlier requests. */
   release(): void {
     if (this.isReleased) return;
     this.isReleased = true;

@@ -1,4 +1,4 @@
-/** In a fork that is gone afterwards, nothing could be kept. */
+/** Excludes isolated execution, whose fork is discarded and cannot keep objects. */
 export interface NotIsolated {
   readonly isolated?: never;
 }

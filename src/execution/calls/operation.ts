@@ -6,30 +6,30 @@ type Names = Readonly<Record<string, unknown>>;
 
 interface Target {
   /**
-   * `package.module:function`, or `Class.method` behind the colon; `__main__` is the session's namespace. Of an
-   * object, the path to its attribute: empty for itself.
+   * `package.module:function` or `package.module:Class.method`; `__main__` is the session's
+   * namespace. With `of`, the path to an attribute of that object, or empty for the object itself.
    */
   readonly target: string;
   readonly of?: KeptObject;
 }
 
-/** What Python is asked for other than to run code. The same as in operations.py. */
+/** Request to Python other than to run code. Matches operations.py. */
 export type Operation =
   | ({ readonly op: 'call'; readonly args: readonly unknown[]; readonly kwargs: Names } & Target)
   | { readonly op: 'evaluate'; readonly expression: string }
   | ({ readonly op: 'find' } & Target)
   | { readonly op: 'set'; readonly names: Names; readonly of?: KeptObject }
-  /** Comes to a list of the one item, or of none at the end. */
+  /** Its value is a list of one item, or an empty list at the end. */
   | { readonly op: 'next' | 'close'; readonly iterator: KeptId };
 
-/** Beside an operation: what becomes of what it comes to. */
+/** How an operation returns its value. */
 export interface KeepOptions {
   /**
-   * `value`: it is sent; but an iterator is kept, and `KEPT_ITERATOR` sent. `iterator`: what gives its items is.
-   * `handle`: it is kept, and nothing sent.
+   * `value`: sends the value, but keeps an iterator and sends `KEPT_ITERATOR`. `iterator`: keeps an
+   * iterator over the value. `handle`: keeps the value and sends none.
    */
   readonly as: 'value' | 'iterator' | 'handle';
-  /** Under which number. */
+  /** Id of a kept object. */
   readonly keep: KeptId;
 }
 

@@ -8,20 +8,24 @@ import { heldBy, itemsOf, resultOf } from './results.js';
 
 type Names = Readonly<Record<string, unknown>>;
 
-/** Values instead of text: what sessions, and the service for its sessions, offer beside `execute()`. */
+/** Methods of sessions and of the service that exchange values with Python. */
 export abstract class PythonCalls<Options extends CallOptions = CallOptions> {
-  /** @throws SessionNotFoundError */
-  protected abstract performerOf(options: Options | undefined): CallSession;
+  /**
+   * Returns the session for a call with these options.
+   *
+   * @throws SessionNotFoundError
+   */
+  protected abstract callSessionOf(options: Options | undefined): CallSession;
 
   /**
-   * Calls a function of Python, and answers what it returns as a value of JavaScript; docs/values.md says which
-   * becomes which. What can be awaited is. Functions among the arguments can be called from Python.
+   * Calls a Python function and returns its result as a JavaScript value; docs/values.md has the
+   * conversions. An awaitable is awaited. Python can call functions among the arguments.
    *
-   * @param target `package.module:function`, behind the colon also `Class.method`; `__main__:function` is one of
-   * the session's own.
-   * @throws PythonError if it raises, UnsupportedValueError for an argument that Python has no form for,
-   * StaleHandleError for a handle of what is gone, ReentrantCallError in a function that Python waits for, and
-   * what `execute()` throws
+   * @param target `package.module:function` or `package.module:Class.method`; `__main__:function`
+   * is defined in the session.
+   * @throws PythonError if the function raises, UnsupportedValueError for an argument that cannot
+   * be converted, StaleHandleError for a handle whose object is gone, ReentrantCallError in a
+   * function that Python waits for, and as `execute()`
    */
   async call<T = unknown>(
     target: string,
@@ -29,15 +33,15 @@ export abstract class PythonCalls<Options extends CallOptions = CallOptions> {
     kwargs: Names = {},
     options?: Options,
   ): Promise<T> {
-    return resultOf<T>(this.performerOf(options), calling(target, args, kwargs), options ?? {});
+    return resultOf<T>(this.callSessionOf(options), calling(target, args, kwargs), options ?? {});
   }
 
   /**
-   * Calls a function, and gives the items of what it returns, when they are asked for: a generator, also an
-   * asynchronous one, or anything else that Python can iterate over. Between the items the session is free. Leaving
-   * the loop early closes the generator.
+   * Calls a function and yields the items of its result on demand: of a generator, an asynchronous
+   * generator or any other iterable. The session is free between items. Leaving the loop early
+   * closes the generator.
    *
-   * @throws as `call()`; what the generator raises reaches the loop
+   * @throws as `call()`, also PythonError if the generator raises
    */
   async *iterate<T = unknown>(
     target: string,
@@ -45,11 +49,11 @@ export abstract class PythonCalls<Options extends CallOptions = CallOptions> {
     kwargs: Names = {},
     options?: Options & NotIsolated,
   ): AsyncGenerator<T, void, void> {
-    yield* itemsOf<T>(this.performerOf(options), calling(target, args, kwargs), options ?? {});
+    yield* itemsOf<T>(this.callSessionOf(options), calling(target, args, kwargs), options ?? {});
   }
 
   /**
-   * Calls a function or a class, and answers a handle of what it returns, which stays in Python.
+   * Calls a function or a class and returns a handle of the result, which stays in Python.
    *
    * @throws as `call()`
    */
@@ -63,7 +67,8 @@ export abstract class PythonCalls<Options extends CallOptions = CallOptions> {
   }
 
   /**
-   * A handle of a module, which is imported if need be, or of what it has: `package.module`, `package.module:name`.
+   * Returns a handle of a module, imported if necessary, or of a name in it: `package.module`,
+   * `package.module:name`.
    *
    * @throws as `call()`
    */
@@ -72,43 +77,44 @@ export abstract class PythonCalls<Options extends CallOptions = CallOptions> {
   }
 
   /**
-   * A Python module whose functions are called as if they were of TypeScript: `module.f(1, keywords({ b: 2 }))`.
-   * `Module` is the type of what `fujian types` writes: `typeof import('./my-module.js')`. docs/types.md
+   * Returns a proxy of a Python module, whose functions are called like TypeScript's:
+   * `module.f(1, keywords({ b: 2 }))`. `Module` is the type that `fujian types` writes:
+   * `typeof import('./my-module.js')`. See docs/types.md.
    */
   module<Module>(name: string, options?: Options): PythonModule<Module> {
     return pythonModule(name, (target, args, kwargs) => this.call(target, args, kwargs, options));
   }
 
   /**
-   * The value of an expression in the session's namespace.
+   * Evaluates an expression in the session's namespace.
    *
    * @throws as `call()`
    */
   async evaluate<T = unknown>(expression: string, options?: Options): Promise<T> {
-    return resultOf<T>(this.performerOf(options), { op: 'evaluate', expression }, options ?? {});
+    return resultOf<T>(this.callSessionOf(options), { op: 'evaluate', expression }, options ?? {});
   }
 
   /**
-   * The value of a name of the session's namespace.
+   * Returns the value of a name in the session's namespace.
    *
    * @throws as `call()`
    */
   async get<T = unknown>(name: string, options?: Options): Promise<T> {
     const operation: Operation = { op: 'find', target: `__main__:${name}` };
-    return resultOf<T>(this.performerOf(options), operation, options ?? {});
+    return resultOf<T>(this.callSessionOf(options), operation, options ?? {});
   }
 
   /**
-   * Gives names of the session's namespace values.
+   * Sets names in the session's namespace.
    *
    * @throws as `call()`
    */
   async set(names: Names, options?: Options): Promise<void> {
-    await resultOf(this.performerOf(options), { op: 'set', names }, options ?? {});
+    await resultOf(this.callSessionOf(options), { op: 'set', names }, options ?? {});
   }
 
   private async held(operation: Operation, options: Options | undefined): Promise<PythonHandle> {
-    const callSession = this.performerOf(options);
+    const callSession = this.callSessionOf(options);
     return new PythonHandle(await heldBy(callSession, operation, options ?? {}), callSession);
   }
 }

@@ -7,12 +7,14 @@ import { heldBy, itemsOf, resultOf } from './results.js';
 type Names = Readonly<Record<string, unknown>>;
 
 /**
- * An object that stays in Python. As an argument of a call, in its session or a fork of it, it is that object.
+ * Handle of an object that stays in Python. As an argument in its session, or in a fork of it, it
+ * becomes that object.
  *
- * All methods throw `StaleHandleError` when the object is gone, and what `PythonInterpreterService.call()` throws.
+ * All methods throw `StaleHandleError` if the object is gone, and as
+ * `PythonInterpreterService.call()`.
  */
 export class PythonHandle extends HeldObject {
-  /** Calls a method, or what a path such as `a.b` leads to. */
+  /** Calls a method, or the callable at a path such as `a.b`. */
   async call<T = unknown>(
     method: string,
     args: readonly unknown[] = [],
@@ -22,7 +24,9 @@ export class PythonHandle extends HeldObject {
     return resultOf<T>(this.owner, this.calling(method, args, kwargs), options);
   }
 
-  /** Calls a method, and gives the items of what it returns: see `PythonInterpreterService.iterate()`. */
+  /**
+   * Calls a method and yields the items of its result: see `PythonInterpreterService.iterate()`.
+   */
   iterate<T = unknown>(
     method: string,
     args: readonly unknown[] = [],
@@ -32,7 +36,7 @@ export class PythonHandle extends HeldObject {
     return itemsOf<T>(this.owner, this.calling(method, args, kwargs), options);
   }
 
-  /** Calls a method, and answers a handle of what it returns. */
+  /** Calls a method and returns a handle of the result. */
   async hold(
     method: string,
     args: readonly unknown[] = [],
@@ -42,22 +46,22 @@ export class PythonHandle extends HeldObject {
     return this.held(this.calling(method, args, kwargs), options);
   }
 
-  /** A handle of an attribute, or of what a path such as `a.b` leads to. */
+  /** Returns a handle of an attribute, or of the object at a path such as `a.b`. */
   async import(attribute: string, options: CallOptions & NotIsolated = {}): Promise<PythonHandle> {
     return this.held(this.finding(attribute), options);
   }
 
-  /** The value of an attribute, or of what a path such as `a.b` leads to. */
+  /** Returns the value of an attribute, or of the object at a path such as `a.b`. */
   async get<T = unknown>(attribute: string, options: CallOptions = {}): Promise<T> {
     return resultOf<T>(this.owner, this.finding(attribute), options);
   }
 
-  /** The value of the object itself. */
+  /** Returns the value of the object itself. */
   async value<T = unknown>(options: CallOptions = {}): Promise<T> {
     return resultOf<T>(this.owner, this.finding(''), options);
   }
 
-  /** Gives attributes values. */
+  /** Sets attributes. */
   async set(attributes: Names, options: CallOptions = {}): Promise<void> {
     await resultOf(this.owner, { op: 'set', names: attributes, of: this }, options);
   }

@@ -1,12 +1,13 @@
 import type { CallOptions } from '../execution.js';
 import { HeldObject } from './held-object.js';
 
-/** An iterator that Python keeps: what it gives is made when it is asked for, one by one. */
+/** Iterator that Python keeps and advances on demand. */
 export class PythonIterator extends HeldObject {
   /**
-   * Whoever leaves it early closes it, and whatever its generator has in a `finally` runs.
+   * Yields the items. Leaving the loop early closes the generator, so that its `finally` blocks
+   * run.
    *
-   * @throws what the iterator raises, as `PythonError`
+   * @throws PythonError if the iterator raises
    */
   async *items<T>(options: CallOptions): AsyncGenerator<T, void, void> {
     let isOpen = true;
@@ -20,7 +21,7 @@ export class PythonIterator extends HeldObject {
       }
     } catch (error) {
       isOpen = false;
-      // It is over, mostly. If not, and it cannot be closed either, the first error tells more.
+      // Usually the iterator has ended. If not, and closing fails too, the first error tells more.
       await this.close(options).catch(() => undefined);
       throw error;
     } finally {
@@ -29,7 +30,7 @@ export class PythonIterator extends HeldObject {
     }
   }
 
-  /** Not with the signal, which may be why it is to be closed. */
+  /** Closes the iterator, without the caller's signal, whose abort may be the reason. */
   private async close(options: CallOptions): Promise<void> {
     const { signal } = new AbortController();
     await this.owner.perform({ op: 'close', iterator: this.id }, { ...options, signal });

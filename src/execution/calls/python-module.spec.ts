@@ -17,7 +17,7 @@ function recorded() {
 }
 
 describe('a module of Python', () => {
-  it('calls the functions of that name', async () => {
+  it('calls the Python functions of the same names', async () => {
     const { module, calls } = recorded();
     await module.f(1, { a: 2 });
     await module.g();
@@ -27,13 +27,13 @@ describe('a module of Python', () => {
     ]);
   });
 
-  it('passes keywords by name, if they come last', async () => {
+  it('passes keywords by name if they come last', async () => {
     const { module, calls } = recorded();
     await module.f(1, keywords({ b: null, flag: true }));
     expect(calls).toEqual([['model:f', [1], { b: null, flag: true }]]);
   });
 
-  it('leaves out what is undefined', async () => {
+  it('omits undefined arguments', async () => {
     const { module, calls } = recorded();
     await module.f(1, undefined, undefined);
     await module.f(undefined, keywords({ b: undefined, c: 1 }));
@@ -43,23 +43,23 @@ describe('a module of Python', () => {
     ]);
   });
 
-  it('does not let what follows take the place of what is left out', async () => {
+  it('refuses an undefined argument before others', async () => {
     const { module, calls } = recorded();
     await expect(module.f(1, undefined, 3)).rejects.toMatchObject({
       code: 'FUJIAN_LEFT_OUT_ARGUMENT',
       message:
-        'Argument 2 of model:f is undefined, and others follow. To leave it out, give those by name: keywords({ name: value }). None is null.',
+        'Argument 2 of model:f is undefined, but later arguments are not. To omit it, pass the later ones by name: keywords({ name: value }). To pass None, use null.',
     });
     expect(calls).toEqual([]);
   });
 
-  it('has each function once', () => {
+  it('returns the same function for the same name', () => {
     const { module } = recorded();
     expect(module.f).toBe(module.f);
     expect(module.f).not.toBe(module.g);
   });
 
-  it('calls nothing when it is awaited, shown, compared or provided', async () => {
+  it('calls no function when it is awaited, printed, compared or provided', async () => {
     const { module, calls } = recorded();
     expect(await Promise.resolve(module)).toBe(module);
     expect(inspect(module)).toContain('PythonModule model');
@@ -75,7 +75,7 @@ describe('a module of Python', () => {
     expect(calls).toEqual([]);
   });
 
-  it('cannot be changed', () => {
+  it('is read-only', () => {
     const { module } = recorded();
     expect(() => Object.assign(module, { f: 1 })).toThrow(TypeError);
   });

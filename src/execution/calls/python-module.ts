@@ -1,7 +1,7 @@
 import { LeftOutArgumentError } from '../../errors/call-errors.js';
 import { Keywords } from './keywords.js';
 
-/** What others ask of any object, and might call: `await`, JSON, templates, Nest. Never functions of Python. */
+/** Members that `await`, JSON, templates and Nest look up on any object. Never Python functions. */
 const NOT_OF_PYTHON = [
   'then',
   'toJSON',
@@ -15,7 +15,7 @@ const NOT_OF_PYTHON = [
   'onApplicationShutdown',
 ] as const;
 
-/** The functions of a module, of which `Module` is the type that `fujian types` writes. */
+/** Functions of a Python module; `Module` is the type that `fujian types` writes. */
 export type PythonModule<Module> = {
   readonly [
     Name in keyof Module as Module[Name] extends (...args: never[]) => unknown
@@ -34,7 +34,10 @@ type PythonFunction = (...args: readonly unknown[]) => Promise<unknown>;
 
 const notOfPython: ReadonlySet<string> = new Set(NOT_OF_PYTHON);
 
-/** Any member is a function that calls that of the Python module. Whether there is one shows when it is called. */
+/**
+ * Returns a proxy whose members call the functions of the Python module; a missing one fails when
+ * called.
+ */
 export function pythonModule<Module>(name: string, call: Call): PythonModule<Module> {
   const functions = new Map<string, PythonFunction>();
   const functionOf = (member: string): PythonFunction => {
@@ -42,7 +45,7 @@ export function pythonModule<Module>(name: string, call: Call): PythonModule<Mod
     functions.set(member, made);
     return made;
   };
-  // What it is shown as.
+  // Printed instead of the proxy.
   const shown = Object.assign(Object.create(null) as PythonModule<Module> & object, {
     [Symbol.toStringTag]: `PythonModule ${name}`,
   });
@@ -66,7 +69,7 @@ function callable(target: string, call: Call): PythonFunction {
   };
 }
 
-/** What is left out at the end is left to the defaults of Python; None would be a value. */
+/** Drops trailing undefined arguments, so that Python's defaults apply. */
 function withoutEnd(args: readonly unknown[]): readonly unknown[] {
   return args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1);
 }

@@ -5,26 +5,30 @@ import { type PythonModule, pythonModule } from './python-module.js';
 
 type Names = Readonly<Record<string, unknown>>;
 
-/** A session that is one borrower's alone until it is given back. */
+/** Exclusive use of a session until `giveBack()`. */
 export interface Loan {
   readonly session: PythonSession;
   readonly giveBack: () => void;
 }
 
 /**
- * Sessions for work that keeps nothing from one time to the next: each call goes to one that is free, or waits
- * until one is. `signal` ends that wait, too.
+ * Pool of sessions for stateless work: each call uses a free session, or waits for one. `signal`
+ * also aborts that wait.
  */
 export abstract class PythonPool {
   /**
+   * Waits for a free session and borrows it.
+   *
    * @throws QueueFullError, ExecutionAbortedError, ShuttingDownError
    */
   protected abstract borrow(signal: AbortSignal | undefined): Promise<Loan>;
 
   /**
-   * Lends a session to `work`, alone, until that has settled: for several steps that build on each other.
+   * Lends a session exclusively to `work` until its promise settles, for steps that build on each
+   * other.
    *
-   * @throws what `work` throws; QueueFullError if too many wait, ExecutionAbortedError, ShuttingDownError
+   * @throws whatever `work` throws; QueueFullError if too many borrowers wait,
+   * ExecutionAbortedError, ShuttingDownError
    */
   async use<Result>(
     work: (session: PythonSession) => Promise<Result>,

@@ -7,8 +7,8 @@ import type { KeepOptions, Operation } from './operation.js';
 import type { CallSession } from './call-session.js';
 
 /**
- * What it comes to, which the caller says the type of. An iterator of Python is an `AsyncGenerator`; one that was made
- * in isolation is gone.
+ * Returns the value of an operation, as the type that the caller states. A Python iterator becomes
+ * an `AsyncGenerator`, except in isolation, where it cannot be kept.
  */
 export async function resultOf<T>(
   callSession: CallSession,
@@ -16,33 +16,34 @@ export async function resultOf<T>(
   options: CallOptions,
 ): Promise<T> {
   if (options.isolated) return (await callSession.perform(operation, options)) as T;
-  const { value, keep } = await performed(callSession, operation, 'value', options);
+  const { value, keep } = await performKeeping(callSession, operation, 'value', options);
   if (value !== KEPT_ITERATOR) return value as T;
   return new PythonIterator(keep, callSession).items(options) as T;
 }
 
-/** The items of what it comes to, once somebody asks for the first. */
+/** Yields the items of an operation's value; the operation starts with the first. */
 export async function* itemsOf<T>(
   callSession: CallSession,
   operation: Operation,
   options: CallOptions,
 ): AsyncGenerator<T, void, void> {
-  const { value, keep } = await performed(callSession, operation, 'iterator', options);
+  const { value, keep } = await performKeeping(callSession, operation, 'iterator', options);
   yield* value === KEPT_ITERATOR
     ? new PythonIterator(keep, callSession).items<T>(options)
     : (value as Iterable<T> | AsyncIterable<T>);
 }
 
-/** What it comes to stays in Python, under the number that is answered. */
+/** Keeps the value of an operation in Python and returns its id. */
 export async function heldBy(
   callSession: CallSession,
   operation: Operation,
   options: CallOptions,
 ): Promise<KeptId> {
-  return (await performed(callSession, operation, 'handle', options)).keep;
+  return (await performKeeping(callSession, operation, 'handle', options)).keep;
 }
 
-async function performed(
+/** Performs an operation that may keep its value under a new id. */
+async function performKeeping(
   callSession: CallSession,
   operation: Operation,
   as: KeepOptions['as'],
@@ -52,7 +53,7 @@ async function performed(
   try {
     return { value: await callSession.perform(operation, options, { as, keep }), keep };
   } catch (error) {
-    // An interrupt may have struck when it was kept already.
+    // The interrupt may have come after the value was kept.
     if (error instanceof PythonError && error.type === 'KeyboardInterrupt')
       callSession.release(keep);
     throw error;

@@ -1,20 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { JavaScriptFunction } from '../values/javascript-function.js';
 
-/** A function runs which Python called and waits for. */
+/** Running JavaScript function that Python called and waits for. */
 interface Wait {
-  /** Whose Python it is. */
+  /** Session whose Python waits. */
   readonly session: object;
-  /** In which other such function all this was asked for. */
+  /** Outer wait, in whose function the call was requested. */
   readonly within: Wait | undefined;
   isOver: boolean;
 }
 
 const waits = new AsyncLocalStorage<Wait>();
 
-/** The function, as Python of that session calls it. */
+/** Wraps a function so that the session counts as waiting while the function runs. */
 export function calledFrom(session: object, called: JavaScriptFunction): JavaScriptFunction {
-  const within = waits.getStore(); // not when it is called, which is by an event of a socket
+  const within = waits.getStore(); // here, as the later call comes from a socket event
   return async (...args) => {
     const wait: Wait = { session, within, isOver: false };
     try {
@@ -25,7 +25,7 @@ export function calledFrom(session: object, called: JavaScriptFunction): JavaScr
   };
 }
 
-/** Whether Python of that session waits for what is going on here. */
+/** Returns whether the session's Python waits for the current asynchronous call chain. */
 export function isWaitedForBy(session: object): boolean {
   for (let wait = waits.getStore(); wait; wait = wait.within) {
     if (wait.session === session && !wait.isOver) return true;

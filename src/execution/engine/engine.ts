@@ -10,12 +10,12 @@ import type { EncodedValue } from '../values/encode-value.js';
 /** Injection token of the engine that runs the interpreters. */
 export const INTERPRETER_ENGINE = Symbol('fujian:interpreter-engine');
 
-/** The port that every engine implements: where interpreters come from. */
+/** Port that every engine implements: the source of interpreters. */
 export interface InterpreterEngine {
   readonly condition: EngineCondition;
 
   /**
-   * Gets ready to start interpreters.
+   * Prepares the engine to start interpreters.
    *
    * @throws PythonNotFoundError, PythonTooOldError, InterpreterStartError
    */
@@ -25,8 +25,8 @@ export interface InterpreterEngine {
   startInterpreter(spec: InterpreterSpec, observer: InterpreterObserver): Promise<Interpreter>;
 
   /**
-   * Starts one with a copy of the state that `parent` has when it has run what was submitted to it so far.
-   * Limits, directory and environment are the parent's.
+   * Forks an interpreter once it has run everything submitted to it so far. The fork has the
+   * parent's limits, directory and environment.
    *
    * @throws InterpreterStartError
    */
@@ -40,55 +40,64 @@ export interface InterpreterEngine {
   stop(): Promise<void>;
 }
 
-/** Whether interpreters can be started; `down`: what starts them has ended, and is started again when it is needed. */
+/**
+ * Whether interpreters can be started. `down`: the supervisor has ended, and is restarted on
+ * demand.
+ */
 export type EngineCondition = 'up' | 'starting' | 'down';
 
-/** Of which kind an interpreter is to be. */
+/** Settings of an interpreter. */
 export interface InterpreterSpec {
   readonly session: SessionId;
-  /** Default: the service's own. */
+  /** Default: the service's. */
   readonly cwd: string | undefined;
-  /** Beside the service's own. */
+  /** Environment variables in addition to the service's. */
   readonly env: Readonly<Record<string, string>>;
   readonly limits: SessionLimits;
 }
 
 export interface ForkedInterpreter {
   readonly interpreter: Interpreter;
-  /** Names of the threads that the parent has, and the fork has not. */
+  /** Names of the parent's threads that the fork lacks. */
   readonly lostThreads: readonly string[];
 }
 
 export interface PythonInfo {
   /** For example `3.11.7`. */
   readonly version: string;
-  /** The real binary, behind links and shims. */
+  /** Path of the real binary, behind links and shims. */
   readonly executable: string;
 }
 
-/** One live interpreter, from its start to its death. */
+/** Interpreter process, from its start to its death. */
 export interface Interpreter {
   readonly pid: number;
 
-  /** Which execution runs now, as far as is known; undefined: none does. */
+  /** The running execution, as far as Node knows; undefined if none is running. */
   readonly runningId: ExecutionId | undefined;
 
-  /** Hands over code to run. What is handed over runs in that order, one at a time. */
+  /** Hands over an execution. Executions run one at a time, in order. */
   submit(execution: Submission): void;
 
-  /** Raises KeyboardInterrupt in that execution if it is running or about to; else does nothing. */
+  /**
+   * Raises KeyboardInterrupt in an execution that is running or handed over. Does nothing if it has
+   * ended.
+   */
   interrupt(execution: ExecutionId): void;
 
-  /** Bytes that it takes for itself, what it shares with others counted by its part; undefined where nobody can tell. */
+  /**
+   * Measures memory in bytes (proportional set size); resolves with undefined where it cannot be
+   * measured.
+   */
   memory(): Promise<number | undefined>;
 
-  /** What it keeps under this number it need not keep any more, once it has run what was submitted. */
+  /** Drops a kept object once everything submitted so far has run. */
   release(id: KeptId): void;
 
-  /** Answers what `asked` reported. Too late, it does nothing. */
+  /** Replies to an `asked` report. Does nothing if the execution has ended. */
   answerInput(request: number, reply: InputReply): void;
 
-  /** Kills it with all that it started; the reason becomes the death's. */
+  /** Kills the interpreter and all that it started. `reason` becomes that of the death. */
   kill(reason: DeathReason): void;
 
   /** Tells Python that it can push to this connection. */
@@ -98,22 +107,28 @@ export interface Interpreter {
 
 export interface Submission {
   readonly id: ExecutionId;
-  /** Empty where there is an operation. */
+  /** Empty if there is an operation. */
   readonly code: string;
-  /** In place of code, and it comes to a value: see operation.ts. Its functions can be called from then on. */
+  /**
+   * Runs instead of code and has a value: see operation.ts. Python can call its functions from then
+   * on.
+   */
   readonly operation: EncodedValue | undefined;
   readonly filename: string | undefined;
-  /** The connection that the code came over. */
+  /** Connection that the request came over. */
   readonly connection: ConnectionId | undefined;
-  /** The connection is this execution's alone: open as long as it runs, and unknown to all others. */
+  /**
+   * The connection belongs to this execution: it is open only while the code runs, and hidden from
+   * others.
+   */
   readonly ownsConnection: boolean;
-  /** What it prints is reported as it comes, rather than with its end. */
+  /** Output is reported as it comes instead of at the end. */
   readonly streams: boolean;
-  /** Somebody answers its `input()`. */
+  /** The caller answers `input()`. */
   readonly answersInput: boolean;
-  /** It runs as in a notebook, and what it shows is reported. */
+  /** The code runs as in a notebook, and what it shows is reported. */
   readonly isInteractive: boolean;
-  /** Set while it runs. */
+  /** Environment variables while the code runs. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -124,47 +139,53 @@ export type InputReply =
   | { readonly kind: 'failed'; readonly reason: string };
 
 export interface Outcome extends Output {
-  /** Whether the code had begun when it was interrupted. If not, it had no effect. */
+  /** Whether the code had begun when it was interrupted. If false, the code had no effect. */
   readonly hasBegun: boolean;
   readonly returned: string;
-  /** What an operation came to. */
+  /** Value of an operation. */
   readonly value?: unknown;
   readonly error: ExecutionError | undefined;
 }
 
 export interface InputQuestion {
-  /** By which the answer finds it. */
+  /** Number that the reply carries. */
   readonly request: number;
   readonly prompt: string;
   readonly isPassword: boolean;
 }
 
-/** What an interpreter reports, in the order in which it happened. */
+/** Receives the reports of an interpreter, in the order of the events. */
 export interface InterpreterObserver {
   done(execution: ExecutionId, outcome: Outcome): void;
 
-  /** Interactive code begins: `count` is its number in this interpreter. Before anything else of it. */
+  /**
+   * Interactive code begins, before its other reports: `count` is its number in this interpreter.
+   */
   began(execution: ExecutionId, count: number): void;
 
   /**
-   * Interactive code shows something: if it streams, in order with what it prints. A promise that is returned
-   * holds back everything that follows until it settles.
+   * Interactive code shows something: if the execution streams, in order with its output. A
+   * returned promise is backpressure: it holds back all further reports.
    */
   showed(execution: ExecutionId, shown: Shown): Promise<void> | undefined;
 
-  /** A promise that is returned holds back everything that follows until it settles. */
+  /**
+   * Python pushes a message. A returned promise is backpressure: it holds back all further reports.
+   */
   pushed(connection: ConnectionId, message: PushedMessage): Promise<void> | undefined;
 
-  /** Raw bytes that an execution which streams has printed. A promise holds back what it prints next. */
+  /**
+   * A streaming execution printed bytes. A returned promise is backpressure for its further output.
+   */
   printed(execution: ExecutionId, stream: keyof Output, bytes: Buffer): Promise<void> | undefined;
 
-  /** `input()` waits in that execution, which may run before the end of the one before it is reported. */
+  /** The execution waits in `input()`. The end of the previous execution may be reported later. */
   asked(execution: ExecutionId, question: InputQuestion): void;
 
-  /** Raw bytes that were printed while no code was running. */
+  /** Bytes were printed while no code was running. */
   printedBetweenRuns(stream: keyof Output, bytes: Buffer): void;
 
-  /** `fujian.log()`. */
+  /** Python called `fujian.log()`. */
   logged(text: string): void;
 
   died(death: Death): void;

@@ -1,11 +1,11 @@
-/** Injection token of the `PythonInstance` that the providers of an `ExecutionModule` belong to. */
+/** Injection token of an `ExecutionModule`'s `PythonInstance`. */
 export const PYTHON_INSTANCE = Symbol('fujian:python-instance');
 
-/** One of the Pythons of an application. */
+/** Identity of one Python in an application. */
 export class PythonInstance {
   constructor(readonly name: string | undefined) {}
 
-  /** Under which it logs. */
+  /** Context of its log messages. */
   get logContext(): string {
     return this.name === undefined ? 'Python' : `Python ${this.name}`;
   }

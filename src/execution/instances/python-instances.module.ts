@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PythonInstances } from './python-instances.js';
 
-/** Of a static module there is one in an application, however many `ExecutionModule`s import it. */
+/** Static module, so that all `ExecutionModule`s of an application share one `PythonInstances`. */
 @Module({ providers: [PythonInstances], exports: [PythonInstances] })
 export class PythonInstancesModule {}

@@ -5,21 +5,25 @@ interface Stoppable {
   stop(): Promise<void>;
 }
 
-/** All Pythons of an application: no two have one name, and they come up together or not at all. */
+/** All Pythons of an application: their names are unique, and they start together or not at all. */
 @Injectable()
 export class PythonInstances {
   private readonly names = new Set<string | undefined>();
   private readonly begun: Stoppable[] = [];
 
-  /** @throws DuplicatePythonError */
+  /**
+   * Reserves a name.
+   *
+   * @throws DuplicatePythonError if the name is taken
+   */
   claim(name: string | undefined): void {
     if (this.names.has(name)) throw new DuplicatePythonError(name);
     this.names.add(name);
   }
 
   /**
-   * Starts one. If it does not start, neither does the application, and whoever asked for that may have nothing
-   * to close: so those that have started are stopped.
+   * Starts a Python. If that fails, the application fails to start, and its caller may have no
+   * application to close: stops all Pythons that have begun to start.
    */
   async start(instance: Stoppable, start: () => Promise<void>): Promise<void> {
     this.begun.push(instance);

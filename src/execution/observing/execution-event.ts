@@ -1,17 +1,19 @@
-/** Who asked for an execution, for logs, metrics and traces. */
+/** Source of an execution, for logs, metrics and traces. */
 export interface ExecutionOrigin {
-  /** The way that it came by: `http`, `websocket`. One of few, as metrics are kept for each. */
+  /**
+   * Protocol of the request: `http`, `websocket`. Use few values, as each is a label of metrics.
+   */
   readonly protocol: string;
-  /** By which the request is known to others too. */
+  /** Id of the request in other systems. */
   readonly requestId?: string | undefined;
 }
 
-/** Of an execution that names none: somebody has the service injected. */
+/** Default origin: a call of the injected service. */
 export const DIRECT: ExecutionOrigin = { protocol: 'injection' };
 
-/** What is told of an execution. Never its code, nor what it prints. */
+/** Facts about an execution, without its code and output. */
 export interface ObservedFacts {
-  /** From 1 on, in the order in which this Python was asked. */
+  /** Number from 1 on, in the order of the requests to this Python. */
   readonly id: number;
   readonly session: string;
   readonly origin: ExecutionOrigin;
@@ -19,33 +21,33 @@ export interface ObservedFacts {
   readonly isIsolated: boolean;
 }
 
-/** Why an execution was told to stop: somebody asked for it, its client left, its time was up, the service stops. */
+/** Why an execution was interrupted: by request, an aborted signal, its timeout or the shutdown. */
 export type InterruptCause = 'request' | 'abort' | 'timeout' | 'shutdown';
 
 export const EXECUTION_OUTCOMES = [
   'completed',
-  /** `reason`: the class of the exception. */
+  /** The code raised; `reason`: the class of the exception. */
   'raised',
   'interrupted',
   'timed-out',
-  /** The interpreter did; `reason`: its cause. */
+  /** The interpreter died; `reason`: the cause. */
   'died',
-  /** It was not run, as somebody wanted it no more. */
+  /** The signal was aborted before the code began. */
   'aborted',
-  /** It was not run, or its interpreter could not be had; `reason`: the code of the error. */
+  /** The code did not run; `reason`: the code of the error. */
   'refused',
 ] as const;
 export type ExecutionOutcome = (typeof EXECUTION_OUTCOMES)[number];
 
-/** Bytes. */
+/** Bytes of output. */
 export interface OutputSize {
   readonly stdout: number;
   readonly stderr: number;
 }
 
-/** What happens to executions, from when they are asked for to their one end. */
+/** Event in the life of an execution, from its request to its one end. */
 export type ExecutionEvent = { readonly execution: ObservedFacts } &
-  /** Told within the call that asks for it. */
+  /** `submitted` is emitted synchronously by the request. */
   (
     | { readonly type: 'submitted' }
     | { readonly type: 'begun'; readonly waited: number }
@@ -54,9 +56,9 @@ export type ExecutionEvent = { readonly execution: ObservedFacts } &
         readonly type: 'ended';
         readonly outcome: ExecutionOutcome;
         readonly reason: string | undefined;
-        /** Milliseconds until it began, or until it was clear that it would not. */
+        /** Milliseconds until the code began, or until it was refused. */
         readonly waited: number;
-        /** Milliseconds; 0 if it never began. */
+        /** Milliseconds that the code ran; 0 if it never began. */
         readonly ran: number;
         readonly output: OutputSize;
       }

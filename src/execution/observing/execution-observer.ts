@@ -2,7 +2,7 @@ import { type Observable, Subject } from 'rxjs';
 import type { ExecutionEvent, ObservedFacts } from './execution-event.js';
 import { ObservedExecution } from './observed-execution.js';
 
-/** Tells whoever wants to know of all executions. While nobody does, it costs nothing. */
+/** Emits the events of all executions. Costs nothing without subscribers. */
 export class ExecutionObserver {
   private readonly subject = new Subject<ExecutionEvent>();
   private last = 0;
@@ -11,7 +11,7 @@ export class ExecutionObserver {
     return this.subject;
   }
 
-  /** Undefined: nobody wants to know. */
+  /** Starts to observe an execution. Returns undefined without subscribers. */
   submitted(facts: Omit<ObservedFacts, 'id'>): ObservedExecution | undefined {
     if (!this.subject.observed) return undefined;
     return new ObservedExecution({ id: (this.last += 1), ...facts }, (event) =>

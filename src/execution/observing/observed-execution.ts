@@ -12,7 +12,7 @@ import type {
 
 const NO_OUTPUT: OutputSize = { stdout: 0, stderr: 0 };
 
-/** An execution that somebody keeps count of. It ends once, however many tell of it. */
+/** Emits the events of one execution. Only the first end counts. */
 export class ObservedExecution {
   private readonly submittedAt = performance.now();
   private begunAt: number | undefined;
@@ -35,18 +35,18 @@ export class ObservedExecution {
     });
   }
 
-  /** The first of several interrupts counts. */
+  /** Records an interrupt. Only the first counts. */
   interrupted(by: InterruptCause): void {
     if (this.interruptedBy) return;
     this.interruptedBy = by;
     this.tell({ type: 'interrupted', execution: this.facts, by });
   }
 
-  /** @param streamed what it has printed already; of others, their result has it. */
   ended(error: ExecutionError | undefined, output: OutputSize): void {
     this.end(this.outcomeOf(error), error?.type, output);
   }
 
+  /** @param streamed output sent before the failure; by default, that of `error` counts. */
   failed(error: Error, streamed?: OutputSize): void {
     if (error instanceof InterpreterDiedError && error.started) {
       const output = streamed ?? sizeOf(error.partialOutput);
@@ -70,7 +70,7 @@ export class ObservedExecution {
   private end(outcome: ExecutionOutcome, reason: string | undefined, output: OutputSize): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    // Nobody notes the beginning of what still has its turn while the interpreter is being ended.
+    // The beginning goes unreported if the interpreter is ended at the same time.
     const isRun = outcome !== 'aborted' && outcome !== 'refused';
     if (isRun && this.begunAt === undefined) this.begun();
     const now = performance.now();

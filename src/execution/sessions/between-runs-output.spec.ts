@@ -5,7 +5,7 @@ const NOTICE =
   '[fujian: older output of threads was dropped; FUJIAN_OUTPUT_LIMIT sets the limit]\n';
 
 describe('BetweenRunsOutput', () => {
-  it('has nothing to tell at first, nor twice', () => {
+  it('is empty at first, and after it was taken', () => {
     const output = new BetweenRunsOutput(100);
     expect(output.take()).toBeUndefined();
     output.add('stdout', Buffer.from('once'));
@@ -13,7 +13,7 @@ describe('BetweenRunsOutput', () => {
     expect(output.take()).toBeUndefined();
   });
 
-  it('keeps what was printed, each stream apart', () => {
+  it('keeps the output of each stream', () => {
     const output = new BetweenRunsOutput(100);
     output.add('stdout', Buffer.from('a'));
     output.add('stderr', Buffer.from('e'));
@@ -21,7 +21,7 @@ describe('BetweenRunsOutput', () => {
     expect(output.take()).toEqual({ stdout: 'ab', stderr: 'e' });
   });
 
-  it('keeps the beginning of a character until its rest comes', () => {
+  it('keeps an incomplete character until its rest arrives', () => {
     const [first, rest] = [Buffer.from('a😀').subarray(0, 3), Buffer.from('a😀').subarray(3)];
     const output = new BetweenRunsOutput(100);
     output.add('stdout', first);
@@ -31,13 +31,13 @@ describe('BetweenRunsOutput', () => {
     expect(output.take()).toEqual({ stdout: '😀', stderr: '' });
   });
 
-  it('escapes what is no text', () => {
+  it('escapes bytes that are not UTF-8', () => {
     const output = new BetweenRunsOutput(100);
     output.add('stderr', Buffer.from([0xff, 0x61]));
     expect(output.take()).toEqual({ stdout: '', stderr: '\\xffa' });
   });
 
-  it('drops the oldest beyond the limit, and says so once, in the stream that lost it', () => {
+  it('drops the oldest output beyond the limit, and says so once, in the stream that lost it', () => {
     const output = new BetweenRunsOutput(4);
     output.add('stdout', Buffer.from('keep'));
     output.add('stderr', Buffer.from('12'));

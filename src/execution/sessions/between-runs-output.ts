@@ -3,13 +3,16 @@ import { incompleteTail, textOf } from '../output-text.js';
 
 type Stream = keyof Output;
 
-/** What threads and subprocesses print while no code runs, until somebody can be told. */
+/**
+ * Buffer for the output of threads and subprocesses while no code runs, until a client can receive
+ * it.
+ */
 export class BetweenRunsOutput {
   private readonly kept: Record<Stream, Buffer[]> = { stdout: [], stderr: [] };
   private readonly size: Record<Stream, number> = { stdout: 0, stderr: 0 };
   private readonly dropped: Record<Stream, boolean> = { stdout: false, stderr: false };
 
-  /** @param limit bytes that are kept of each stream; the oldest go first. */
+  /** @param limit bytes kept of each stream; beyond it, the oldest are dropped. */
   constructor(private readonly limit: number) {}
 
   add(stream: Stream, bytes: Buffer): void {
@@ -26,7 +29,7 @@ export class BetweenRunsOutput {
     }
   }
 
-  /** All that is whole; the beginning of a character stays until its rest comes. */
+  /** Takes all complete characters; undefined if there are none. An incomplete one stays. */
   take(): Output | undefined {
     const output = { stdout: this.takeStream('stdout'), stderr: this.takeStream('stderr') };
     return output.stdout || output.stderr ? output : undefined;

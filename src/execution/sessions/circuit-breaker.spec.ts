@@ -14,7 +14,7 @@ function newCircuit(settings: Partial<typeof SETTINGS> = {}) {
 }
 
 describe('CircuitBreaker', () => {
-  it('opens with the last death that is too many, for the pause', () => {
+  it('opens at the death that reaches the limit, for the pause', () => {
     const { circuit, clock, die } = newCircuit();
     die(2);
     expect(circuit.openFor).toBe(0);
@@ -26,7 +26,7 @@ describe('CircuitBreaker', () => {
     expect(circuit.openFor).toBe(0);
   });
 
-  it('counts the deaths within the window alone', () => {
+  it('counts only deaths within the window', () => {
     const { circuit, clock, die } = newCircuit();
     die(2);
     clock.now += 1_000;
@@ -37,7 +37,7 @@ describe('CircuitBreaker', () => {
     expect(circuit.openFor).toBe(100);
   });
 
-  it('opens again with one death in the trial', () => {
+  it('opens again after one death in the trial', () => {
     const { circuit, clock, die } = newCircuit();
     die(3);
     clock.now += 60_000; // also long after the window
@@ -84,7 +84,7 @@ describe('CircuitBreaker', () => {
     expect(circuit.openFor).toBe(0);
   });
 
-  it('does all that in whatever order things happen', () => {
+  it('holds its invariants for any order of events', () => {
     const event = fc.oneof(
       fc.constantFrom('died', 'survived', 'reset'),
       fc.integer({ min: 1, max: 600 }),

@@ -1,8 +1,8 @@
-/** When interpreters die one after the other, it is of no use to start yet another. */
+/** When to stop replacing interpreters that keep dying. */
 export interface CircuitSettings {
-  /** Deaths within the window after which none is started for a while; 0: there is no such number. */
+  /** Deaths within the window that open the circuit; 0 for no limit. */
   readonly deathLimit: number;
-  /** Milliseconds. */
+  /** Milliseconds in which deaths count together. */
   readonly deathWindow: number;
   /** Milliseconds from the last death to the trial. */
   readonly deathPause: number;
@@ -10,12 +10,14 @@ export interface CircuitSettings {
 
 export type CircuitCondition =
   | { readonly state: 'closed' }
-  /** No interpreter is started, for this many milliseconds. */
+  /** No interpreter starts for `openFor` milliseconds. */
   | { readonly state: 'open'; readonly openFor: number }
-  /** The next execution decides. */
+  /** The next execution closes the circuit, or a death opens it again. */
   | { readonly state: 'trial' };
 
 /**
+ * Circuit breaker for the interpreters of a session.
+ *
  *     closed ──(too many deaths)──> open ──(pause is over)──> trial ──(an execution ends)──> closed
  *                                     ^────────(a death)────────┘
  */
@@ -25,11 +27,11 @@ export class CircuitBreaker {
 
   constructor(
     readonly settings: CircuitSettings,
-    /** Milliseconds on a clock that never jumps. */
+    /** Monotonic clock, in milliseconds. */
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Milliseconds until an interpreter may be started; 0: at once. */
+  /** Milliseconds until an interpreter may start; 0 if one may now. */
   get openFor(): number {
     return this.openUntil === undefined ? 0 : Math.max(0, this.openUntil - this.now());
   }
@@ -49,7 +51,7 @@ export class CircuitBreaker {
     if (isTrial || this.deaths.length >= deathLimit) this.openUntil = now + deathPause;
   }
 
-  /** An execution has ended, and its interpreter lives. */
+  /** Records an execution that its interpreter survived. */
   survived(): void {
     if (this.openUntil !== undefined && this.openFor === 0) this.reset();
   }

@@ -2,28 +2,28 @@ import type { ExecuteOptions, ExecutionResult, PushedMessage } from '../executio
 import type { Death, Output } from '../../errors/interpreter-death.js';
 import type { ConnectionId } from '../ids.js';
 
-/** What a protocol does with what Python sends to one of its clients. */
+/** Receives what Python sends to a client of a protocol. */
 export interface ConnectionListener {
-  /** A promise that is returned holds Python's further messages back: for a client that reads slowly. */
+  /** Receives a message. A returned promise is backpressure, for a client that reads slowly. */
   pushed(message: PushedMessage): Promise<void> | undefined;
 
-  /** Something was printed while no code was running. All open connections are told. */
+  /** Receives output printed while no code was running, as all open connections do. */
   printedBetweenRuns(output: Output): void;
 
-  /** The interpreter ended, and no execution over this connection was there to be answered with it. */
+  /** The interpreter ended, and no execution of this connection failed with it. */
   interpreterDied(death: Death): void;
 
-  /** There is nothing more to come. */
+  /** The session was closed; nothing follows. */
   sessionClosed(): void;
 }
 
-/** A client that Python can push to, for as long as it is open. */
+/** Client that Python can push messages to until it is closed. */
 export interface Connection {
   readonly id: ConnectionId;
 
-  /** As `PythonInterpreterService.execute()`; `FUJIAN_WS` is this connection meanwhile. */
+  /** As `PythonInterpreterService.execute()`, with this connection as `FUJIAN_WS`. */
   execute(code: string, options?: ExecuteOptions): Promise<ExecutionResult>;
 
-  /** `FUJIAN_WS.is_open()` is true of another one, or of none, from now on. */
+  /** Closes the connection: its `FUJIAN_WS.is_open()` is false from now on. */
   close(): void;
 }

@@ -3,7 +3,7 @@ import { Deadline } from './deadline.js';
 
 const GRACE = 50;
 
-/** And what has come by then is read. */
+/** Advances the clock, and lets the input that is due be read. */
 function pass(milliseconds: number): void {
   vi.advanceTimersByTime(milliseconds);
   vi.advanceTimersByTime(1);
@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 describe('Deadline', () => {
-  it('interrupts when the time is over, and kills when the grace is', () => {
+  it('interrupts at the timeout, and kills after the grace period', () => {
     const { deadline, interrupt, kill } = newDeadline();
     deadline.start(100);
     vi.advanceTimersByTime(99);
@@ -37,7 +37,7 @@ describe('Deadline', () => {
     expect(kill).toHaveBeenCalledOnce();
   });
 
-  it('does neither when the execution has ended', () => {
+  it('does neither once the execution has ended', () => {
     const { deadline, interrupt, kill } = newDeadline();
     deadline.start(100);
     deadline.end();
@@ -49,7 +49,7 @@ describe('Deadline', () => {
     expect(kill).not.toHaveBeenCalled();
   });
 
-  it('interrupts with each call, and kills after the first', () => {
+  it('interrupts at each call, and kills a grace period after the first', () => {
     const { deadline, interrupt, kill } = newDeadline();
     deadline.start(100);
     deadline.interrupt();
@@ -61,7 +61,7 @@ describe('Deadline', () => {
     expect(deadline.expired, 'it was not for the time that it took').toBe(false);
   });
 
-  it.each([Infinity, 2 ** 31])('does not take %d milliseconds for one', (endless) => {
+  it.each([Infinity, 2 ** 31])('does not treat %d milliseconds as 1', (endless) => {
     const { deadline, interrupt } = newDeadline();
     deadline.start(endless);
     vi.advanceTimersByTime(24 * 60 * 60_000);

@@ -1,6 +1,6 @@
 import { PatientTimeout } from '../patient-timeout.js';
 
-/** Ends an execution that takes too long: first by an interrupt, then by killing its interpreter. */
+/** Interrupts an execution at its timeout, and kills its interpreter if it does not stop. */
 export class Deadline {
   private timer: PatientTimeout | undefined;
   private isInterrupted = false;
@@ -12,12 +12,12 @@ export class Deadline {
     private readonly grace: number,
   ) {}
 
-  /** Whether the execution was interrupted for the time that it took. */
+  /** Whether the timeout interrupted the execution. */
   get expired(): boolean {
     return this.hasExpired;
   }
 
-  /** @param timeout milliseconds from now to the interrupt, on a clock that never jumps. */
+  /** @param timeout milliseconds from now to the interrupt, on the monotonic clock. */
   start(timeout: number): void {
     if (this.isInterrupted) return;
     this.timer = new PatientTimeout(() => {
@@ -35,7 +35,7 @@ export class Deadline {
     this.timer = new PatientTimeout(() => this.steps.kill(), this.grace);
   }
 
-  /** The execution has ended. */
+  /** Cancels both steps when the execution has ended. */
   end(): void {
     this.timer?.clear();
   }

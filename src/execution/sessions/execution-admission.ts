@@ -18,19 +18,19 @@ import type { SessionConnections } from './session-connections.js';
 import { environmentRefusal } from './session-options.js';
 import type { SessionSettings } from './session-settings.js';
 
-/** Whom an execution is for. */
+/** Source of an execution, and the receivers of its events. */
 export interface ExecutionListeners {
-  /** In place of code. */
+  /** Runs instead of code. */
   readonly operation?: EncodedValue;
-  /** The connection that it came over. */
+  /** Connection that the request came over. */
   readonly connection?: ConnectionId;
-  /** Is told what happens, as it happens. */
+  /** Receives the events of the execution as they happen. */
   readonly listener?: ExecutionListener;
-  /** Default: it is counted as another one. */
+  /** Default: the execution is observed as a new one. */
   readonly observed?: ObservedExecution | undefined;
 }
 
-/** What a session is asked to run: whether it does, and as which execution. */
+/** Validates a request and builds its execution. */
 export class ExecutionAdmission {
   private lastId = 0;
 
@@ -43,7 +43,10 @@ export class ExecutionAdmission {
     private readonly connections: SessionConnections,
   ) {}
 
-  /** Tells of it, also of what is refused then. */
+  /**
+   * Reports the request to subscribers, even if it is refused later. Returns undefined without
+   * subscribers.
+   */
   observed(
     { origin = DIRECT, isolated = false }: ExecuteOptions,
     { operation }: ExecutionListeners,
@@ -56,10 +59,10 @@ export class ExecutionAdmission {
     });
   }
 
-  /** Why it is not run. */
+  /** Returns the reason to refuse the request, or undefined to accept it. */
   refusal(code: string, { signal, filename = '', env = {} }: ExecuteOptions): Error | undefined {
     if (typeof code !== 'string' || typeof filename !== 'string') {
-      return new TypeError('Code and its file name are strings; nothing was run.');
+      return new TypeError('The code and its filename must be strings; nothing was run.');
     }
     if (this.lifecycle.isEnding) return this.lifecycle.ended;
     if (isWaitedForBy(this.session)) return new ReentrantCallError(this.session.id);

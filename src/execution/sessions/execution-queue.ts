@@ -6,7 +6,9 @@ import type { InterruptCause } from '../observing/execution-event.js';
 import { Deadline } from './deadline.js';
 import { PendingExecution } from './pending-execution.js';
 
-/** What waits for its turn without being an execution: a fork of the state that there is by then. */
+/**
+ * Task other than an execution that waits for its turn: a fork, or the release of a kept object.
+ */
 export interface Turn {
   begin(interpreter: Interpreter): void;
   fail(error: Error): void;
@@ -15,7 +17,7 @@ export interface Turn {
 export type Waiting = PendingExecution | Turn;
 
 export interface QueueHooks {
-  /** The first of those handed over begins to run, as far as is known. */
+  /** The first execution handed over begins, as far as Node knows. */
   begins(execution: PendingExecution): void;
 }
 
@@ -25,14 +27,14 @@ export interface QueueHooks {
  */
 const HANDED_OVER_AT_MOST = 16;
 
-/** What a session has to run: in order, one at a time, each with its time. */
+/** FIFO queue of a session's executions, which run one at a time, each with its deadline. */
 export class ExecutionQueue {
   private readonly waiting: Waiting[] = [];
-  /** Of those that wait. */
+  /** Waiting turns that do not count towards the size. */
   private uncounted = 0;
-  /** What the interpreter has, in order; it runs the first. */
+  /** Executions that the interpreter has, in order; it runs the first. */
   private readonly handedOver: PendingExecution[] = [];
-  /** Of the execution that runs. */
+  /** Deadline of the running execution. */
   private deadline: Deadline | undefined;
 
   constructor(
@@ -41,7 +43,7 @@ export class ExecutionQueue {
     private readonly hooks: QueueHooks,
   ) {}
 
-  /** All that somebody waits for and that has not ended. */
+  /** Executions and forks that have not ended. */
   get size(): number {
     return this.waiting.length - this.uncounted + this.handedOver.length;
   }
@@ -55,7 +57,9 @@ export class ExecutionQueue {
     this.waiting.push(waiting);
   }
 
-  /** For what nobody waits for: it takes nobody's place, and is dropped if it cannot be done. */
+  /**
+   * Adds a turn that has no caller: it does not count towards the size, and is dropped if it fails.
+   */
   addUncounted(begin: Turn['begin']): void {
     this.uncounted += 1;
     const isOver = (): void => void (this.uncounted -= 1);
@@ -68,19 +72,23 @@ export class ExecutionQueue {
     });
   }
 
-  /** Of those handed over. */
+  /** Finds an execution that was handed over. */
   find(isIt: (execution: PendingExecution) => boolean): PendingExecution | undefined {
     return this.handedOver.find(isIt);
   }
 
-  /** The one that runs, which is expected to be this. */
+  /**
+   * Returns the running execution.
+   *
+   * @throws Error if its id is another
+   */
   first(id: ExecutionId): PendingExecution {
     const execution = this.handedOver[0];
     if (execution?.submission.id !== id) throw new Error(`Execution ${id} is out of turn.`);
     return execution;
   }
 
-  /** Gives the interpreter as many as it may have. */
+  /** Hands over as many waiting executions as the interpreter may have. */
   handOver(interpreter: Interpreter): void {
     while (this.waiting.length > 0 && this.handedOver.length < HANDED_OVER_AT_MOST) {
       const next = this.waiting.shift()!;
@@ -89,31 +97,31 @@ export class ExecutionQueue {
     }
   }
 
-  /** Past those that wait. */
+  /** Hands over an execution ahead of the waiting ones. */
   submit(execution: PendingExecution, interpreter: Interpreter): void {
     this.handedOver.push(execution);
     interpreter.submit(execution.submission);
     if (this.handedOver.length === 1) this.beginNext(interpreter);
   }
 
-  /** The first of those handed over is the one that runs, from now on. */
+  /** Marks the first execution handed over as running. */
   beginNext(interpreter: Interpreter): void {
     const next = this.handedOver[0];
     if (!next) return;
     this.hooks.begins(next);
     const { timeout } = next.parameters;
     if (timeout > 0) this.deadlineOf(next, interpreter).start(timeout);
-    // It was interrupted ahead of its turn; now it has to stop in time.
+    // Interrupted ahead of its turn: its grace period starts now.
     if (next.isInterrupted) this.deadlineOf(next, interpreter).interrupt();
   }
 
-  /** What runs has ended. Answers whether it was interrupted for the time that it took. */
+  /** Removes the running execution. Returns whether it was interrupted by its timeout. */
   endFirst(): boolean {
     this.handedOver.shift();
     return this.endDeadline();
   }
 
-  /** Interrupts what runs now. Answers whether anything does. */
+  /** Interrupts the running execution. Returns whether one was running. */
   interrupt(interpreter: Interpreter): boolean {
     const running = this.find(({ submission }) => submission.id === interpreter.runningId);
     if (!running) return false;
@@ -132,7 +140,7 @@ export class ExecutionQueue {
     }
   }
 
-  /** What has not begun is not to run. */
+  /** Fails or interrupts every execution that has not begun. */
   withdraw(error: Error, interpreter: Interpreter | undefined): void {
     this.failWaiting(error);
     for (const execution of this.handedOver.slice(1)) {
@@ -141,7 +149,9 @@ export class ExecutionQueue {
     }
   }
 
-  /** Interrupts the first, whether or not the interpreter has ended it by now. */
+  /**
+   * Interrupts the first execution handed over, even if the interpreter may have ended it by now.
+   */
   hurry(interpreter: Interpreter): void {
     const [running] = this.handedOver;
     if (running) this.interruptHandedOver(running, interpreter, 'shutdown');
@@ -151,7 +161,7 @@ export class ExecutionQueue {
     for (const one of this.waiting.splice(0)) one.fail(error);
   }
 
-  /** What waits shares the fate of what is handed over: the interpreter is about to end. */
+  /** Lets waiting executions end with the interpreter, like those handed over. */
   tieToInterpreter(): void {
     for (const one of this.waiting.splice(0)) {
       if (one instanceof PendingExecution) this.handedOver.push(one);
@@ -159,7 +169,7 @@ export class ExecutionQueue {
     }
   }
 
-  /** The interpreter has died: what it has is taken from it. The first was the one that ran. */
+  /** Takes the executions back from a dead interpreter. The first was running. */
   takeHandedOver(): PendingExecution[] {
     this.endDeadline();
     return this.handedOver.splice(0);
@@ -169,12 +179,15 @@ export class ExecutionQueue {
     return this.waiting.splice(0);
   }
 
-  /** Before all that waits. */
+  /** Puts executions and turns back at the front of the queue. */
   putBack(waiting: readonly Waiting[]): void {
     this.waiting.unshift(...waiting);
   }
 
-  /** The first has its time to stop from now on; one behind it, from when the output before it is read. */
+  /**
+   * The grace period of the first starts now; that of a later one when the output before it was
+   * read.
+   */
   private interruptHandedOver(
     execution: PendingExecution,
     interpreter: Interpreter,

@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe('The interpreters of a session', () => {
-  it('are counted when they are ready, as its generations', async () => {
+  it('are counted as generations once they are ready', async () => {
     const { engine, session, interpreter } = await liveSession();
     expect(session.generation).toBe(1);
     interpreter.die();
@@ -49,7 +49,7 @@ describe('Too many deaths', () => {
     expect(engine.interpreters).toHaveLength(SETTINGS.deathLimit);
   });
 
-  it('are forgotten when the code of a trial ends', async () => {
+  it('are forgotten when an execution of the trial ends', async () => {
     const { engine, session } = await untilOpen();
     await vi.advanceTimersByTimeAsync(SETTINGS.deathPause);
     const result = session.execute('trial');
@@ -61,7 +61,7 @@ describe('Too many deaths', () => {
     expect(engine.isStarting).toBe(true);
   });
 
-  it('go on with a trial that dies', async () => {
+  it('open the circuit again if the trial dies', async () => {
     const { engine, session } = await untilOpen();
     await vi.advanceTimersByTimeAsync(SETTINGS.deathPause);
     const result = session.execute('trial');
@@ -73,14 +73,14 @@ describe('Too many deaths', () => {
     await expect(session.execute('code')).rejects.toThrow(CircuitOpenError);
   });
 
-  it('do not keep anybody from a restart', async () => {
+  it('do not prevent a restart', async () => {
     const { engine, session } = await untilOpen();
     const restarted = session.restart();
     engine.begin();
     await expect(restarted).resolves.toBeUndefined();
   });
 
-  it('are not made good by a start-up file that ends, or that raises', async () => {
+  it('are not cleared by a start-up file that ends or raises', async () => {
     const { engine, session } = newSession({ startup: [STARTUP], deathLimit: 1 });
     session.start().catch(() => undefined);
     engine.begin().die();
@@ -111,7 +111,7 @@ describe('A start-up file', () => {
     return { engine, session, started, waiting, interpreter };
   }
 
-  it('runs before what waits', async () => {
+  it('runs before waiting executions', async () => {
     const { started, waiting, interpreter } = await starting();
     expect(interpreter.submitted.map(({ code }) => code)).toEqual(['startup']);
     interpreter.finish();
@@ -120,14 +120,14 @@ describe('A start-up file', () => {
     await expect(waiting).resolves.toMatchObject({ return: '' });
   });
 
-  it('that takes the interpreter down is why what waits is not run', async () => {
+  it('that kills the interpreter fails the waiting executions with that reason', async () => {
     const { started, waiting, interpreter } = await starting();
     interpreter.die('exit', { stdout: 'of the start-up file', stderr: '' });
     await expect(started).rejects.toThrow(InterpreterStartError);
     await expect(waiting).rejects.toThrow('start-up file startup.py');
   });
 
-  it('that ends just before its interpreter does leaves nothing with the dead', async () => {
+  it('that ends just before its interpreter dies leaves no execution with the dead interpreter', async () => {
     const { engine, session, started, interpreter } = await starting();
     interpreter.finish();
     interpreter.die();
@@ -141,7 +141,7 @@ describe('A start-up file', () => {
     await expect(next).resolves.toMatchObject({ return: '' });
   });
 
-  it('that raises has the interpreter dead before another takes its place', async () => {
+  it('that raises kills its interpreter before another starts', async () => {
     const { engine, session, started, waiting, interpreter } = await starting();
     interpreter.finish(RAISED);
     await settle();
@@ -155,7 +155,7 @@ describe('A start-up file', () => {
     await expect(late).rejects.toThrow(InterpreterStartError);
   });
 
-  it('is not run in a session that was closed meanwhile', async () => {
+  it('does not run in a session that was closed meanwhile', async () => {
     const { engine, session } = newSession({ startup: [STARTUP] });
     const started = session.start();
     await session.close(0);

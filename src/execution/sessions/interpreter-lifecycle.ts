@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import type { Interpreter } from '../engine/engine.js';
+import type { ForkedInterpreter, Interpreter } from '../engine/engine.js';
 import { ShuttingDownError } from '../../errors/execution-errors.js';
 import { CircuitOpenError, type Death, type DeathReason } from '../../errors/interpreter-death.js';
 import { SessionNotFoundError } from '../../errors/session-errors.js';
@@ -10,38 +10,38 @@ import { CircuitBreaker, type CircuitCondition } from './circuit-breaker.js';
 import type { SessionDeath } from './session-health.js';
 import type { SessionSettings, StartupCode } from './session-settings.js';
 import type { SessionState } from './session-state.js';
-import { startupFailure } from './startup-run.js';
+import { startupFailure } from './startup-failure.js';
 
-/** What a session does for its interpreters, and what it is told of them. */
+/** How a session supplies interpreters to its lifecycle, and learns of their states. */
 export interface LifecycleHooks {
   /** @throws InterpreterStartError */
   obtain(): Promise<Interpreter>;
-  /** Has one that is not live yet run code, past all that waits. */
+  /** Runs code in an interpreter that is not live yet, ahead of all waiting executions. */
   runFirst(code: StartupCode, interpreter: Interpreter): Promise<ExecutionResult>;
-  /** It has taken these milliseconds to start. */
+  /** @param took milliseconds from the start until the interpreter was live. */
   becameLive(interpreter: Interpreter, took: number): void;
-  /** There is none, and none is being started. */
+  /** The session has no interpreter and starts none. */
   becameFailed(reason: Error): void;
-  /** @param wasLive if not, it was being made ready, or ended on purpose. */
+  /** @param wasLive false if the interpreter was being prepared, or was ended on purpose. */
   died(death: Death, wasLive: boolean): void;
-  /** It has died, and none takes its place. */
+  /** The interpreter has died and is not replaced. */
   closed(): void;
 }
 
 const CLOSED: DeathReason = { cause: 'closed', reason: 'it was closed' };
 
-/** The interpreters of a session, one after the other. */
+/** Starts, prepares, replaces and ends the interpreters of a session. */
 export class InterpreterLifecycle {
   private state: SessionState = { kind: 'starting' };
   private started: Promise<void> = Promise.resolve();
   private readyCount = 0;
-  /** What is not live yet, and may never be. */
+  /** The interpreter that runs start-up code, and may never be live. */
   private beingMadeReady: Interpreter | undefined;
-  /** Of the interpreter that was started last. */
+  /** The death of the latest interpreter; undefined while it lives. */
   private death: Death | undefined;
   private onDeath: (() => void) | undefined;
   private latestDeath: SessionDeath | undefined;
-  /** Why the last interpreter ended, or none could be started. */
+  /** Why the last interpreter ended or failed to start. */
   private lastFailure = '';
   private isDiscarded = false;
   private readonly circuit: CircuitBreaker;
@@ -63,17 +63,20 @@ export class InterpreterLifecycle {
     return this.state.kind === 'closing' || this.state.kind === 'closed';
   }
 
-  /** The one that may be given more to run. */
+  /** The interpreter that accepts executions; undefined if none does. */
   get live(): Interpreter | undefined {
     return this.state.kind === 'live' ? this.state.interpreter : undefined;
   }
 
-  /** The one that has what is handed over. */
+  /**
+   * The interpreter that has the executions handed over: live, or finishing while the session
+   * closes.
+   */
   get interpreter(): Interpreter | undefined {
     return 'interpreter' in this.state ? this.state.interpreter : undefined;
   }
 
-  /** How many have been ready. */
+  /** Counts the interpreters that became live. */
   get generation(): number {
     return this.readyCount;
   }
@@ -86,17 +89,17 @@ export class InterpreterLifecycle {
     return this.circuit.condition;
   }
 
-  /** Why nothing is run any more. */
+  /** Why a session that is ending refuses executions. */
   get ended(): Error {
     return this.isDiscarded ? new SessionNotFoundError(this.session) : new ShuttingDownError();
   }
 
-  /** Why nothing is run for a while. */
+  /** Why executions are refused for a while; undefined if they are not. */
   get refusal(): CircuitOpenError | undefined {
     return this.state.kind === 'failed' ? this.circuitRefusal() : undefined;
   }
 
-  /** Settles when what is being started is live, or never will be. */
+  /** Settles when the current start has succeeded or failed. */
   get isStarted(): Promise<void> {
     return this.started;
   }
@@ -107,15 +110,18 @@ export class InterpreterLifecycle {
   }
 
   /**
-   * Starts with one that has run what comes first, and more.
+   * Starts with a fork, which needs no start-up code.
    *
-   * @throws what `obtain` throws, InterpreterStartError, ShuttingDownError
+   * @returns the names of the parent's threads that the fork lacks.
+   * @throws InterpreterStartError, ShuttingDownError, and whatever `obtain` throws
    */
-  startWith(obtain: () => Promise<Interpreter>): Promise<void> {
-    return this.startBy(obtain, false);
+  async startForked(obtain: () => Promise<ForkedInterpreter>): Promise<readonly string[]> {
+    const forked = obtain();
+    await this.startBy(() => forked.then(({ interpreter }) => interpreter), false);
+    return (await forked).lostThreads;
   }
 
-  /** Tries again, unless too many have died. */
+  /** Retries a failed start, unless the circuit is open. */
   startIfFailed(): void {
     if (this.state.kind === 'failed') this.replace();
   }
@@ -137,9 +143,9 @@ export class InterpreterLifecycle {
     }
   }
 
-  /** An execution has ended. */
+  /** Records an execution that ended with its interpreter alive. */
   survived(): void {
-    if (this.state.kind === 'live') this.circuit.survived(); // and it was not the start-up file
+    if (this.state.kind === 'live') this.circuit.survived(); // start-up code does not count
   }
 
   died(death: Death): void {
@@ -148,7 +154,7 @@ export class InterpreterLifecycle {
     this.latestDeath = { cause, reason, at: new Date() };
     this.lastFailure = reason;
     const wasLive = this.state.kind === 'live';
-    // Whoever is told of the end may ask for more at once: that is for the next one.
+    // Callers may react to the death with executions: those are for the next interpreter.
     if (wasLive) this.state = { kind: 'starting' };
     if (this.state.kind !== 'closed' && cause !== 'restart') {
       this.logger.warn(`The interpreter of session '${this.session}' ended: ${reason}`);
@@ -164,7 +170,7 @@ export class InterpreterLifecycle {
     this.onDeath?.();
   }
 
-  /** From now on nothing begins; the interpreter finishes what it has. */
+  /** Lets no further execution begin; the interpreter finishes what it has. */
   beginClosing(): void {
     this.state = { kind: 'closing', interpreter: this.interpreter };
   }
@@ -173,13 +179,13 @@ export class InterpreterLifecycle {
     this.state = { kind: 'closed' };
   }
 
-  /** What is not live yet ends at once. */
+  /** Kills an interpreter that is not live yet. */
   beginDiscarding(): void {
     this.isDiscarded = true;
     if (this.state.kind !== 'closed') this.beingMadeReady?.kill(CLOSED);
   }
 
-  /** Of a session that is closed. */
+  /** Kills the interpreter of a closed session and waits for its death. */
   end(interpreter: Interpreter): Promise<void> {
     return this.kill(interpreter, CLOSED);
   }
@@ -191,14 +197,14 @@ export class InterpreterLifecycle {
   }
 
   private async makeLive(obtain: () => Promise<Interpreter>, isNew: boolean): Promise<void> {
-    const startedAt = performance.now(); // which never jumps
+    const startedAt = performance.now(); // monotonic
     try {
       const interpreter = await obtain();
       this.beingMadeReady = interpreter;
       if (isNew) await this.runStartup(interpreter);
       if (this.death) {
         const { reason } = this.death;
-        throw new InterpreterStartError(`The interpreter ended when it was ready: ${reason}.`);
+        throw new InterpreterStartError(`The interpreter ended as it became ready: ${reason}.`);
       }
       this.becomeLive(interpreter, startedAt);
     } catch (error) {
@@ -215,7 +221,7 @@ export class InterpreterLifecycle {
       const result = this.hooks.runFirst(startup, interpreter);
       const failure = await startupFailure(startup, result, this.logger);
       if (!failure) continue;
-      // Its death must not be taken for that of the next one.
+      // Waits for the death, which must not be taken for the next interpreter's.
       await this.kill(interpreter, {
         cause: 'start',
         reason: `${startup.what} raised an exception`,
@@ -250,7 +256,7 @@ export class InterpreterLifecycle {
     await this.start();
   }
 
-  /** Unless too many have died. */
+  /** Starts a new interpreter, unless the circuit is open. */
   private replace(): void {
     const refusal = this.circuitRefusal();
     if (!refusal) {
@@ -270,7 +276,7 @@ export class InterpreterLifecycle {
     return new CircuitOpenError(deathLimit, deathWindow, openFor, this.lastFailure);
   }
 
-  /** Until its death is reported, another one's executions could be taken for its own. */
+  /** Kills and waits for the reported death, lest it be taken for that of the next interpreter. */
   private async kill(interpreter: Interpreter, reason: DeathReason): Promise<void> {
     if (this.death) return;
     const died = new Promise<void>((resolve) => (this.onDeath = resolve));

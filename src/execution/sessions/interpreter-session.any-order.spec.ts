@@ -44,7 +44,7 @@ interface How {
   readonly signal: boolean;
   readonly timeout: boolean;
   readonly connection: boolean;
-  /** As soon as it hears of the first event, another one is executed. */
+  /** Its first event triggers another execution. */
   readonly followed: boolean;
 }
 
@@ -90,17 +90,17 @@ interface Asked {
   error: unknown;
 }
 
-/** A session, all that was asked of it, and what may never be. */
-class Run {
+/** Session under test, the commands given to it, and the invariants that it must keep. */
+class Scenario {
   readonly engine: ScriptedEngine;
   private readonly session: InterpreterSession;
   private readonly asked: Asked[] = [];
   private readonly connections: Connection[] = [];
-  /** Those that have not settled. */
+  /** Calls other than executions that have not settled. */
   private readonly otherCalls = new Set<object>();
   private readonly unexpected: unknown[] = [];
   private submittedBeforeClose: number | undefined;
-  /** What observers were told of each execution. */
+  /** Events of each execution. */
   private readonly observed = new Map<number, ExecutionEvent[]>();
 
   constructor(private readonly settings: Partial<SessionSettings>) {
@@ -113,7 +113,7 @@ class Run {
     this.call('start', this.session.start());
   }
 
-  async perform(command: Command): Promise<void> {
+  async apply(command: Command): Promise<void> {
     const { engine, session } = this;
     const alive = engine.latest?.death ? undefined : engine.latest;
     switch (command.do) {
@@ -165,7 +165,7 @@ class Run {
     }
   }
 
-  /** Everything that was begun is brought to its end. */
+  /** Brings everything that was begun to its end. */
   async drain(): Promise<void> {
     for (let step = 0; step < 500; step++) {
       await settle();
@@ -175,14 +175,14 @@ class Run {
       else if (latest && !latest.death && latest.running) latest.finish();
       else return;
     }
-    throw new Error('It never comes to rest.');
+    throw new Error('The session never comes to rest.');
   }
 
   checkNow(): void {
     for (const { submitted, underWay } of this.engine.interpreters) {
       const users = submitted.filter(({ code }) => code !== 'startup');
       const ids = users.map(({ id }) => id);
-      expect(ids, 'in the order in which they were asked for, each once').toEqual(
+      expect(ids, 'executions are submitted once, in order').toEqual(
         [...new Set(ids)].sort((a, b) => a - b),
       );
       expect(underWay.length).toBeLessThanOrEqual(HANDED_OVER_AT_MOST);
@@ -197,14 +197,14 @@ class Run {
     expect(this.unexpected).toEqual([]);
     expect(vi.getTimerCount(), 'no timer is left').toBe(0);
     for (const one of this.asked) this.checkAnswer(one);
-    expect(this.observed.size, 'observers are told of every execution').toBe(this.asked.length);
+    expect(this.observed.size, 'every execution has events').toBe(this.asked.length);
     for (const told of this.observed.values()) {
       const types = told.map(({ type }) => type).filter((type) => type !== 'interrupted');
       const end = told.find((one) => one.type === 'ended');
       const isRun = end?.outcome !== 'aborted' && end?.outcome !== 'refused';
       if (isRun) expect(types).toEqual(['submitted', 'begun', 'ended']);
       else expect([types[0], types.at(-1)]).toEqual(['submitted', 'ended']);
-      expect(new Set(types).size, 'of nothing twice').toBe(types.length);
+      expect(new Set(types).size, 'no event comes twice').toBe(types.length);
     }
     const { queuedOnDeath = 'refuse' } = this.settings;
     const codes = this.engine.interpreters.flatMap(({ submitted }) => submitted);
@@ -217,7 +217,7 @@ class Run {
   }
 
   private checkAnswer({ code, settled, result, error, events, how }: Asked): void {
-    expect(settled, `${code} is answered once`).toBe(1);
+    expect(settled, `${code} settles once`).toBe(1);
     const ends = events.filter(({ type }) => type === 'done').length;
     if (how.streams) {
       expect(ends).toBe(result ? 1 : 0);
@@ -234,13 +234,13 @@ class Run {
       error instanceof InterpreterStartError ||
       (error instanceof InterpreterDiedError && !error.started);
     if (claimsNotRun) {
-      expect(this.hasBegun(code), `${code}, answered with ${reason}`).toBe(false);
+      expect(this.hasBegun(code), `${code}, failed with ${reason}`).toBe(false);
       return;
     }
-    // It may have begun: that an interrupt came before its first line died with the interpreter.
+    // The code may not have begun: a report of an early interrupt died with the interpreter.
     const { death } = error as InterpreterDiedError;
     const dead = this.engine.interpreters.find((one) => one.death === death);
-    expect(dead?.running?.code, `it ran when ${reason}`).toBe(code);
+    expect(dead?.running?.code, `${code} ran at ${reason}`).toBe(code);
   }
 
   private hasBegun(code: string): boolean {
@@ -283,7 +283,7 @@ class Run {
       ...(how.timeout && { timeout: 300 }),
     };
     const listener = (event: StreamEvent) => {
-      expect(one.settled, 'no event comes after the answer').toBe(0);
+      expect(one.settled, 'no event comes after the result').toBe(0);
       events.push(event);
       if (how.followed && events.length === 1 && this.asked.length < 60) this.execute(PLAIN);
       return undefined;
@@ -315,22 +315,22 @@ const PLAIN: How = {
   followed: false,
 };
 
-describe('InterpreterSession, whatever happens in whatever order,', () => {
-  it('answers each execution once and truly, in order, and leaves nothing behind', async () => {
+describe('InterpreterSession, with events in any order,', () => {
+  it('settles each execution once and truthfully, in order, and leaves no timer or call behind', async () => {
     await fc.assert(
       fc.asyncProperty(
         settings,
         fc.array(command, { maxLength: 40, size: 'max' }),
         async (settings, commands) => {
           vi.clearAllTimers();
-          const run = new Run(settings);
+          const scenario = new Scenario(settings);
           for (const one of commands) {
-            await run.perform(one);
-            run.checkNow();
+            await scenario.apply(one);
+            scenario.checkNow();
           }
-          await run.drain();
-          run.checkNow();
-          run.checkAtRest();
+          await scenario.drain();
+          scenario.checkNow();
+          scenario.checkAtRest();
         },
       ),
       { seed: 1987, numRuns: times(50, 400) },

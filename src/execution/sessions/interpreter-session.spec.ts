@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe('InterpreterSession', () => {
-  it('refuses code when as many wait as may, until one is answered', async () => {
+  it('refuses executions while the queue is full', async () => {
     const { session, interpreter } = await liveSession({ queueLimit: 2 });
     const first = session.execute('1');
     const second = session.execute('2');
@@ -26,7 +26,7 @@ describe('InterpreterSession', () => {
     await expect(Promise.all([first, second, fourth])).resolves.toHaveLength(3);
   });
 
-  it('runs what waits in the next interpreter, in its order, if it is told to', async () => {
+  it('runs waiting executions in the next interpreter, in order, with queuedOnDeath: run', async () => {
     const { engine, session, interpreter } = await liveSession({ queuedOnDeath: 'run' });
     const aborted = new AbortController();
     const results = ['1', '2', '3', '4'].map((code) =>
@@ -48,7 +48,7 @@ describe('InterpreterSession', () => {
     ]);
   });
 
-  it('tells a new interpreter which connections are open', async () => {
+  it('reports open connections to a new interpreter', async () => {
     const { engine, session, interpreter } = await liveSession();
     const connect = () =>
       session.connect({
@@ -67,7 +67,7 @@ describe('InterpreterSession', () => {
     expect([...next.connections]).toEqual([other.id, third.id]);
   });
 
-  it('takes an endless timeout for none', async () => {
+  it('treats an infinite timeout as none', async () => {
     const { session, interpreter } = await liveSession();
     const result = session.execute('code', { timeout: Infinity });
     await vi.advanceTimersByTimeAsync(60_000);
@@ -76,7 +76,7 @@ describe('InterpreterSession', () => {
     await expect(result).resolves.toMatchObject({ return: '' });
   });
 
-  it('interrupts code that takes too long, says so, and kills it if that does not help', async () => {
+  it('interrupts code at its timeout, says so, and kills it if it does not stop', async () => {
     const { session, interpreter } = await liveSession();
     const stops = session.execute('stops', { timeout: 100 });
     const stays = session.execute('stays', { timeout: 100 });
@@ -90,8 +90,8 @@ describe('InterpreterSession', () => {
   });
 });
 
-describe('Code that is asked for by whoever hears of an end', () => {
-  it('is for the next interpreter, if the end is a death', async () => {
+describe('An execution requested by the listener of one that ends', () => {
+  it('is for the next interpreter if the first one died', async () => {
     const { engine, session, interpreter } = await liveSession();
     let next: Promise<ExecutionResult> | undefined;
     session.connect({
@@ -109,7 +109,7 @@ describe('Code that is asked for by whoever hears of an end', () => {
     await expect(next).resolves.toMatchObject({ return: '' });
   });
 
-  it('has one timeout, and takes its interpreter along for no other', async () => {
+  it('has one timeout, and its interpreter dies for no other', async () => {
     const { session, interpreter } = await liveSession();
     let next: Promise<ExecutionResult> | undefined;
     const listener = (event: StreamEvent) => {
@@ -126,7 +126,7 @@ describe('Code that is asked for by whoever hears of an end', () => {
     expect(interpreter.killedFor).toBeUndefined();
   });
 
-  it('does not begin when the end has closed the session', async () => {
+  it('is refused, and starts no interpreter, if the listener has closed the session', async () => {
     const { engine, session, interpreter } = await liveSession();
     let closed: Promise<void> | undefined;
     session.connect({
@@ -143,14 +143,14 @@ describe('Code that is asked for by whoever hears of an end', () => {
 });
 
 describe('A session that closes', () => {
-  it('interrupts what runs after a while, and what had begun without its knowledge', async () => {
+  it('interrupts the running execution after the grace, and one that has begun unreported', async () => {
     const { session, interpreter } = await liveSession();
     const first = session.execute('first');
     const second = session.execute('second');
     const closed = session.close(500);
     interpreter.finish();
     await first;
-    // Python had begun the second before it heard of the interrupt, and the code caught it.
+    // Python had begun the second before the interrupt arrived, and the code caught it.
     await vi.advanceTimersByTimeAsync(SETTINGS.interruptGrace);
     expect(interpreter.killedFor?.reason).toBe(
       'it did not stop within 1000 ms of an interrupt and was killed',

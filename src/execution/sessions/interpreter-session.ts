@@ -1,24 +1,22 @@
 import type { Logger } from '@nestjs/common';
-import type { InterpreterEngine } from '../engine/engine.js';
+import type { Interpreter, InterpreterEngine, InterpreterObserver } from '../engine/engine.js';
 import type { ExecutionObserver } from '../observing/execution-observer.js';
 import type { CallSession } from '../calls/call-session.js';
 import { PythonCalls } from '../calls/python-calls.js';
-import type { Interpreter } from '../engine/engine.js';
 import { ShuttingDownError } from '../../errors/execution-errors.js';
 import type { ExecuteOptions, StreamOptions } from '../execution.js';
 import { ExecutionStream } from '../execution-stream.js';
-import type { KeptId, SessionId } from '../ids.js';
+import { type ExecutionId, type KeptId, MAIN_SESSION, type SessionId } from '../ids.js';
 import type { Connection, ConnectionListener } from './connection.js';
 import { type ExecutionListeners, ExecutionAdmission } from './execution-admission.js';
 import type { ExecutionQueue } from './execution-queue.js';
 import { InterpreterLifecycle, type LifecycleHooks } from './interpreter-lifecycle.js';
-import { InterpreterReports } from './interpreter-reports.js';
 import { IsolatedExecutions } from './isolated-executions.js';
 import type { OperationResult } from './operation-result.js';
 import type { PythonSession, SessionCondition, SessionInfo } from './python-session.js';
 import type { SessionActivity } from './session-activity.js';
 import { SessionConnections } from './session-connections.js';
-import type { SessionEvent, SessionOccurrence } from './session-event.js';
+import type { SessionEvent, SessionEventBody } from './session-event.js';
 import { SessionExecutions } from './session-executions.js';
 import type { SessionHealth } from './session-health.js';
 import { SessionOperations } from './session-operations.js';
@@ -28,14 +26,13 @@ import type { SessionSettings } from './session-settings.js';
 export interface SessionServices {
   readonly engine: InterpreterEngine;
   readonly logger: Logger;
-  /** Is told of the session's events; by default nothing is. */
+  /** Receives the session's events. Default: none are sent. */
   readonly tell?: ((event: SessionEvent) => void) | undefined;
   readonly observer: ExecutionObserver;
 }
 
-/** One persistent namespace: a queue, and an interpreter that is replaced when it dies. */
+/** Persistent namespace: an execution queue, and an interpreter that is replaced when it dies. */
 export class InterpreterSession extends PythonCalls implements PythonSession {
-  /** What `call()` and its like are performed by. */
   readonly callSession: CallSession = new SessionOperations(this);
   private readonly lifecycle: InterpreterLifecycle;
   private readonly connections: SessionConnections;
@@ -43,7 +40,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   private readonly queue: ExecutionQueue;
   private readonly activity: SessionActivity;
   private readonly admission: ExecutionAdmission;
-  private readonly reports: InterpreterReports;
+  private readonly interpreterObserver: InterpreterObserver;
   private readonly isolated: IsolatedExecutions<InterpreterSession>;
   private discarded: Promise<void> | undefined;
   private hasToldClosed = false;
@@ -59,7 +56,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     this.connections = new SessionConnections(settings.outputLimit);
     const { lifecycle, connections } = this;
     this.executions = new SessionExecutions(settings, lifecycle, connections, (event) =>
-      this.occurred(event),
+      this.emit(event),
     );
     const { executions } = this;
     this.queue = executions.queue;
@@ -72,14 +69,14 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
       executions.queue,
       connections,
     );
-    this.reports = new InterpreterReports(id, logger, lifecycle, executions, connections);
+    this.interpreterObserver = this.observeInterpreter();
     this.isolated = new IsolatedExecutions(settings.queueLimit, {
-      copy: () => this.copy(id, undefined, { isReplaced: false }),
-      start: (copy) => copy.startAsForkOf(this),
+      unstartedFork: () => this.unstartedFork(id, undefined, { isReplaced: false }),
+      start: (fork) => fork.startAsForkOf(this),
     });
   }
 
-  /** How many interpreters this session has had. */
+  /** Counts the interpreters that this session has had. */
   get generation(): number {
     return this.lifecycle.generation;
   }
@@ -90,7 +87,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     return this.queue.size > 0 ? 'busy' : 'idle';
   }
 
-  /** Whether somebody uses it, or may be told something by it. */
+  /** Whether the session starts, has executions or has connections. */
   get isInUse(): boolean {
     if (this.condition === 'busy' || this.condition === 'starting') return true;
     return !this.isolated.isEmpty || !this.connections.isEmpty;
@@ -100,7 +97,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     return this.connections.size;
   }
 
-  /** Milliseconds since something ran. */
+  /** Milliseconds since the last execution. */
   get idleFor(): number {
     return this.activity.idleFor;
   }
@@ -122,7 +119,6 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     };
   }
 
-  /** How well it is. */
   get health(): SessionHealth {
     return {
       state: this.condition,
@@ -139,24 +135,20 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   }
 
   /**
-   * Starts with a copy of the state that `parent` has when its turn has come.
+   * Starts with a fork of the parent's interpreter, made when its turn in the parent's queue comes.
    *
-   * @returns the names of the threads that did not survive.
+   * @returns the names of the parent's threads that the fork lacks.
    * @throws InterpreterStartError, InterpreterDiedError
    */
-  async startAsForkOf(parent: InterpreterSession): Promise<readonly string[]> {
-    let lostThreads: readonly string[] = [];
-    await this.lifecycle.startWith(async () => {
-      const fork = await parent.inTurn((interpreter) =>
-        this.services.engine.forkInterpreter(interpreter, this.id, this.reports),
-      );
-      ({ lostThreads } = fork);
-      return fork.interpreter;
-    });
-    return lostThreads;
+  startAsForkOf(parent: InterpreterSession): Promise<readonly string[]> {
+    return this.lifecycle.startForked(() =>
+      parent.inTurn((interpreter) =>
+        this.services.engine.forkInterpreter(interpreter, this.id, this.interpreterObserver),
+      ),
+    );
   }
 
-  /** Calls `begin` when all that has been asked for so far is submitted. */
+  /** Calls `begin` once every earlier request has been submitted. */
   private inTurn<Result>(begin: (interpreter: Interpreter) => Promise<Result>): Promise<Result> {
     const refusal = this.admission.refusal('', {});
     if (refusal) return Promise.reject(refusal);
@@ -184,7 +176,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     return this.executions.run(execution, options.signal);
   }
 
-  /** In a fork that has the state of the time when its turn has come, and is gone with it. */
+  /** Runs the code in a fork made when its turn comes, and discarded afterwards. */
   private async executeIsolated(
     code: string,
     options: ExecuteOptions,
@@ -192,11 +184,11 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   ): Promise<OperationResult> {
     try {
       return await this.isolated.run(
-        (copy) => copy.execute(code, { ...options, isolated: false }, listeners),
+        (fork) => fork.execute(code, { ...options, isolated: false }, listeners),
         options.signal,
       );
     } catch (error) {
-      listeners.observed?.failed(error as Error); // it may not even have begun
+      listeners.observed?.failed(error as Error); // the fork may not have begun it
       throw error;
     } finally {
       this.activity.goesOn();
@@ -210,19 +202,20 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     }, ready);
   }
 
-  protected override performerOf(): CallSession {
+  protected override callSessionOf(): CallSession {
     return this.callSession;
   }
 
-  /** What Python has kept is let go: after all that was asked for so far, which may be about it. */
+  /** Lets Python drop a kept object, after the earlier requests, which may use it. */
   release(id: KeptId): void {
-    if (this.lifecycle.stage === 'failed' || this.lifecycle.isEnding) return; // it is gone anyway
+    // Without an interpreter, the object is gone.
+    if (this.lifecycle.stage === 'failed' || this.lifecycle.isEnding) return;
     this.queue.addUncounted((interpreter) => interpreter.release(id));
     this.executions.handOver();
   }
 
-  /** One like this, without an interpreter of its own yet. */
-  copy(
+  /** Returns a session with the same settings and services, without an interpreter yet. */
+  unstartedFork(
     id: SessionId,
     tell?: (event: SessionEvent) => void,
     settings: Partial<SessionSettings> = {},
@@ -247,7 +240,9 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     };
   }
 
-  /** Raises KeyboardInterrupt in the code that runs now, also in isolation. Answers whether any does. */
+  /**
+   * Raises KeyboardInterrupt in the running code, isolated too. Returns whether any was running.
+   */
   interrupt(): boolean {
     const { live } = this.lifecycle;
     if (!live) return false;
@@ -256,20 +251,20 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   }
 
   /**
-   * Ends the interpreter and starts another. What runs and waits is answered with an
+   * Ends the interpreter and starts another. Running and waiting executions fail with an
    * `InterpreterDiedError`.
    *
    * @throws InterpreterStartError, SessionNotFoundError, ShuttingDownError
    */
   async restart(): Promise<void> {
-    if (this.lifecycle.live) this.queue.tieToInterpreter(); // what comes from now on is for the next one
+    if (this.lifecycle.live) this.queue.tieToInterpreter(); // later ones are for the next
     return this.lifecycle.restart();
   }
 
   /**
-   * Refuses what waits, and lets finish what runs.
+   * Refuses the waiting executions and lets the running one finish.
    *
-   * @param grace milliseconds until that is interrupted.
+   * @param grace milliseconds until the running execution is interrupted.
    */
   async close(grace: number): Promise<void> {
     if (this.lifecycle.isEnding) return;
@@ -285,7 +280,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     this.tellClosed();
   }
 
-  /** Ends it at once: what runs and waits is answered with an `InterpreterDiedError`. */
+  /** Ends at once: running and waiting executions fail with an `InterpreterDiedError`. */
   discard(): Promise<void> {
     return (this.discarded ??= this.endAtOnce());
   }
@@ -293,7 +288,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   private async endAtOnce(): Promise<void> {
     this.lifecycle.beginDiscarding();
     if (this.lifecycle.stage === 'closed') return;
-    // Who asked for that has been told.
+    // A failed start is reported to its caller.
     do await this.lifecycle.isStarted.catch(() => undefined);
     while (this.lifecycle.stage === 'starting');
     const { interpreter } = this.lifecycle;
@@ -306,14 +301,14 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     this.tellClosed();
   }
 
-  /** Once, however many ends it has come to. */
+  /** Emits `closed` once, as several paths lead here. */
   private tellClosed(): void {
     if (this.hasToldClosed) return;
     this.hasToldClosed = true;
-    this.occurred({ type: 'closed' });
+    this.emit({ type: 'closed' });
   }
 
-  private occurred(event: SessionOccurrence): void {
+  private emit(event: SessionEventBody): void {
     this.services.tell?.({
       session: this.id,
       generation: this.generation,
@@ -325,7 +320,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     const { cwd, env, limits } = this.settings;
     const spec = { session: this.id, cwd, env, limits };
     return {
-      obtain: () => this.services.engine.startInterpreter(spec, this.reports),
+      obtain: () => this.services.engine.startInterpreter(spec, this.interpreterObserver),
       runFirst: ({ code, filename }, interpreter) => {
         const execution = this.admission.pending(code, { filename }, {});
         return this.executions.runFirst(execution, interpreter);
@@ -334,6 +329,34 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
       becameFailed: (reason) => this.executions.becameFailed(reason),
       died: (death, wasLive) => this.executions.interpreterDied(death, wasLive),
       closed: () => this.tellClosed(),
+    };
+  }
+
+  /** Routes the interpreter's reports to the executions, the connections and the lifecycle. */
+  private observeInterpreter(): InterpreterObserver {
+    const { id: session, executions, connections, lifecycle } = this;
+    const { queue } = executions;
+    const { logger } = this.services;
+    const find = (id: ExecutionId) => queue.find(({ submission }) => submission.id === id);
+    return {
+      done: (id, outcome) => executions.done(id, outcome),
+      began: (id, count) => find(id)?.began(count),
+      showed: (id, shown) => find(id)?.showed(shown),
+      printed: (id, stream, bytes) => queue.first(id).printed(stream, bytes),
+      printedBetweenRuns: (stream, bytes) => connections.printedBetweenRuns(stream, bytes),
+      pushed: (connection, message) => {
+        const stream = queue.find(
+          ({ submission }) => submission.ownsConnection && submission.connection === connection,
+        );
+        if (stream) return stream.tell({ type: 'push', message });
+        return connections.get(connection)?.pushed(message);
+      },
+      asked: (id, question) => void executions.answerInput(id, question),
+      logged: (text) => logger.log(session === MAIN_SESSION ? text : `[${session}] ${text}`),
+      died: (death) => {
+        lifecycle.died(death);
+        executions.idle();
+      },
     };
   }
 }

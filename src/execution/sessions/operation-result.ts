@@ -1,6 +1,6 @@
 import type { ExecutionResult } from '../execution.js';
 
-/** Of an execution that may be an operation, which comes to a value. */
+/** Result of an execution; operations have a value, too. */
 export interface OperationResult extends ExecutionResult {
   readonly value?: unknown;
 }

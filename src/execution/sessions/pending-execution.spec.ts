@@ -25,7 +25,7 @@ function newExecution(listener?: ExecutionListener, onInput?: InputHandler): Pen
   );
 }
 
-/** An execution whose listener notes what it is told, and is as slow as it is made. */
+/** Creates an execution whose listener records events, as slowly as the test wants. */
 function streaming() {
   const events: StreamEvent[] = [];
   const slow = { ready: undefined as Promise<void> | undefined };
@@ -52,14 +52,14 @@ async function isSettled(promise: Promise<unknown> | undefined): Promise<boolean
 const NO_OUTPUT = { stdout: '', stderr: '' };
 
 describe('PendingExecution', () => {
-  it('is answered once: what comes later changes nothing', async () => {
+  it('settles once, and ignores later ends', async () => {
     const execution = newExecution();
     execution.end(RESULT);
     execution.fail(new Error('too late'));
     await expect(execution.result).resolves.toEqual(RESULT);
   });
 
-  it('tells its output, then its result, then that it is done', () => {
+  it('emits its output, then its result, then done', () => {
     const { execution, events } = streaming();
     expect(execution.printed('stdout', Buffer.from('out'))).toBeUndefined();
     void execution.printed('stderr', Buffer.from([0xc3]));
@@ -72,21 +72,21 @@ describe('PendingExecution', () => {
     ]);
   });
 
-  it('tells an exception in place of the result', () => {
+  it('emits an error instead of a result if the code raises', () => {
     const { execution, events } = streaming();
     const error = { type: 'E', value: '', traceback: '' };
     execution.end({ ...RESULT, error });
     expect(events).toEqual([{ type: 'error', error }, { type: 'done' }]);
   });
 
-  it('tells nothing of an end when it fails', async () => {
+  it('emits no end when it fails', async () => {
     const { execution, events } = streaming();
     execution.fail(new InterpreterDiedError({ reason: 'r' } as Death, true, NO_OUTPUT));
     expect(events).toEqual([]);
     await expect(execution.result).rejects.toThrow(InterpreterDiedError);
   });
 
-  it('holds output back until its listener is ready', async () => {
+  it('applies backpressure until its listener is ready', async () => {
     const { execution, slow } = streaming();
     const { promise, resolve } = later();
     slow.ready = promise;
@@ -96,7 +96,7 @@ describe('PendingExecution', () => {
     expect(await isSettled(held)).toBe(true);
   });
 
-  it('takes a listener that fails for one that is ready', async () => {
+  it('treats a listener that throws or rejects as ready', async () => {
     const { execution, slow } = streaming();
     const { promise, reject } = later();
     slow.ready = promise;
@@ -105,7 +105,7 @@ describe('PendingExecution', () => {
     expect(await isSettled(held)).toBe(true);
   });
 
-  it('is answered also if its listener throws', async () => {
+  it('settles even if its listener throws', async () => {
     const execution = newExecution(() => {
       throw new Error('of the listener');
     });
@@ -114,7 +114,7 @@ describe('PendingExecution', () => {
     await expect(execution.result).resolves.toEqual(RESULT);
   });
 
-  it('waits no more for its listener when it is to end', async () => {
+  it('ends backpressure when it has to end', async () => {
     const { execution, slow } = streaming();
     slow.ready = later().promise;
     const held = execution.printed('stdout', Buffer.from('a'));
@@ -122,7 +122,7 @@ describe('PendingExecution', () => {
     expect(await isSettled(held)).toBe(true);
   });
 
-  it('drops then what its listener has no time for, and says how much', () => {
+  it('then drops the output that its listener misses, and reports how much', () => {
     const { execution, events, slow } = streaming();
     slow.ready = later().promise;
     void execution.printed('stdout', Buffer.from('read'));
@@ -133,12 +133,12 @@ describe('PendingExecution', () => {
       { type: 'stdout', text: 'read' },
       {
         type: 'stderr',
-        text: '\n[fujian: 5 bytes of output were dropped, which were not read before the code was interrupted]\n',
+        text: '\n[fujian: 5 bytes of output were dropped: the client had not read them when the code was interrupted]\n',
       },
     ]);
   });
 
-  it('drops nothing if its listener keeps up', async () => {
+  it('drops no output if its listener keeps up', async () => {
     const { execution, events, slow } = streaming();
     const { promise, resolve } = later();
     slow.ready = promise;
@@ -151,11 +151,11 @@ describe('PendingExecution', () => {
     expect(events.map((event) => 'text' in event && event.text)).toEqual(['a', 'b']);
   });
 
-  describe('asked for input', () => {
+  describe('with an input request', () => {
     const question = { request: 1, prompt: '> ', isPassword: true };
     const answer = (onInput?: InputHandler) => newExecution(undefined, onInput).answer(question);
 
-    it('passes the question on, and the line back', async () => {
+    it('passes the question to onInput, and the line back', async () => {
       const line = answer((request) => JSON.stringify(request));
       await expect(line).resolves.toEqual({
         kind: 'line',
@@ -163,30 +163,30 @@ describe('PendingExecution', () => {
       });
     });
 
-    it('ends the input if there is no line, or nobody to ask', async () => {
+    it('ends the input without a line, or without an onInput', async () => {
       await expect(answer(() => undefined)).resolves.toEqual({ kind: 'end' });
       await expect(answer()).resolves.toEqual({ kind: 'end' });
     });
 
-    it('says so also if what is thrown has no words', async () => {
+    it('reports a thrown value that has no text', async () => {
       const thrown: unknown = Object.create(null);
       await expect(
         answer(() => {
           throw thrown;
         }),
-      ).resolves.toEqual({ kind: 'failed', reason: 'something that cannot be shown as text' });
+      ).resolves.toEqual({ kind: 'failed', reason: 'a value that cannot be converted to text' });
     });
 
-    it('says why nobody could answer', async () => {
+    it('reports why onInput failed', async () => {
       const failing = answer(() => Promise.reject(new Error('no terminal')));
       await expect(failing).resolves.toEqual({ kind: 'failed', reason: 'no terminal' });
     });
 
-    it('refuses what is no line: JavaScript may pass anything', async () => {
+    it('refuses values that are not strings', async () => {
       const number = answer((() => 5) as unknown as InputHandler);
       await expect(number).resolves.toEqual({
         kind: 'failed',
-        reason: 'onInput gave a number, no line',
+        reason: 'onInput returned a number instead of a string',
       });
     });
   });

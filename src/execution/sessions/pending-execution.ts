@@ -11,32 +11,31 @@ import { ShownResults } from './shown-results.js';
 import { StreamedText } from './streamed-text.js';
 
 export interface ExecutionParameters {
-  /** Milliseconds; 0: none. */
+  /** Milliseconds; 0 for no timeout. */
   readonly timeout: number;
   readonly onInput: InputHandler | undefined;
-  /** Is told what happens, as it happens. */
+  /** Receives the events of the execution as they happen. */
   readonly listener: ExecutionListener | undefined;
-  /** Bytes of what is shown that the result keeps. */
+  /** Bytes of shown data that the result keeps. */
   readonly outputLimit: number;
-  /** Where somebody keeps count of executions. */
+  /** Undefined if execution events have no subscribers. */
   readonly observed: ObservedExecution | undefined;
 }
 
 const STREAMS = ['stdout', 'stderr'] as const;
 
-/** An execution that somebody waits for. */
+/** Execution whose caller waits for a result. */
 export class PendingExecution {
-  /** Settles once: the one answer. */
+  /** Settles once. */
   readonly result: Promise<OperationResult>;
   private settle!: { resolve(result: OperationResult): void; reject(error: Error): void };
-  /** If it has not begun by now it is not to run, for this reason. */
+  /** The reason not to run the code, unless it has begun. */
   withdrawnFor: Error | undefined;
-  /** It was told to stop. */
   isInterrupted = false;
-  /** Bytes that came while it ran, if it streams. */
+  /** Bytes of streamed output. */
   private readonly streamed = { stdout: 0, stderr: 0 };
   private readonly text = { stdout: new StreamedText(), stderr: new StreamedText() };
-  /** Events after which the listener has asked for time and not said yet that it is ready. */
+  /** Events whose listener promise is pending (backpressure). */
   private behind = 0;
   private count: number | undefined;
   private readonly shown: ShownResults;
@@ -53,7 +52,7 @@ export class PendingExecution {
     this.result = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
   }
 
-  /** For an execution that streams. A promise holds back what it prints next. */
+  /** Streams output. A returned promise is backpressure for further output. */
   printed(stream: keyof Output, bytes: Buffer): Promise<void> | undefined {
     this.streamed[stream] += bytes.length;
     if (this.isReleased && this.behind > 0) {
@@ -63,12 +62,11 @@ export class PendingExecution {
     return this.print(stream, this.text[stream].add(bytes));
   }
 
-  /** For an execution that streams. */
   print(stream: keyof Output, text: string): Promise<void> | undefined {
     return text === '' ? undefined : this.tell({ type: stream, text });
   }
 
-  /** For an execution that streams. A promise holds back what follows. */
+  /** Sends an event to the listener. A returned promise is backpressure. */
   tell(event: StreamEvent): Promise<void> | undefined {
     const ready = this.readinessAfter(event);
     if (!ready) return undefined;
@@ -77,7 +75,10 @@ export class PendingExecution {
     return Promise.race([ready.then(caughtUp, caughtUp), this.released]);
   }
 
-  /** A listener that throws has no say in when the code goes on, nor in whether its end is told. */
+  /**
+   * Ignores what the listener throws: a failing listener must not stop the execution or its last
+   * events.
+   */
   private readinessAfter(event: StreamEvent): Promise<unknown> | undefined {
     try {
       return this.parameters.listener?.(event);
@@ -86,25 +87,27 @@ export class PendingExecution {
     }
   }
 
-  /** Interactive code begins. */
   began(count: number): void {
     this.count = count;
     void this.tell({ type: 'begin', count });
   }
 
-  /** A promise holds back what follows. */
+  /** A returned promise is backpressure. */
   showed(shown: Shown): Promise<void> | undefined {
     if (!this.submission.streams) this.shown.add(shown);
     return this.tell(shown);
   }
 
-  /** What the result of interactive code has beside others. */
+  /** The members that only results of interactive code have. */
   get interactiveResult(): Pick<ExecutionResult, 'count' | 'shown'> {
     if (this.count === undefined) return {};
     return { count: this.count, ...(!this.submission.streams && { shown: this.shown.all }) };
   }
 
-  /** It is to end: from now on it does not wait for its listener. What that does not read in time is dropped. */
+  /**
+   * Ends backpressure, so that the execution can end. Output that a slow listener misses is
+   * dropped.
+   */
   waitNoMore(): void {
     this.isReleased = true;
     this.release();
@@ -120,8 +123,10 @@ export class PendingExecution {
     try {
       const line: unknown = await this.parameters.onInput?.({ prompt, isPassword });
       if (line === undefined || line === null) return { kind: 'end' };
-      // What JavaScript passes is not checked by anybody else.
-      if (typeof line !== 'string') throw new TypeError(`onInput gave a ${typeof line}, no line`);
+      // JavaScript callers are not type-checked.
+      if (typeof line !== 'string') {
+        throw new TypeError(`onInput returned a ${typeof line} instead of a string`);
+      }
       return { kind: 'line', line };
     } catch (error) {
       return { kind: 'failed', reason: described(error).message };
@@ -150,7 +155,7 @@ export class PendingExecution {
     if (!this.submission.streams) return;
     for (const stream of STREAMS) void this.print(stream, this.text[stream].end());
     if (this.dropped > 0) {
-      const text = `\n[fujian: ${this.dropped} bytes of output were dropped, which were not read before the code was interrupted]\n`;
+      const text = `\n[fujian: ${this.dropped} bytes of output were dropped: the client had not read them when the code was interrupted]\n`;
       void this.tell({ type: 'stderr', text });
     }
   }

@@ -3,29 +3,32 @@ import type { ExecuteOptions, ExecutionResult, StreamOptions } from '../executio
 import type { ExecutionStream } from '../execution-stream.js';
 import type { Connection, ConnectionListener } from './connection.js';
 
-/** What a session is at the moment. */
+/** State of a session, as a snapshot. */
 export interface SessionInfo {
   readonly id: string;
   readonly state: SessionCondition;
   readonly cwd: string;
-  /** How many interpreters it has had. */
+  /** Counts the interpreters that the session has had. */
   readonly generation: number;
-  /** The interpreter's process; undefined while there is none. */
+  /** Process id of the interpreter; undefined while the session has none. */
   readonly pid: number | undefined;
-  /** Executions so far, the one that runs included. */
+  /** Executions so far, including the running one. */
   readonly executions: number;
-  /** Executions that run or wait. */
+  /** Running and waiting executions. */
   readonly pending: number;
   readonly createdAt: Date;
   /** When the last execution began or ended. */
   readonly lastActiveAt: Date;
-  /** Bytes that the interpreter takes, what it shares with others counted by its part; undefined where nobody can tell. */
+  /**
+   * Memory of the interpreter in bytes (proportional set size); undefined where it cannot be
+   * measured.
+   */
   readonly memory: number | undefined;
 }
 
 export type SessionCondition = 'starting' | 'idle' | 'busy' | 'failed' | 'closing' | 'closed';
 
-/** One persistent Python namespace. */
+/** Persistent Python namespace. */
 export interface PythonSession extends Pick<PythonCalls, keyof PythonCalls> {
   readonly id: string;
   readonly condition: SessionCondition;
@@ -44,9 +47,9 @@ export interface PythonSession extends Pick<PythonCalls, keyof PythonCalls> {
   info(): Promise<SessionInfo>;
 }
 
-/** A session that has just been forked. */
+/** Result of a fork. */
 export interface SessionFork {
   readonly session: PythonSession;
-  /** Names of the threads that the session has, and the fork has not: threads do not survive a fork. */
+  /** Names of the parent's threads that the fork lacks: threads do not survive a fork. */
   readonly lostThreads: readonly string[];
 }

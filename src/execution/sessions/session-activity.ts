@@ -1,10 +1,10 @@
-/** How often a session was used, and when last. */
+/** Counts the executions of a session and notes when it was last active. */
 export class SessionActivity {
   readonly createdAt = Date.now();
   private begun = 0;
   private last = this.createdAt;
 
-  /** Executions so far, the one that runs included. */
+  /** Executions so far, including the running one. */
   get executions(): number {
     return this.begun;
   }
@@ -13,7 +13,7 @@ export class SessionActivity {
     return this.last;
   }
 
-  /** Milliseconds since something ran. */
+  /** Milliseconds since the last activity. */
   get idleFor(): number {
     return Date.now() - this.last;
   }

@@ -6,7 +6,7 @@ import { SessionConnections } from './session-connections.js';
 const [FIRST, SECOND] = [1 as ConnectionId, 2 as ConnectionId];
 const DEATH = { reason: 'r' } as Death;
 
-/** A connection that notes what it is told. */
+/** Records the calls to a connection. */
 function newListener() {
   const told: (Output | Death)[] = [];
   const listener = {
@@ -19,7 +19,7 @@ function newListener() {
 }
 
 describe('SessionConnections', () => {
-  it('knows those that are open, in their order', () => {
+  it('lists the open connections in order', () => {
     const connections = new SessionConnections(100);
     const { listener } = newListener();
     connections.add(SECOND, listener);
@@ -30,7 +30,7 @@ describe('SessionConnections', () => {
     expect(connections.get(FIRST)).toBeUndefined();
   });
 
-  it('tells all of them what is printed between runs, and keeps nothing of it', () => {
+  it('sends output between executions to all of them, and keeps none of it', () => {
     const connections = new SessionConnections(100);
     const listeners = [newListener(), newListener()];
     connections.add(FIRST, listeners[0]!.listener);
@@ -40,14 +40,14 @@ describe('SessionConnections', () => {
     expect(connections.takeUntold()).toBeUndefined();
   });
 
-  it('keeps it for the next run if there is nobody', () => {
+  it('keeps the output for the next execution without connections', () => {
     const connections = new SessionConnections(100);
     connections.printedBetweenRuns('stdout', Buffer.from('a'));
     connections.printedBetweenRuns('stdout', Buffer.from('b'));
     expect(connections.takeUntold()).toEqual({ stdout: 'ab', stderr: '' });
   });
 
-  it('tells no half of a character', () => {
+  it('sends no incomplete character', () => {
     const connections = new SessionConnections(100);
     const { told, listener } = newListener();
     connections.add(FIRST, listener);
@@ -58,7 +58,7 @@ describe('SessionConnections', () => {
     expect(told).toEqual([{ stdout: 'é', stderr: '' }]);
   });
 
-  it('tells of a death those who have no answer that does', () => {
+  it('reports a death to connections whose executions do not', () => {
     const connections = new SessionConnections(100);
     const listeners = [newListener(), newListener()];
     connections.add(FIRST, listeners[0]!.listener);

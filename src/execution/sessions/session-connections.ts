@@ -3,7 +3,7 @@ import { type ConnectionId, nextId } from '../ids.js';
 import { BetweenRunsOutput } from './between-runs-output.js';
 import type { ConnectionListener } from './connection.js';
 
-/** Who is told what happens to a session while no execution of theirs would answer it. */
+/** Open connections of a session, and the output that waits for one. */
 export class SessionConnections {
   private readonly open = new Map<ConnectionId, ConnectionListener>();
   private readonly betweenRuns: BetweenRunsOutput;
@@ -25,12 +25,12 @@ export class SessionConnections {
     return this.open.size === 0;
   }
 
-  /** Also for what is no connection of a client, and not added. */
+  /** Returns an unused id, also for a stream, which is not added as a connection. */
   newId(): ConnectionId {
     return (this.lastId = nextId(this.lastId)) as ConnectionId;
   }
 
-  /** The session is closed. */
+  /** Tells all connections that the session is closed, and forgets them. */
   close(): void {
     for (const listener of this.open.values()) listener.sessionClosed();
     this.open.clear();
@@ -44,12 +44,14 @@ export class SessionConnections {
     this.open.set(id, listener);
   }
 
-  /** Answers whether it was open. */
+  /** Returns whether the connection was open. */
   remove(id: ConnectionId): boolean {
     return this.open.delete(id);
   }
 
-  /** Tells all; if there is nobody, the next run's output begins with it. */
+  /**
+   * Sends the output to all connections; without any, the next execution's output begins with it.
+   */
   printedBetweenRuns(stream: keyof Output, bytes: Buffer): void {
     this.betweenRuns.add(stream, bytes);
     if (this.open.size === 0) return;
@@ -58,12 +60,12 @@ export class SessionConnections {
     for (const listener of this.open.values()) listener.printedBetweenRuns(output);
   }
 
-  /** What nobody has been told. */
+  /** Takes the output that no connection has received; undefined if there is none. */
   takeUntold(): Output | undefined {
     return this.betweenRuns.take();
   }
 
-  /** @param answered those who learn of it by the answer to their own execution. */
+  /** @param answered connections that learn of the death from their own execution. */
   interpreterDied(death: Death, answered: ReadonlySet<ConnectionId | undefined>): void {
     for (const [id, listener] of this.open) {
       if (!answered.has(id)) listener.interpreterDied(death);

@@ -1,24 +1,24 @@
 import type { DeathCause } from '../../errors/interpreter-death.js';
 
-/** What happens to sessions. */
+/** Event in the life of a session. */
 export type SessionEvent = {
   readonly session: string;
-  /** How many interpreters it has had. */
+  /** Counts the interpreters that the session has had. */
   readonly generation: number;
 } & (
   | { readonly type: 'created'; readonly forkOf: string | undefined }
-  /** It has an interpreter, which is idle; milliseconds that it took. */
+  /** The session has an idle interpreter; `took`: milliseconds of its start. */
   | { readonly type: 'started'; readonly took: number }
   | { readonly type: 'busy' }
   | { readonly type: 'idle' }
   | { readonly type: 'died'; readonly cause: DeathCause; readonly reason: string }
-  /** It has no interpreter, and none is being started. */
+  /** The session has no interpreter and starts none. */
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'closed' }
 );
 
-/** Without what every event has. */
-export type SessionOccurrence = SessionEvent extends infer Event
+/** Event without the members that every event has. */
+export type SessionEventBody = SessionEvent extends infer Event
   ? Event extends SessionEvent
     ? Omit<Event, 'session' | 'generation'>
     : never

@@ -8,13 +8,13 @@ import type { OperationResult } from './operation-result.js';
 import { PendingExecution } from './pending-execution.js';
 import { SessionActivity } from './session-activity.js';
 import type { SessionConnections } from './session-connections.js';
-import type { SessionOccurrence } from './session-event.js';
+import type { SessionEventBody } from './session-event.js';
 import type { SessionSettings } from './session-settings.js';
 
 const NO_OUTPUT: Output = { stdout: '', stderr: '' };
 const STREAMS = ['stdout', 'stderr'] as const;
 
-/** What a session has to run, from its turn to its answer. */
+/** Runs the executions of a session, from the queue to the result. */
 export class SessionExecutions {
   readonly queue: ExecutionQueue;
   readonly activity = new SessionActivity();
@@ -24,7 +24,7 @@ export class SessionExecutions {
     private readonly settings: SessionSettings,
     private readonly lifecycle: InterpreterLifecycle,
     private readonly connections: SessionConnections,
-    private readonly occurred: (event: SessionOccurrence) => void,
+    private readonly emit: (event: SessionEventBody) => void,
   ) {
     this.queue = new ExecutionQueue(settings.interruptGrace, {
       begins: (execution) => this.begins(execution),
@@ -37,32 +37,32 @@ export class SessionExecutions {
     return execution.result;
   }
 
-  /** An interpreter is started for it, if need be. */
+  /** Queues an execution or a turn, and starts an interpreter if the last start failed. */
   add(waiting: Waiting): void {
     this.queue.add(waiting);
     this.lifecycle.startIfFailed();
     this.handOver();
   }
 
-  /** Past all that waits, and before the interpreter is live. */
+  /** Runs start-up code: ahead of the queue, before the interpreter is live. */
   runFirst(execution: PendingExecution, interpreter: Interpreter): Promise<OperationResult> {
     this.queue.submit(execution, interpreter);
     return execution.result;
   }
 
-  /** Gives the interpreter what waits. */
+  /** Hands waiting executions over to the live interpreter. */
   handOver(): void {
     const { live } = this.lifecycle;
     if (!live) return;
     const wasIdle = !this.queue.isRunning;
     this.queue.handOver(live);
-    if (wasIdle && this.queue.isRunning) this.occurred({ type: 'busy' });
+    if (wasIdle && this.queue.isRunning) this.emit({ type: 'busy' });
   }
 
   async answerInput(id: ExecutionId, question: InputQuestion): Promise<void> {
     const asking = this.queue.find(({ submission }) => submission.id === id);
     const reply = await asking?.answer(question);
-    if (!reply || !this.queue.find((one) => one === asking)) return; // it ended meanwhile
+    if (!reply || !this.queue.find((one) => one === asking)) return; // has ended
     this.lifecycle.interpreter?.answerInput(question.request, reply);
   }
 
@@ -75,7 +75,7 @@ export class SessionExecutions {
     const { operation, streams } = execution.submission;
     const isTold = withdrawnFor !== undefined || operation !== undefined || streams;
     const earlier = (!isTold && this.connections.takeUntold()) || NO_OUTPUT;
-    // First the next, as whoever is told of the end may ask for more at once.
+    // The next begins before this one settles, as its caller may send another at once.
     this.goOn();
     if (withdrawnFor) {
       execution.fail(withdrawnFor);
@@ -95,16 +95,16 @@ export class SessionExecutions {
   becameLive(interpreter: Interpreter, took: number): void {
     for (const connection of this.connections.ids) interpreter.connectionOpened(connection);
     this.activity.goesOn();
-    this.occurred({ type: 'started', took });
+    this.emit({ type: 'started', took });
     this.handOver();
   }
 
   becameFailed(reason: Error): void {
     this.queue.failWaiting(reason);
-    this.occurred({ type: 'failed', reason: reason.message });
+    this.emit({ type: 'failed', reason: reason.message });
   }
 
-  /** @param wasLive if not, what waits is for the next interpreter. */
+  /** @param wasLive if false, waiting executions are for the next interpreter. */
   interpreterDied(death: Death, wasLive: boolean): void {
     const [running, ...handedOver] = this.queue.takeHandedOver();
     const waiting = wasLive ? [...handedOver, ...this.queue.takeWaiting()] : handedOver;
@@ -118,10 +118,10 @@ export class SessionExecutions {
       const answered = [running, ...refused].map((one) => connectionOf(one));
       this.connections.interpreterDied(death, new Set(answered));
     }
-    this.occurred({ type: 'died', cause: death.cause, reason: death.reason });
+    this.emit({ type: 'died', cause: death.cause, reason: death.reason });
   }
 
-  /** Until what runs has ended, with its interpreter or without; after `grace` milliseconds it is interrupted. */
+  /** Waits until no execution runs; interrupts the running one after `grace` milliseconds. */
   async finish(interpreter: Interpreter, grace: number): Promise<void> {
     const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
     const hurry = setTimeout(() => this.queue.hurry(interpreter), grace);
@@ -129,7 +129,7 @@ export class SessionExecutions {
     clearTimeout(hurry);
   }
 
-  /** Nothing runs. */
+  /** Resolves `finish()`. */
   idle(): void {
     this.onIdle?.();
   }
@@ -158,11 +158,14 @@ export class SessionExecutions {
     this.handOver();
     if (this.queue.isRunning) return;
     this.activity.goesOn();
-    if (this.lifecycle.live) this.occurred({ type: 'idle' });
+    if (this.lifecycle.live) this.emit({ type: 'idle' });
     this.idle();
   }
 
-  /** Mostly all: their variables are gone, and to run them in the next interpreter would be a surprise. */
+  /**
+   * Returns all by default: without their variables, running them in the next interpreter would
+   * surprise.
+   */
   private refusedAtDeath({ cause }: Death, waiting: readonly Waiting[]): readonly Waiting[] {
     const { queuedOnDeath, isReplaced } = this.settings;
     const isWanted = cause === 'restart' || this.lifecycle.isEnding;

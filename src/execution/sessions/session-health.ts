@@ -6,14 +6,14 @@ export interface SessionDeath extends DeathReason {
   readonly at: Date;
 }
 
-/** How well a session is. */
+/** Health of a session. */
 export interface SessionHealth {
   readonly state: SessionCondition;
-  /** How many interpreters it has had. */
+  /** Counts the interpreters that the session has had. */
   readonly generation: number;
-  /** How its last interpreter that ended did so. */
+  /** Death of the last interpreter that ended; undefined if none has. */
   readonly lastDeath: SessionDeath | undefined;
-  /** Executions that run or wait. */
+  /** Running and waiting executions. */
   readonly queue: { readonly pending: number; readonly limit: number };
   readonly circuit: CircuitCondition;
 }

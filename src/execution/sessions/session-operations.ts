@@ -11,8 +11,8 @@ import type { JavaScriptFunction } from '../values/javascript-function.js';
 import type { ExecutionListeners } from './execution-admission.js';
 import type { OperationResult } from './operation-result.js';
 
-/** What operations are performed in. */
-export interface OperatedSession {
+/** Session that runs operations as executions. */
+export interface ExecutingSession {
   execute(
     code: string,
     options: CallOptions,
@@ -21,12 +21,12 @@ export interface OperatedSession {
   release(id: KeptId): void;
 }
 
-/** Performs operations as executions of a session. */
+/** Runs operations as executions of a session. */
 export class SessionOperations implements CallSession {
-  /** By a function that Python called last, and what Python was told of it. */
+  /** The last error that a called JavaScript function threw, and its message as Python sees it. */
   private thrown: { readonly error: unknown; readonly message: string } | undefined;
 
-  constructor(private readonly session: OperatedSession) {}
+  constructor(private readonly session: ExecutingSession) {}
 
   async perform(
     operation: Operation,

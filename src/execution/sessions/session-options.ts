@@ -1,27 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { moduleName } from '../../../config/values/module-name.js';
+import { moduleName } from '../../../config/values.js';
 import { SessionOptionsError } from '../../errors/session-errors.js';
 import type { SessionId } from '../ids.js';
 import type { SessionLimits } from '../session-limits.js';
 
-/** How a session is to be. Every member is optional. */
+/** Options of a session, all optional. */
 export interface SessionOptions {
-  /** Letters, digits, `.`, `_` and `-`, at most 64, the first a letter or digit. Default: a random one. */
+  /**
+   * At most 64 letters, digits, `.`, `_` and `-`, starting with a letter or digit. Default: random.
+   */
   readonly id?: string;
-  /** A directory. Default: the module's, else the service's own. */
+  /** Working directory. Default: the module's, else the service's. */
   readonly cwd?: string;
-  /** Environment variables, beside those of the service. */
+  /** Environment variables, in addition to the service's. */
   readonly env?: Readonly<Record<string, string>>;
-  /** In place of the module's, one by one. */
+  /** Each limit overrides the module's. */
   readonly limits?: SessionLimits;
-  /** Modules that are imported before anything else, beside those of the module. */
+  /** Python modules to import first, in addition to those of `ExecutionModule`. */
   readonly preload?: readonly string[];
 }
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-/** Lone surrogates are no characters: nothing can encode them. */
+/** Lone surrogates cannot be encoded. */
 const NO_NAME = /[=\0\p{Surrogate}]/u;
 const NO_VALUE = /[\0\p{Surrogate}]/u;
 
@@ -29,12 +31,12 @@ const NO_VALUE = /[\0\p{Surrogate}]/u;
 export function sessionId(id: string = randomUUID()): SessionId {
   if (ID.test(id)) return id as SessionId;
   throw new SessionOptionsError(
-    `'${id}' cannot be the id of a context: it takes letters, digits, '.', '_' and '-', at most 64, and begins with a letter or digit.`,
+    `'${id}' is not a valid session id: use at most 64 letters, digits, '.', '_' and '-', starting with a letter or digit.`,
   );
 }
 
 /**
- * What a caller has written, checked.
+ * Validates a caller's options and resolves `cwd`.
  *
  * @throws SessionOptionsError
  */
@@ -47,13 +49,13 @@ export function checkedOptions({ cwd, env = {}, preload = [] }: SessionOptions):
   if (refusal) throw refusal;
   for (const module of preload) {
     if (moduleName(module) === undefined) {
-      throw new SessionOptionsError(`'${module}' is not the name of a Python module.`);
+      throw new SessionOptionsError(`'${module}' is not a valid name of a Python module.`);
     }
   }
   return { cwd: cwd === undefined ? undefined : directory(cwd), env, preload };
 }
 
-/** Why these cannot be set, if they cannot. */
+/** Returns an error that names the first variable that cannot be set, or undefined if all can. */
 export function environmentRefusal(
   env: Readonly<Record<string, string>>,
 ): SessionOptionsError | undefined {
@@ -69,15 +71,13 @@ export function environmentRefusal(
 function directory(path: string): string {
   const absolute = resolve(path);
   if (path !== '' && isDirectory(absolute)) return absolute;
-  throw new SessionOptionsError(
-    `'${path}', which is to be the working directory, is no directory.`,
-  );
+  throw new SessionOptionsError(`The working directory '${path}' is not a directory.`);
 }
 
 function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    return false; // it is not there, or no path at all, or not for us to see
+    return false; // missing, not a path, or not accessible
   }
 }

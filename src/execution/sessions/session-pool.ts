@@ -8,13 +8,16 @@ import {
 } from '../../errors/execution-errors.js';
 import type { SessionId } from '../ids.js';
 import type { InterpreterSession } from './interpreter-session.js';
-import { Slots } from './slots.js';
+import { Semaphore } from './semaphore.js';
 import { unlessAborted } from './unless-aborted.js';
 
 export interface PoolOptions {
-  /** Sessions, each in a process of its own, which all start with the application. */
+  /** Number of sessions, each in its own process; all start with the application. */
   readonly size: number;
-  /** Loans after which a session gets a new interpreter: what code has left behind goes. 0: never. Default 0. */
+  /**
+   * Loans after which a session gets a new interpreter, without leftover state; 0 for never.
+   * Default 0.
+   */
   readonly recycleAfter?: number;
 }
 
@@ -23,19 +26,19 @@ interface Member {
   loans: number;
 }
 
-/** The sessions of a pool. Events tell of them, but they are in no list, and nobody reaches them by an id. */
+/** Pool of sessions. They emit events, but are not listed and cannot be reached by id. */
 export class SessionPool extends PythonPool {
   private readonly members: readonly Member[];
-  /** The last of them was given back last. */
+  /** Stack of free members: the last was returned last. */
   private readonly free: Member[];
-  private readonly slots: Slots;
+  private readonly slots: Semaphore;
   private isClosing = false;
 
   /** @throws ExecutionOptionsError */
   constructor(
     newSession: (id: SessionId) => InterpreterSession,
     private readonly options: PoolOptions,
-    /** Loans that may wait. */
+    /** Borrowers that may wait. */
     private readonly queueLimit: number,
     private readonly logger: Logger,
   ) {
@@ -43,16 +46,16 @@ export class SessionPool extends PythonPool {
     const { size, recycleAfter = 0 } = options;
     if (!isCount(size) || size === 0 || !isCount(recycleAfter)) {
       throw new ExecutionOptionsError(
-        `A pool has one session or more, and recycles after a number of loans: not ${JSON.stringify(options)}.`,
+        `The options of the pool are invalid: ${JSON.stringify(options)}. 'size' must be an integer from 1 on, 'recycleAfter' one from 0 on.`,
       );
     }
     this.members = Array.from({ length: size }, (_, at) => ({
-      // No id that anybody could choose.
+      // '~' is not allowed in ids that callers choose.
       session: newSession(`pool~${at + 1}` as SessionId),
       loans: 0,
     }));
     this.free = [...this.members];
-    this.slots = new Slots(size);
+    this.slots = new Semaphore(size);
   }
 
   get sessions(): readonly InterpreterSession[] {
@@ -64,7 +67,7 @@ export class SessionPool extends PythonPool {
     await Promise.all(this.members.map(({ session }) => session.start()));
   }
 
-  /** Refuses what waits, and lets finish what runs; see `InterpreterSession.close()`. */
+  /** Refuses waiting borrowers and closes all sessions; see `InterpreterSession.close()`. */
   async close(grace: number): Promise<void> {
     this.isClosing = true;
     await Promise.all(this.members.map(({ session }) => session.close(grace)));
@@ -82,29 +85,30 @@ export class SessionPool extends PythonPool {
   }
 
   /**
-   * The last that was given back, as its memory is still near. But one whose interpreter has ended, or whose borrower
-   * has left something running, only if there is no other: or it would be lent again and again while others are well.
+   * Takes the idle member returned last, whose memory is still in the caches. A member whose
+   * interpreter has ended, or still runs code, is taken only if no other is free: else it would be
+   * lent again and again.
    */
   private takeFree(): Member {
     const last = this.free.findLastIndex(({ session }) => session.condition === 'idle');
-    return this.free.splice(last, 1)[0]!; // if there is none, at -1: the last
+    return this.free.splice(last, 1)[0]!; // without an idle one, -1 takes the last
   }
 
-  /** When it has come, there is one free. */
+  /** Waits until a member is free. */
   private async turn(signal: AbortSignal | undefined): Promise<void> {
     if (this.isClosing) throw new ShuttingDownError();
     if (signal?.aborted) throw new ExecutionAbortedError(signal.reason);
     if (this.slots.waiting >= this.queueLimit) throw new QueueFullError(this.queueLimit);
-    const turn = this.slots.take();
+    const turn = this.slots.acquire();
     if (!turn) return;
     try {
       await unlessAborted(turn, signal);
     } catch (error) {
-      void turn.then(() => this.slots.giveBack());
+      void turn.then(() => this.slots.release());
       throw error;
     }
     if (!this.isClosing) return;
-    this.slots.giveBack();
+    this.slots.release();
     throw new ShuttingDownError();
   }
 
@@ -116,10 +120,10 @@ export class SessionPool extends PythonPool {
       await this.recycle(member.session);
     }
     this.free.push(member);
-    this.slots.giveBack();
+    this.slots.release();
   }
 
-  /** If that fails, the session tries again with its next execution. */
+  /** Restarts the interpreter. If that fails, the next execution tries again. */
   private async recycle(session: InterpreterSession): Promise<void> {
     try {
       await session.restart();

@@ -17,7 +17,7 @@ import { type SessionOptions, sessionId } from './session-options.js';
 
 export interface RegistryLimits {
   readonly maxSessions: number;
-  /** Milliseconds after which a session that nobody uses is closed; 0: never. */
+  /** Milliseconds after which an idle session is closed; 0 for never. */
   readonly idleTimeout: number;
 }
 
@@ -28,10 +28,10 @@ type NewSession = (
   tell: (event: SessionEvent) => void,
 ) => InterpreterSession;
 
-/** Milliseconds between two looks for idle sessions, at most. */
-const LONGEST_LOOK = 30_000;
+/** Longest interval, in milliseconds, between two checks for idle sessions. */
+const MAX_CHECK_INTERVAL = 30_000;
 
-/** Which sessions there are: `main` from the start to the end, and those that are created beside it. */
+/** All sessions of a Python: `main`, which always exists, and those created beside it. */
 export class SessionRegistry {
   readonly main: InterpreterSession;
   private readonly sessions = new Map<string, InterpreterSession>();
@@ -47,8 +47,8 @@ export class SessionRegistry {
     this.main = newSession(MAIN_SESSION, {}, this.tell);
     this.sessions.set(MAIN_SESSION, this.main);
     if (limits.idleTimeout > 0) {
-      const look = Math.min(LONGEST_LOOK, limits.idleTimeout / 2);
-      this.culling = setInterval(() => this.closeIdle(), look).unref();
+      const interval = Math.min(MAX_CHECK_INTERVAL, limits.idleTimeout / 2);
+      this.culling = setInterval(() => this.closeIdle(), interval).unref();
     }
   }
 
@@ -90,11 +90,9 @@ export class SessionRegistry {
     const parent = this.get(parentId);
     const { condition } = parent;
     if (condition !== 'idle') throw new SessionBusyError(parentId, condition);
-    const session = parent.copy(this.freeId(id), this.tell);
-    let lostThreads: readonly string[] = [];
-    await this.register(session, parentId, async () => {
-      lostThreads = await session.startAsForkOf(parent);
-    });
+    const session = parent.unstartedFork(this.freeId(id), this.tell);
+    const start = () => session.startAsForkOf(parent);
+    const lostThreads = await this.register(session, parentId, start);
     return { session, lostThreads };
   }
 
@@ -105,7 +103,7 @@ export class SessionRegistry {
     await session.discard();
   }
 
-  /** Refuses what waits, lets finish what runs; see `InterpreterSession.close()`. */
+  /** Closes all sessions; see `InterpreterSession.close()`. */
   async closeAll(grace: number): Promise<void> {
     clearInterval(this.culling);
     this.isClosing = true;
@@ -123,19 +121,19 @@ export class SessionRegistry {
     return id;
   }
 
-  /** It counts from the moment at which it is begun. */
-  private async register(
+  /** Adds the session before it starts, so that it counts towards the limit. */
+  private async register<Started>(
     session: InterpreterSession,
     forkOf: string | undefined,
-    start: () => Promise<void>,
-  ): Promise<void> {
+    start: () => Promise<Started>,
+  ): Promise<Started> {
     this.sessions.set(session.id, session);
     this.tell({ session: session.id, generation: 0, type: 'created', forkOf });
     try {
-      await start();
+      return await start();
     } catch (error) {
       await session.discard();
-      // The module was named by whoever asks for the session.
+      // The caller named the module, so the options are at fault.
       if (error instanceof PreloadError) {
         throw new SessionOptionsError(error.message, { cause: error });
       }

@@ -6,26 +6,28 @@ export interface SessionSettings extends CircuitSettings {
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly limits: SessionLimits;
-  /** Milliseconds; 0: none. */
+  /** Milliseconds; 0 for no timeout. */
   readonly timeout: number;
   /** Milliseconds. */
   readonly interruptGrace: number;
   /** Bytes of each stream. */
   readonly outputLimit: number;
   readonly queueLimit: number;
-  /** What becomes of code that waits for an interpreter which dies. */
+  /** Whether executions that wait for an interpreter that dies fail, or run in the next. */
   readonly queuedOnDeath: 'refuse' | 'run';
-  /** What each new interpreter runs first. */
+  /** Code that each new interpreter runs first, in order. */
   readonly startup: readonly StartupCode[];
-  /** Whether an interpreter that dies is replaced. If not, the session ends with it. */
+  /**
+   * Whether an interpreter that dies is replaced. If false, the session ends with its interpreter.
+   */
   readonly isReplaced: boolean;
 }
 
 export interface StartupCode {
   readonly code: string;
   readonly filename: string;
-  /** What it is, in the middle of a sentence. */
+  /** Noun phrase that names the code inside an error message. */
   readonly what: string;
-  /** What it is that it raises an exception. */
+  /** Class of the error if the code raises. */
   readonly Failure: typeof InterpreterStartError;
 }

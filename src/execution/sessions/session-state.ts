@@ -1,13 +1,13 @@
 import type { Interpreter } from '../engine/engine.js';
 
 /**
- * A session outlives its interpreters:
+ * State of a session, which outlives its interpreters:
  *
- *     starting ──> live ──> starting …      its interpreter died or is restarted: another takes its place
+ *     starting ──> live ──> starting …      the interpreter died or is restarted: another replaces it
  *        │           │
  *        v           └──> closing ──> closed
- *     failed ──> starting …                 no interpreter: none could be started, or too many died;
- *                                           the next execution that the circuit breaker lets pass tries
+ *     failed ──> starting …                 no interpreter: a start failed, or too many died; the next
+ *                                           execution that the circuit breaker lets through tries again
  */
 export type SessionState =
   | { readonly kind: 'starting' }

@@ -1,6 +1,6 @@
 import type { MimeBundle, Shown } from '../shown.js';
 
-/** What an execution showed, as far as a result may hold it. */
+/** Collects what an execution shows, up to a limit. */
 export class ShownResults {
   readonly all: Shown[] = [];
   private kept = 0;

@@ -14,7 +14,7 @@ function streamed(bytes: Buffer, cuts: readonly number[]): string {
 const cuts = fc.array(fc.nat(1_000), { maxLength: 12 });
 
 describe('StreamedText', () => {
-  it('gives the text that was printed, however it is cut', () => {
+  it('returns the printed text for any chunks', () => {
     const text = anyText({ maxLength: 30 });
     fc.assert(
       fc.property(text, cuts, (text, cuts) => {
@@ -24,8 +24,8 @@ describe('StreamedText', () => {
     );
   });
 
-  it('gives of any bytes what they give in one piece', () => {
-    // Mostly those that begin and go on with characters.
+  it('decodes any bytes in chunks as in one piece', () => {
+    // Mostly lead and continuation bytes.
     const byte = fc.oneof(
       fc.nat(255),
       fc.constantFrom(0x61, 0x80, 0xbf, 0xc2, 0xe0, 0xed, 0xf0, 0xf4),
@@ -39,7 +39,7 @@ describe('StreamedText', () => {
     );
   });
 
-  it('gives each character as soon as it is whole', () => {
+  it('returns each character as soon as it is complete', () => {
     const text = new StreamedText();
     const [first, ...rest] = Buffer.from('é');
     expect(text.add(Buffer.from([0x61, first!]))).toBe('a');
@@ -47,7 +47,7 @@ describe('StreamedText', () => {
     expect(text.end()).toBe('');
   });
 
-  it('keeps no reference to the memory that the bytes came in', () => {
+  it('keeps no reference to the memory of a chunk', () => {
     const text = new StreamedText();
     const bytes = Buffer.from('é').subarray(0, 1);
     text.add(bytes);

@@ -2,7 +2,7 @@ import { incompleteTail, textOf } from '../output-text.js';
 
 const NOTHING = Buffer.alloc(0);
 
-/** Text of bytes that come in pieces: a character that is cut stays until its rest comes. */
+/** Decodes bytes that arrive in chunks; holds an incomplete character until its rest arrives. */
 export class StreamedText {
   private held: Buffer = NOTHING;
 
@@ -13,7 +13,7 @@ export class StreamedText {
     return textOf(all.subarray(0, whole));
   }
 
-  /** Nothing follows. */
+  /** Returns the text of the bytes still held. */
   end(): string {
     const text = textOf(this.held);
     this.held = NOTHING;

@@ -1,9 +1,9 @@
 import { ExecutionAbortedError } from '../../errors/execution-errors.js';
 
 /**
- * What is awaited, or an error as soon as the signal says so, whatever becomes of the other.
+ * Settles as `awaited`, unless the signal is aborted first.
  *
- * @throws ExecutionAbortedError
+ * @throws ExecutionAbortedError as soon as the signal is aborted
  */
 export function unlessAborted<Result>(
   awaited: Promise<Result>,

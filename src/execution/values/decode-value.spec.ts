@@ -30,16 +30,16 @@ const TAGS = 'int float bytes map set datetime date timedelta decimal uuid array
 );
 
 describe('decodeValue', () => {
-  it('either reads or refuses any bytes', () => {
+  it('decodes or refuses any bytes', () => {
     const bytes = fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array));
     fc.assert(fc.property(bytes, decodesOrRefuses));
   });
 
-  it('either reads or refuses any JSON', () => {
+  it('decodes or refuses any JSON', () => {
     fc.assert(fc.property(fc.json(), (json) => decodesOrRefuses(encoded(json))));
   });
 
-  it('either reads or refuses values of any members', () => {
+  it('decodes or refuses values of any members', () => {
     const shape = fc.array(fc.oneof(fc.nat(4), fc.double(), fc.string()), { maxLength: 3 });
     const { value } = fc.letrec((tie) => ({
       value: fc.oneof(
@@ -104,7 +104,7 @@ describe('decodeValue', () => {
     expect(({} as { a?: unknown }).a).toBeUndefined();
   });
 
-  it('copies what holds bytes', () => {
+  it('copies bytes and arrays', () => {
     const bytes = Buffer.from([1, 2]);
     const payload = tagged({ $: 'bytes', b: 0 }, bytes);
     const value = decodeValue(payload) as Uint8Array;
@@ -112,19 +112,19 @@ describe('decodeValue', () => {
     expect([...value]).toEqual([1, 2]);
   });
 
-  describe('of memory that is its own', () => {
+  describe('with memory of its own', () => {
     const array = { $: 'array', dtype: 'float64', shape: [10_000], b: 0 };
     const elements = new Float64Array(10_000).map((_, n) => n / 3);
     const bytes = new Uint8Array(elements.buffer);
 
-    /** As the decoder of frames leaves it, or `lead` bytes further. */
+    /** Places a payload like the frame decoder, or `lead` bytes further. */
     function own(payload: Buffer, lead = (8 - (payload.length % 8)) % 8): Buffer {
       const memory = Buffer.allocUnsafeSlow(lead + payload.length);
       payload.copy(memory, lead);
       return memory.subarray(lead);
     }
 
-    it('leaves large arrays and bytes where they are', () => {
+    it('returns views of large arrays and bytes', () => {
       const payload = own(
         tagged(
           [
@@ -142,27 +142,27 @@ describe('decodeValue', () => {
       expect(Buffer.compare(Buffer.from(second.buffer, second.byteOffset, 80_000), bytes)).toBe(0);
     });
 
-    it('copies small ones, which would keep all of it', () => {
+    it('copies small ones, which would keep the whole memory', () => {
       const payload = own(tagged({ $: 'bytes', b: 0 }, bytes.subarray(0, 9)));
       const value = decodeValue(payload, true) as Uint8Array;
       expect([...value]).toEqual([...bytes.subarray(0, 9)]);
       expect(value.buffer.byteLength).toBe(9);
     });
 
-    it.each([1, 4, 7])('copies what is not aligned there (%i)', (off) => {
+    it.each([1, 4, 7])('copies unaligned buffers (%i)', (off) => {
       const payload = tagged(array, bytes);
       const value = decodeValue(own(payload, ((8 - (payload.length % 8)) % 8) + off), true);
       expect(value).toEqual(elements);
       expect((value as Float64Array).byteOffset).toBe(0);
     });
 
-    it('refuses elements that are cut', () => {
+    it('refuses an incomplete element', () => {
       const payload = own(tagged(array, bytes.subarray(0, 79_999)));
       expect(() => decodeValue(payload, true)).toThrow(ValueFormatError);
     });
   });
 
-  it('tells bytes, arrays of bytes, and columns of bytes apart', () => {
+  it('distinguishes bytes, arrays of bytes, and columns of bytes', () => {
     const array = { $: 'array', dtype: 'uint8', shape: [2], b: 0 };
     expect(decodeValue(tagged(array, Buffer.from([1, 2])))).toEqual(
       new NdArray(new Uint8Array([1, 2])),

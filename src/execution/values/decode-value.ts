@@ -11,26 +11,29 @@ import {
   Uuid,
 } from './python-values.js';
 
-/** What Python has sent does not hold what it should: user code can write to the channel. */
+/** Data from Python is malformed: user code can write to the channel. */
 export class ValueFormatError extends Error {}
 
-/** In place of an iterator that Python keeps, under the number that it was asked to. */
+/** Stands for an iterator that Python keeps under the requested id. */
 export const KEPT_ITERATOR = Symbol('an iterator that Python keeps');
 
-/** Python sends no more. The same as in unsupported.py, and two that a key adds. */
+/** Most nesting levels that Python sends: that of unsupported.py, plus two for a key. */
 const MOST_LEVELS = 202;
 
-/** Bytes from which a buffer need not be copied. Less is not worth that it keeps the whole frame in memory. */
+/**
+ * Least bytes of a buffer that is not copied. A smaller view is not worth keeping the whole frame
+ * in memory.
+ */
 const LEAST_VIEW = 64 * 1024;
 
 type Tagged = Readonly<Record<string, unknown>>;
 
 /**
- * The value of `u32 length of the head, head (JSON), buffers`, each of which is filled up to a multiple
- * of 8 bytes. So they begin at such multiples, counted from the end.
+ * Decodes `u32 length of the head, head (JSON), buffers`. Each buffer is padded to a multiple of 8
+ * bytes, so all are aligned relative to the end.
  *
- * @param isOwn whether the payload's memory is the value's to keep: then large buffers stay there. Else
- *   what it holds of bytes is its own.
+ * @param isOwn whether the value may keep the payload's memory: then large buffers are views of it.
+ * Else all bytes are copied.
  * @throws ValueFormatError
  */
 export function decodeValue(payload: Buffer, isOwn = false): unknown {
@@ -38,7 +41,7 @@ export function decodeValue(payload: Buffer, isOwn = false): unknown {
     return decoded(payload, isOwn);
   } catch (cause) {
     if (cause instanceof ValueFormatError) throw cause;
-    // No JSON, or something larger than JavaScript allows: an integer, a text, a Map.
+    // Invalid JSON, or an integer, string or Map too large for JavaScript.
     const why = (cause as Error).message;
     throw new ValueFormatError(`a value cannot be decoded (${why})`, { cause });
   }
@@ -129,7 +132,7 @@ class Decoder {
     }
   }
 
-  /** A dict: an object where it can be one. */
+  /** Decodes a dict: to an object if all keys are strings, else to a Map. */
   private map(pairs: readonly unknown[]): unknown {
     const map = new Map(
       pairs.map((pair) => {
@@ -167,7 +170,7 @@ class Decoder {
     return new DataFrame(Object.fromEntries(decoded) as DataFrame['columns']);
   }
 
-  /** Aligned for elements of any type. */
+  /** Returns bytes aligned for elements of any type. */
   private bytes(at: unknown): Uint8Array<ArrayBuffer> {
     const bytes = this.buffers[number(at)];
     if (!bytes) throw new ValueFormatError('a value has no such buffer');

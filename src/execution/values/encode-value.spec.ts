@@ -7,22 +7,22 @@ import { Duration, NdArray } from './python-values.js';
 const headOf = (value: unknown): unknown => JSON.parse(encodeMembers({ value }).head);
 
 describe('encodeMembers', () => {
-  it('leaves what JSON has a form for as it is', () => {
+  it('leaves JSON values as they are', () => {
     const value = { a: [1, 'größe', null, true, { '': 1.5 }], __proto: {} };
     expect(headOf(value)).toEqual([{ value }, false, []]);
   });
 
-  it('keeps __proto__ a key like any other', () => {
+  it('treats __proto__ as a normal key', () => {
     const { head } = encodeMembers({ value: JSON.parse('{"__proto__":1}') });
     expect(head).toBe('[{"value":{"__proto__":1}},false,[]]');
   });
 
-  it('takes objects of another realm, and without a prototype', () => {
+  it('accepts objects of another realm, and without a prototype', () => {
     expect(headOf(runInNewContext('({ a: 1 })'))).toEqual([{ value: { a: 1 } }, false, []]);
     expect(headOf(Object.create(null))).toEqual([{ value: {} }, false, []]);
   });
 
-  it('keeps bytes as they were, whatever becomes of them', () => {
+  it('copies bytes, so that later changes have no effect', () => {
     const bytes = new Uint8Array([1, 2, 3, 4]);
     const { buffers } = encodeMembers({ value: [bytes.subarray(1, 3), new NdArray(bytes)] });
     bytes.fill(0);
@@ -32,7 +32,7 @@ describe('encodeMembers', () => {
     ]);
   });
 
-  it('leaves large buffers where they are', () => {
+  it('does not copy large buffers', () => {
     const large = new Float64Array(LEAST_UNCOPIED / 8);
     const { buffers, sizes } = encodeMembers({ value: [large, large.subarray(1)] });
     expect(sizes).toEqual([LEAST_UNCOPIED, LEAST_UNCOPIED - 8]);
@@ -63,11 +63,11 @@ describe('encodeMembers', () => {
 });
 
 describe('NdArray', () => {
-  it('knows the type of a Buffer', () => {
+  it('infers the type of a Buffer', () => {
     expect(new NdArray(Buffer.from([1])).dtype).toBe('uint8');
   });
 
-  it('refuses shapes and types that do not fit', () => {
+  it('refuses shapes and types that do not match', () => {
     expect(() => new NdArray(new Float64Array(4), [2, 3])).toThrow(RangeError);
     expect(() => new NdArray(new Float64Array(4), [-2, -2])).toThrow(RangeError);
     expect(() => new NdArray(new Float64Array(4), [4], 'int8')).toThrow(TypeError);

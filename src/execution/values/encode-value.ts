@@ -14,30 +14,30 @@ import {
   Uuid,
 } from './python-values.js';
 
-/** Beyond it, a value most likely holds itself. The same as in unsupported.py. */
+/** Most nesting levels, as in unsupported.py. A deeper value most likely contains itself. */
 const MOST_LEVELS = 200;
-/** Bytes beside the JSON. As much as what Python sends may have. */
+/** Most bytes besides the JSON, as for values from Python. */
 const MOST_BYTES = 512 * 1024 * 1024;
-/** Bytes from which a buffer is sent from where it is: a copy would hold up the event loop. */
+/** Least bytes of a buffer that is sent without a copy, which would block the event loop. */
 export const LEAST_UNCOPIED = 1024 * 1024;
 const TAG = '$';
 
-/** A value as it is sent: JSON, and beside it the bytes that JSON cannot hold. docs/values.md has the table. */
+/** Encoded value: JSON, and the bytes that JSON cannot hold. docs/values.md has the table. */
 export interface EncodedValue {
-  /** JSON of `[value, whether anything in it has a tag, bytes of each buffer]`. */
+  /** JSON of `[value, whether it contains a tag, bytes of each buffer]`. */
   readonly head: string;
-  /** Copies, but of large ones: those are the caller's, who is not to change them before they are sent. */
+  /** Copies, except of large buffers, which the caller must not change before they are sent. */
   readonly buffers: readonly Uint8Array[];
-  /** What Python can call. */
+  /** Functions that Python can call. */
   readonly functions: ReadonlyMap<FunctionId, JavaScriptFunction>;
-  /** What Python keeps, and has to keep until it has read this. */
+  /** Objects that Python must keep until it has read the value. */
   readonly objects: readonly KeptObject[];
-  /** Bytes of each. */
+  /** Bytes of each buffer. */
   readonly sizes: readonly number[];
 }
 
 /**
- * An object of values, which errors call by the names of its members.
+ * Encodes an object of values. Errors name each value by its member.
  *
  * @throws UnsupportedValueError
  */
@@ -82,7 +82,7 @@ class Encoder {
   private function(called: JavaScriptFunction): unknown {
     const id = newFunctionId();
     this.functions.set(id, called);
-    // Which need not be text: a class may have a static method of that name.
+    // Not always a string: a class may have a static method `name`.
     const name: unknown = called.name;
     return this.tag('function', { v: id, name: typeof name === 'string' ? name : '' });
   }
@@ -111,7 +111,7 @@ class Encoder {
   }
 
   private items(items: readonly unknown[], path: string): unknown[] {
-    // Of a long list of numbers the paths would take longer than all the rest.
+    // Without a path for scalars: in a long list of numbers, paths would take most of the time.
     return Array.from(items, (item, at) =>
       isScalar(item) ? item : this.encode(item, `${path}[${at}]`),
     );
@@ -164,7 +164,7 @@ class Encoder {
     return this.tag('bytes', { b: this.buffer(bytes, path) });
   }
 
-  /** Answers its number. */
+  /** Adds a buffer and returns its index. */
   private buffer(view: ArrayBufferView, path: string): number {
     const bytes = bytesOf(view);
     if (!bytes) throw new UnsupportedValueError(path, 'memory that was transferred elsewhere');
@@ -173,7 +173,7 @@ class Encoder {
     if (this.size > MOST_BYTES) {
       throw new UnsupportedValueError(path, `more than the ${MOST_BYTES} bytes that fit`);
     }
-    // A copy, if not too large: it may wait for its turn, and be changed meanwhile.
+    // Copies small buffers, as the caller may change them before they are sent.
     return this.buffers.push(byteLength < LEAST_UNCOPIED ? bytes.slice() : bytes) - 1;
   }
 
@@ -196,7 +196,7 @@ class Encoder {
   private table({ columns }: DataFrame, path: string): unknown {
     const encoded = Object.entries(columns).map(([name, column]) => {
       const where = `${path}.${name}`;
-      // Not bytes, as it is a column of numbers.
+      // A column of numbers, not bytes.
       const isBytes = column instanceof Uint8Array;
       return [name, isBytes ? this.array(new NdArray(column), where) : this.encode(column, where)];
     });
@@ -209,7 +209,7 @@ class Encoder {
   }
 }
 
-/** Undefined if its memory is gone, which nothing but the attempt shows. */
+/** Returns undefined if the memory was transferred, which only an attempt shows. */
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array | undefined {
   try {
     return new Uint8Array(buffer, byteOffset, byteLength);
@@ -219,19 +219,19 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 }
 
 function typedArray(value: ArrayBufferView): TypedArray {
-  // A clamped one is one of bytes that rounds what is written to it.
+  // A clamped array has the elements of a Uint8Array; only writing differs.
   return value instanceof Uint8ClampedArray
     ? new Uint8Array(value.buffer, value.byteOffset, value.length)
     : (value as TypedArray);
 }
 
-/** What JSON has a form for that means the same in Python. */
+/** Returns whether JSON can hold the value with the same meaning in Python. */
 function isScalar(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   return typeof value === 'string' || typeof value === 'boolean';
 }
 
-/** Also one of another realm, as a `vm` makes them. */
+/** Returns whether an object is plain, also one of another realm, as from `vm`. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -1,2 +1,2 @@
-/** A function that Python can call. Keyword arguments are one object behind all others. */
+/** Function that Python can call. Keyword arguments are passed as one object, the last argument. */
 export type JavaScriptFunction = (...args: unknown[]) => unknown;

@@ -1,6 +1,6 @@
 import type { KeptId } from '../ids.js';
 
-/** Stands for an object that Python keeps; as an argument, it is that object. */
+/** Reference to an object that Python keeps; as an argument, it becomes that object. */
 export abstract class KeptObject {
   constructor(readonly id: KeptId) {}
 }

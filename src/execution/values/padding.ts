@@ -1,4 +1,4 @@
-/** Of each buffer beside a value: what follows it is aligned for elements of any type. */
+/** Bytes to which each buffer is padded, so that the next is aligned for any element type. */
 const ALIGNMENT = 8;
 
 export function paddedSize(size: number): number {

@@ -1,4 +1,4 @@
-/** Python's `Decimal`, to its last digit. */
+/** Python's `Decimal`, without loss of digits. */
 export class Decimal {
   constructor(readonly value: string) {}
 
@@ -16,9 +16,9 @@ export class Uuid {
   }
 }
 
-/** A day without a time: Python's `date`. */
+/** Date without a time: Python's `date`. */
 export class PlainDate {
-  /** @param value as ISO 8601 has it: `2026-11-24`. */
+  /** @param value date in ISO 8601: `2026-11-24`. */
   constructor(readonly value: string) {}
 
   toString(): string {
@@ -26,7 +26,7 @@ export class PlainDate {
   }
 }
 
-/** A length of time: Python's `timedelta`. */
+/** Duration: Python's `timedelta`. */
 export class Duration {
   constructor(readonly milliseconds: number) {}
 }
@@ -43,7 +43,7 @@ export type TypedArray =
   | Float32Array
   | Float64Array;
 
-/** Types of elements, by numpy's names. */
+/** Element types, by numpy's names. */
 export const ELEMENT_TYPES = {
   bool: Uint8Array,
   int8: Int8Array,
@@ -60,19 +60,23 @@ export const ELEMENT_TYPES = {
 
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
-/** An array of numpy. */
+/** numpy array. */
 export class NdArray<Data extends TypedArray = TypedArray> {
   constructor(
-    /** All elements, the last index the fastest. */
+    /** All elements in row-major (C) order. */
     readonly data: Data,
     readonly shape: readonly number[] = [data.length],
     readonly dtype: ElementType = elementTypeOf(data) ?? 'float64',
   ) {
     if (!(data instanceof ELEMENT_TYPES[dtype])) {
-      throw new TypeError(`Elements of ${dtype} are held by a ${ELEMENT_TYPES[dtype].name}.`);
+      throw new TypeError(
+        `An array of ${dtype} needs a ${ELEMENT_TYPES[dtype].name}, not a ${data.constructor.name}.`,
+      );
     }
     if (!shape.every((length) => Number.isInteger(length) && length >= 0)) {
-      throw new RangeError(`There is no array of shape (${shape.join(', ')}).`);
+      throw new RangeError(
+        `(${shape.join(', ')}) is not a shape: its lengths must be integers from 0 on.`,
+      );
     }
     const size = shape.reduce((product, length) => product * length, 1);
     if (size !== data.length) {
@@ -83,12 +87,15 @@ export class NdArray<Data extends TypedArray = TypedArray> {
   }
 }
 
-/** A DataFrame of pandas: its columns, in order. Those of numbers are typed arrays, all others lists. */
+/** pandas DataFrame: its columns in order. Numeric columns are typed arrays, all others lists. */
 export class DataFrame {
   constructor(readonly columns: Readonly<Record<string, readonly unknown[] | TypedArray>>) {}
 }
 
-/** The last that fits: what holds bytes is of `uint8`, not of `bool`. */
+/**
+ * Returns the element type of a typed array (`uint8`, not `bool`, for bytes); undefined if it has
+ * none.
+ */
 export function elementTypeOf(data: TypedArray): ElementType | undefined {
   const types = Object.keys(ELEMENT_TYPES) as ElementType[];
   return types.findLast((type) => data instanceof ELEMENT_TYPES[type]);

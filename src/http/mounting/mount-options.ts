@@ -1,21 +1,21 @@
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 
-/** Where a protocol is in an application, who guards it, and which Python is behind it. */
+/** Where a protocol is mounted, which policy guards it, and which Python runs its code. */
 export interface MountOptions {
-  /** What its paths begin with, those of its WebSockets too. Default: nothing. */
+  /** Prefix of its paths, WebSockets included. Default: none. */
   readonly path?: string | undefined;
   /**
-   * An `AccessModule.register()`, which says who may come in. Default: one without options. Give the same, from a
-   * constant, to protocols that are to have one policy.
+   * An `AccessModule.register()`, which decides who may come in. Default: one without options. To
+   * share a policy between protocols, keep one in a constant and give it to both.
    */
   readonly access?: DynamicModule | undefined;
   /** The name of the Python, as in `ExecutionModule.forRoot({ name })`. Default: the unnamed one. */
   readonly python?: string | undefined;
-  /** Where the Python comes from, if its `ExecutionModule` is not global. */
+  /** Modules that provide the Python, if its `ExecutionModule` is not global. */
   readonly imports?: ModuleMetadata['imports'] | undefined;
 }
 
-/** As `ConfigurableModuleBuilder` wants it: every member is there. */
+/** Defaults for `ConfigurableModuleBuilder`, which needs every member. */
 export const MOUNT_DEFAULTS: Required<MountOptions> = {
   path: undefined,
   access: undefined,

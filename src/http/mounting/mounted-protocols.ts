@@ -1,25 +1,27 @@
 import { Injectable, Module } from '@nestjs/common';
-import { DuplicateProtocolError } from './duplicate-protocol.error.js';
+import { DuplicateProtocolError } from '../../errors/application-errors.js';
 
-/** All protocols of an application. */
+/** The protocols of an application, by path. */
 @Injectable()
 export class MountedProtocols {
-  private readonly places = new Set<string>();
+  private readonly mounts = new Set<string>();
 
-  /** @throws DuplicateProtocolError */
+  /** @throws DuplicateProtocolError if the protocol is at this path already. */
   claim(protocol: string, path: string): void {
-    const place = `${protocol} ${path}`;
-    if (this.places.has(place)) throw new DuplicateProtocolError(protocol, path);
-    this.places.add(place);
+    const mount = `${protocol} ${path}`;
+    if (this.mounts.has(mount)) throw new DuplicateProtocolError(protocol, path);
+    this.mounts.add(mount);
   }
 }
 
 /**
- * For the constructor of a protocol's module, which has neither if it was imported without `register()`.
+ * Records the path of a protocol, in the constructor of its module. Both arguments are undefined if
+ * the module was imported without `register()`.
  *
- * @throws DuplicateProtocolError
+ * @throws Error without `register()`, DuplicateProtocolError for a second protocol of its kind at
+ * the path.
  */
-export function claimPlace(
+export function claimMountPath(
   protocol: string,
   protocols: MountedProtocols | undefined,
   path: string | undefined,
@@ -30,6 +32,6 @@ export function claimPlace(
   protocols.claim(protocol, path);
 }
 
-/** Of a static module there is one in an application, however many protocols import it. */
+/** Static, so that Nest keeps one in an application, however many protocols import it. */
 @Module({ providers: [MountedProtocols], exports: [MountedProtocols] })
 export class MountedProtocolsModule {}

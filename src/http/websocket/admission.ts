@@ -4,14 +4,17 @@ import type { AccessPolicy } from '../../access/access-policy.js';
 import { accessRequestOf } from '../../access/access-request.js';
 import type { UpgradeRefusal } from '../../access/upgrade-refusal.js';
 
-/** Who may connect to a gateway. */
+/** The rules for connections to a gateway. */
 export interface Admission {
   readonly policy: AccessPolicy;
-  /** Why there is nothing at a path, although the gateway's pattern fits it; undefined: there is. */
+  /**
+   * Returns the message of a 404 for a path that matches the gateway's pattern but has no session.
+   * Returns undefined for a valid path.
+   */
   readonly missing: (request: IncomingMessage) => string | undefined;
 }
 
-/** Why a handshake that reaches a gateway is refused, if it is. */
+/** Returns the refusal of a handshake. Returns undefined if it is admitted. */
 export function refusalOf(
   { policy, missing }: Admission,
   request: IncomingMessage,
@@ -27,17 +30,17 @@ export function refusalOf(
 const admissions = new WeakMap<WebSocketServer, Admission>();
 const admitted = new WeakSet<IncomingMessage>();
 
-/** For a gateway: tells whoever does the handshakes of its server whom it wants. */
+/** Publishes a gateway's admission for the adapter that does the handshakes of its server. */
 export function announce(server: WebSocketServer, admission: Admission): void {
   admissions.set(server, admission);
 }
 
-/** Undefined for a gateway that has announced none. */
+/** Returns undefined for a gateway without an announced admission. */
 export function admissionOf(server: WebSocketServer): Admission | undefined {
   return admissions.get(server);
 }
 
-/** For whoever has asked before the handshake: a policy is asked once about a request. */
+/** Marks a request as checked before the handshake, so that the policy is asked once. */
 export function markAdmitted(request: IncomingMessage): void {
   admitted.add(request);
 }

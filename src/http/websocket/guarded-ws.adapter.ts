@@ -39,12 +39,13 @@ const NOT_GET: UpgradeRefusal = {
 /**
  * Serves gateways on the application's own HTTP server.
  *
- * It differs from Nest's `WsAdapter` in that it asks the protocols before the handshake whom they admit, matches paths
- * with parameters, and with and without a slash at the end, refuses with real HTTP answers, and says goodbye with
- * 1001. To gateways of the application, which announce no admission, it is a `WsAdapter`.
+ * Unlike Nest's `WsAdapter`, it asks the protocols before the handshake whether they admit a
+ * client, matches paths with parameters, with and without a slash at the end, refuses with real
+ * HTTP responses, and closes with 1001. Gateways of the application, which announce no admission,
+ * get a plain `WsAdapter`.
  */
 export class GuardedWsAdapter extends WsAdapter {
-  /** For paths that no protocol has. */
+  /** The policy for paths without a protocol. */
   private readonly policy: AccessPolicy;
   private readonly gateways = new Map<string, WebSocketServer>();
   private isListening = false;
@@ -81,7 +82,7 @@ export class GuardedWsAdapter extends WsAdapter {
     handlers: Parameters<WsAdapter['bindMessageHandlers']>[1],
     transform: (data: unknown) => Observable<unknown>,
   ): void {
-    // A gateway that takes messages as they come should not have each of them parsed as JSON beside.
+    // Gateways without handlers read raw messages, which must not be parsed as JSON too.
     if (handlers.length > 0) super.bindMessageHandlers(client, handlers, transform);
   }
 
@@ -112,7 +113,7 @@ export class GuardedWsAdapter extends WsAdapter {
     );
   }
 
-  /** Nobody is let in by a policy that fails, nor does it end the process. */
+  /** Fails closed: an exception of a policy refuses the request and does not end the process. */
   private checkedRefusalOf(
     request: IncomingMessage,
     gateway: WebSocketServer | undefined,

@@ -1,9 +1,9 @@
 import type { WebSocket } from 'ws';
 
-/** Milliseconds between pings; a client that has not answered by the next is cut off. */
+/** Milliseconds between pings. A client without a pong by the next ping is disconnected. */
 const INTERVAL = 30_000;
 
-/** Finds out which clients are gone without having said so. */
+/** Finds clients that are gone without a close. */
 export class Heartbeat {
   private readonly timer: NodeJS.Timeout;
   private readonly waitedFor = new WeakSet<WebSocket>();

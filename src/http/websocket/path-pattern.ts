@@ -1,8 +1,6 @@
 /**
- * The parts of a request's target that a pattern names: `/contexts/:id/websocket/` has `id`. A slash at the
- * end counts for nothing, else paths are compared exactly.
- *
- * @returns undefined if the target does not fit.
+ * Returns the parameters of a path that matches a pattern: `/contexts/:id/websocket/` has `id`.
+ * Ignores a slash at the end; all else must be equal. Returns undefined if the path does not match.
  */
 export function pathParameters(
   pattern: string,

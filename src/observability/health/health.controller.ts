@@ -5,7 +5,9 @@ import { ErrorFilter } from '../../http/error.filter.js';
 import { GuardedController } from '../../http/guarded-controller.decorator.js';
 import { PythonHealthIndicator } from './python.health-indicator.js';
 
-/** For whoever looks after the process: should it be restarted, and should it be sent requests. */
+/**
+ * Liveness and readiness probes: whether to restart the process, and whether to send it requests.
+ */
 @GuardedController(ErrorFilter, 'health')
 export class HealthController {
   constructor(
@@ -18,14 +20,14 @@ export class HealthController {
   @AccessPurpose('preflight')
   preflight(): void {}
 
-  /** 200 while the process answers at all. */
+  /** Returns 200 while the process answers at all. */
   @Get('live')
   @Header('Cache-Control', 'no-store')
   live(): Promise<HealthCheckResult> {
     return this.health.check([]);
   }
 
-  /** 200 while code can be run, else 503. */
+  /** Returns 200 while code can run, otherwise 503. */
   @Get('ready')
   @Header('Cache-Control', 'no-store')
   ready(): Promise<HealthCheckResult> {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 
-/** For a health check of @nestjs/terminus: whether Python runs code, and if not, why. */
+/** Health indicator for @nestjs/terminus: whether Python runs code, and if not, why. */
 @Injectable()
 export class PythonHealthIndicator {
   constructor(

@@ -6,7 +6,7 @@ import { Gauge, type Registry } from 'prom-client';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import { METRICS_REGISTRY } from './metrics-registry.js';
 
-/** How many clients there are. */
+/** Counts the connections of clients. */
 @Injectable()
 export class ConnectionMetrics implements OnModuleInit {
   private open = 0;
@@ -20,7 +20,7 @@ export class ConnectionMetrics implements OnModuleInit {
     registry.registerMetric(
       new Gauge({
         name: 'fujian_connections',
-        help: 'Connections of clients, WebSockets too.',
+        help: 'Connections of clients, WebSockets included.',
         registers: [],
         collect() {
           this.set(connections());

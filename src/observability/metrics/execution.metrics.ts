@@ -4,12 +4,12 @@ import type { ExecutionEvent } from '../../execution/observing/execution-event.j
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import { METRICS_REGISTRY } from './metrics-registry.js';
 
-/** Seconds. What is quick takes a fraction of a millisecond, what is slow minutes. */
+/** Seconds. Quick code takes a fraction of a millisecond, slow code minutes. */
 const DURATIONS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
 ];
 
-/** How many executions there are, how they end, how long they wait and run, what they print. */
+/** Counts executions, their outcomes, durations, waits and output. */
 @Injectable()
 export class ExecutionMetrics {
   private readonly executions: Counter<'protocol' | 'kind' | 'outcome'>;
@@ -28,45 +28,45 @@ export class ExecutionMetrics {
     const registers = [registry];
     this.executions = new Counter({
       name: 'fujian_executions_total',
-      help: 'Executions and calls that have ended, by how.',
+      help: 'Ended executions and calls, by outcome.',
       labelNames: ['protocol', 'kind', 'outcome'],
       registers,
     });
     this.refusals = new Counter({
       name: 'fujian_refusals_total',
-      help: 'Executions and calls that were not run, by the code of the error.',
+      help: 'Refused executions and calls, by the code of the error.',
       labelNames: ['reason'],
       registers,
     });
     this.durations = new Histogram({
       name: 'fujian_execution_duration_seconds',
-      help: 'How long executions ran, without their wait.',
+      help: 'Time that executions ran, without their wait.',
       labelNames: ['protocol', 'kind'],
       buckets: DURATIONS,
       registers,
     });
     this.waits = new Histogram({
       name: 'fujian_execution_wait_seconds',
-      help: 'How long executions waited for their turn.',
+      help: 'Time that executions waited in the queue.',
       labelNames: ['protocol', 'kind'],
       buckets: DURATIONS,
       registers,
     });
     this.underWay = new Gauge({
       name: 'fujian_executions_under_way',
-      help: 'Executions and calls that wait or run now.',
+      help: 'Executions and calls that are waiting or running.',
       labelNames: ['state'],
       registers,
     });
     this.interrupts = new Counter({
       name: 'fujian_interrupts_total',
-      help: 'Executions that were told to stop, by why.',
+      help: 'Interrupted executions, by cause.',
       labelNames: ['cause'],
       registers,
     });
     this.output = new Counter({
       name: 'fujian_output_bytes_total',
-      help: 'What executions printed.',
+      help: 'Output of executions.',
       labelNames: ['stream'],
       registers,
     });

@@ -1,11 +1,14 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-/** Injection token of the registry that metrics of Python are in. */
+/** Injection token of the registry with the metrics of Python. */
 export const METRICS_REGISTRY = Symbol('fujian:metrics-registry');
 
 let processRegistry: Registry | undefined;
 
-/** Memory, processor time and event-loop delay of this process, however many applications are in it. */
+/**
+ * Returns the metrics of this process (memory, processor time, event-loop delay), of which there is
+ * one set however many applications it holds.
+ */
 export function processMetrics(): Registry {
   if (processRegistry === undefined) {
     processRegistry = new Registry();

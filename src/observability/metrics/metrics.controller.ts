@@ -5,7 +5,7 @@ import { ErrorFilter } from '../../http/error.filter.js';
 import { GuardedController } from '../../http/guarded-controller.decorator.js';
 import { METRICS_REGISTRY, processMetrics } from './metrics-registry.js';
 
-/** What Prometheus reads: its text format. */
+/** Serves the metrics in the text format of Prometheus. */
 @GuardedController(ErrorFilter, 'metrics')
 export class MetricsController {
   private readonly registry: Registry;

@@ -10,7 +10,7 @@ const STATES = ['starting', 'idle', 'busy', 'failed'] as const satisfies Session
 /** Seconds. A fork takes milliseconds, a new process with large imports seconds. */
 const START_TIMES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** How many sessions there are, and how their interpreters come and go. */
+/** Counts sessions, and the starts and deaths of their interpreters. */
 @Injectable()
 export class SessionMetrics {
   private readonly states = new Map<string, (typeof STATES)[number]>();
@@ -26,7 +26,7 @@ export class SessionMetrics {
     registry.registerMetric(
       new Gauge({
         name: 'fujian_sessions',
-        help: 'Sessions that there are, those of the pool too, by state.',
+        help: 'Sessions, those of the pool included, by state.',
         labelNames: ['state'],
         registers: [],
         collect() {
@@ -39,7 +39,7 @@ export class SessionMetrics {
     registry.registerMetric(
       new Gauge({
         name: 'fujian_sessions_memory_bytes',
-        help: 'Memory that the interpreters of all sessions take, what they share counted once.',
+        help: 'Memory of the interpreters of all sessions, shared memory counted once.',
         registers: [],
         async collect() {
           this.set(await python.memory());
@@ -48,13 +48,13 @@ export class SessionMetrics {
     );
     this.startTimes = new Histogram({
       name: 'fujian_session_start_seconds',
-      help: 'How long it took until an interpreter was ready, also one that replaces another.',
+      help: 'Time until an interpreter was ready, replacements included.',
       buckets: START_TIMES,
       registers,
     });
     this.deaths = new Counter({
       name: 'fujian_interpreter_deaths_total',
-      help: 'Interpreters that ended, by the cause; restart and closed are wanted.',
+      help: 'Interpreters that ended, by cause; restart and closed are intended.',
       labelNames: ['cause'],
       registers,
     });
@@ -86,7 +86,7 @@ export class SessionMetrics {
     }
   }
 
-  /** A fork that lives for one execution is no session. */
+  /** Counts the death of an isolated execution's fork, which is not a session. */
   private noteIsolatedDeath(event: ExecutionEvent): void {
     const isDeath = event.type === 'ended' && event.outcome === 'died';
     if (isDeath && event.execution.isIsolated) this.deaths.inc({ cause: event.reason! });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { Get, Header, HttpCode, Options, Res, UseFilters } from '@nestjs/common';
 import { AccessPurpose } from '../../access/access-purpose.decorator.js';
 import { ErrorFilter } from '../../http/error.filter.js';
@@ -7,11 +8,11 @@ import { pageRefusalFilter } from '../page-refusal.filter.js';
 import { sendPage } from '../send-page.js';
 import type { ReceivedRequest } from '../../http/received-body.js';
 import { Received } from '../../http/received-request.decorator.js';
-import type { PlatformResponse } from '../../http/platform/take-over.js';
+import type { PlatformResponse } from '../../http/platform/hijack-response.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** What the service can do: for people, and for programs. */
+/** Serves the documentation of the API: for people, and for programs. */
 @GuardedController(ErrorFilter)
 export class ApiDocsController {
   @Options(['openapi.json', 'asyncapi.json'])
@@ -41,7 +42,7 @@ export class ApiDocsController {
   }
 }
 
-/** `npm run docs:openapi` has written them. Each is asked for about once, so it is read when it is. */
+/** Reads a document that `npm run build:pages` has written. Not cached, as clients rarely request one twice. */
 function documentOf(name: string): Promise<string> {
-  return readFile(new URL(name, import.meta.url), 'utf8');
+  return readFile(createRequire(import.meta.url).resolve(`#pages/${name}`), 'utf8');
 }

@@ -5,9 +5,9 @@ import { pageRefusalFilter } from '../page-refusal.filter.js';
 import { sendPage } from '../send-page.js';
 import type { ReceivedRequest } from '../../http/received-body.js';
 import { Received } from '../../http/received-request.decorator.js';
-import type { PlatformResponse } from '../../http/platform/take-over.js';
+import type { PlatformResponse } from '../../http/platform/hijack-response.js';
 
-/** A page to type Python into. What it does, it does through the other protocols. */
+/** Serves the console, a page that works through the other protocols. */
 @GuardedController(pageRefusalFilter('console'), 'console')
 export class ConsoleController {
   @Get()
@@ -16,7 +16,7 @@ export class ConsoleController {
     sendPage('console', message, response);
   }
 
-  /** Around results whose scripts run. */
+  /** Serves the document around results with scripts. */
   @Get('scripted-frame')
   @AccessPurpose('page')
   @UseFilters(pageRefusalFilter('scripted-frame'))

@@ -14,7 +14,7 @@ describe('asciiJson', () => {
     );
   });
 
-  it('escapes what the SDKs would take for the end of a line or cut in two', () => {
+  it('escapes characters that the SDKs take for a line end or cut in two', () => {
     expect(asciiJson('\u2028\u0085 é 😀 \ud800')).toBe(
       String.raw`"\u2028\u0085 \u00e9 \ud83d\ude00 \ud800"`,
     );

@@ -2,8 +2,8 @@ const NOT_ASCII = /[^\0-\x7f]/;
 const EACH_NOT_ASCII = /[^\0-\x7f]/g;
 
 /**
- * JSON in ASCII. The SDKs decode each piece of an answer by itself, and end lines where Unicode has such ends:
- * a character of several bytes, or U+2028, would not survive that.
+ * Encodes a value as JSON in ASCII. The SDKs decode each chunk of a response by itself, and split
+ * lines at Unicode's line ends: a multi-byte character, or U+2028, would not survive that.
  */
 export function asciiJson(value: unknown): string {
   const json = JSON.stringify(value);

@@ -4,7 +4,7 @@ import type { Answer } from '../../http/error-answer.js';
 import { ErrorFilter } from '../../http/error.filter.js';
 import { SessionNotFoundError } from '../../errors/session-errors.js';
 
-/** The SDKs show the body of a 404 as it is. */
+/** Answers errors of the code-interpreter protocol. The SDKs show the body of a 404 as it is. */
 @Catch()
 export class CodeInterpreterErrorFilter extends ErrorFilter {
   protected override answerTo(error: unknown, message: IncomingMessage): Answer {

@@ -18,7 +18,7 @@ import { FujianError } from '../../errors/fujian-error.js';
 import { MAIN_SESSION } from '../../execution/ids.js';
 import type { ExecutionOrigin } from '../../execution/observing/execution-event.js';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
-import { type PlatformResponse, takeOver } from '../../http/platform/take-over.js';
+import { type PlatformResponse, hijackResponse } from '../../http/platform/hijack-response.js';
 import { RequestId } from '../../http/request-id.js';
 import { Received } from '../../http/received-request.decorator.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
@@ -38,7 +38,7 @@ import {
 import { LineResponse } from './line-response.js';
 import { PrintedText } from './printed-text.js';
 
-/** Runs code in the protocol of code interpreters. */
+/** Runs code in the code-interpreter protocol. */
 @GuardedController(CodeInterpreterErrorFilter)
 export class CodeInterpreterController {
   private readonly logger = new Logger('Fujian');
@@ -70,7 +70,7 @@ export class CodeInterpreterController {
     return JSON.stringify('OK');
   }
 
-  /** Answers when the execution is accepted; then line by line, as it happens. */
+  /** Responds once the execution is accepted, then streams its lines. */
   @Post('execute')
   async execute(
     @Received(ExecuteBodyPipe) body: ExecuteBody,
@@ -82,13 +82,13 @@ export class CodeInterpreterController {
       () => undefined,
       (error: unknown) => error,
     );
-    // What is refused is so at once, with a status of its own.
+    // Refusals come at once, and get a status of their own.
     const refusal = await Promise.race([failed, setImmediate(undefined)]);
     if (refusal !== undefined && !response.hasBegun) {
       response.leave();
       throw refusal;
     }
-    takeOver(platformResponse);
+    hijackResponse(platformResponse);
     response.begin();
     const error = await failed;
     if (error !== undefined) response.write(this.failure(error));

@@ -3,30 +3,32 @@ import { PythonError } from '../../errors/call-errors.js';
 import { SessionBusyError } from '../../errors/session-errors.js';
 import type { PythonSession } from '../../execution/sessions/python-session.js';
 
-/** After that time whoever types has typed on. */
+/** Completions that take longer are useless: the user has typed on. */
 const OPTIONS = { timeout: 1_000, origin: { protocol: 'code-interpreter' } };
 
 /** `POST /contexts/{id}/complete`. */
 export const completionBody = z
   .strictObject({
     code: z.string(),
-    /** Where in the code, in UTF-16 code units: as strings of JavaScript are counted. */
+    /** Position in the code, in UTF-16 code units, as in JavaScript strings. */
     cursor: z.int().nonnegative(),
   })
-  .refine(({ code, cursor }) => cursor <= code.length, { error: 'cursor is behind the code' });
+  .refine(({ code, cursor }) => cursor <= code.length, {
+    error: 'cursor is past the end of the code',
+  });
 
 export const completions = z.object({
   matches: z.array(z.object({ text: z.string(), kind: z.string() })),
-  /** A match takes the place of the code from `start` to `end`. */
+  /** A match replaces the code from `start` to `end`. */
   start: z.int(),
   end: z.int(),
 });
 export type Completions = z.infer<typeof completions>;
 
 /**
- * What may stand at the cursor, as the session is now.
+ * Returns completions at the cursor, from the current state of the session.
  *
- * @throws SessionBusyError: nobody who types waits for code to end
+ * @throws SessionBusyError while code runs: a user who types does not wait for it.
  */
 export async function completionsIn(
   session: PythonSession,
@@ -38,7 +40,7 @@ export async function completionsIn(
   try {
     return completions.parse(await session.call(target, [code, cursor], {}, OPTIONS));
   } catch (error) {
-    // What is there takes too long to look at, or makes fun of us.
+    // An object may be slow to inspect, or return nonsense.
     if (error instanceof PythonError || error instanceof z.ZodError) {
       return { matches: [], start: cursor, end: cursor };
     }

@@ -1,7 +1,9 @@
 import type { SessionInfo } from '../../execution/sessions/python-session.js';
 import { LANGUAGE } from './language.js';
 
-/** A session as HTTP clients see it: what the code-interpreter protocol has, and more. */
+/**
+ * A session in HTTP responses: the members of the code-interpreter protocol, and some of Fujian's.
+ */
 export interface ContextAnswer {
   readonly id: string;
   readonly language: string;
@@ -10,7 +12,7 @@ export interface ContextAnswer {
   readonly generation: number;
   readonly executions: number;
   readonly pending: number;
-  /** Bytes; `null` where nobody can tell. */
+  /** Bytes; `null` if unknown. */
   readonly memory: number | null;
   readonly createdAt: string;
   readonly lastActiveAt: string;

@@ -10,7 +10,7 @@ const limits = z.strictObject({
   openFiles: z.int().min(32).exactOptional(),
 });
 
-/** `POST /contexts`: what the code-interpreter protocol has, and what ours has beside. */
+/** `POST /contexts`: the members of the code-interpreter protocol, and some of Fujian's. */
 export const newContext = z.strictObject({
   language,
   cwd: z.string().nullish(),

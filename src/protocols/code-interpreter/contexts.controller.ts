@@ -11,10 +11,10 @@ import { newContext, newFork } from './context-bodies.js';
 import { JsonBodyPipe } from './json-body.pipe.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** As JSON has it; what is `null` to Nest is an empty body. */
+/** A JSON body, as Nest turns the value `null` into an empty one. */
 const NULL = 'null';
 
-/** Sessions over HTTP, under the name that the code-interpreter protocol has for them. */
+/** Sessions over HTTP, which the code-interpreter protocol calls contexts. */
 @GuardedController(CodeInterpreterErrorFilter, 'contexts')
 export class ContextsController {
   constructor(private readonly python: PythonInterpreterService) {}
@@ -45,7 +45,7 @@ export class ContextsController {
     return contextAnswer(await this.python.session(id).info());
   }
 
-  /** Works while code runs: it takes no turn. */
+  /** Interrupts running code, without waiting in the queue. */
   @Post(':id/interrupt')
   @HttpCode(200)
   interrupt(@Param('id') id: string): { interrupted: boolean } {

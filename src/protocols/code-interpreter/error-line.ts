@@ -2,11 +2,14 @@ import { z } from 'zod';
 
 export const exit = z.strictObject({
   status: z.int().exactOptional(),
-  message: z.string().exactOptional().describe('What Python would have written to stderr.'),
-  signal: z.string().exactOptional().describe('That ended the interpreter.'),
+  message: z
+    .string()
+    .exactOptional()
+    .describe('The text that Python would have written to stderr.'),
+  signal: z.string().exactOptional().describe('The signal that ended the interpreter.'),
 });
 
-/** The line of an answer to `/execute` that tells of an error. */
+/** The line of a reply to `/execute` that reports an error. */
 export const errorLine = z.strictObject({
   type: z.literal('error'),
   name: z.string(),
@@ -14,6 +17,6 @@ export const errorLine = z.strictObject({
   traceback: z.string(),
   exit: exit
     .exactOptional()
-    .describe('How a program would have ended: of SystemExit, and of an interpreter that died.'),
+    .describe('The end of a program: for SystemExit, and for an interpreter that died.'),
 });
 export type ErrorLine = z.infer<typeof errorLine>;

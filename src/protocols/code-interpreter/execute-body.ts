@@ -7,7 +7,7 @@ export const executeBody = z
     code: z.string(),
     context_id: z.string().nullish(),
     language,
-    /** The name that tracebacks show for the code. Ours, as no SDK sends it. */
+    /** The file name in tracebacks. An addition of Fujian's, which no SDK sends. */
     filename: z.string().nullish(),
     env_vars: z.record(z.string(), z.string()).nullish(),
   })

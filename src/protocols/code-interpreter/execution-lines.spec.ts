@@ -43,18 +43,18 @@ describe('a line of /execute', () => {
     ]);
   });
 
-  it('leaves out what a result has not', () => {
+  it('leaves out absent members of a result', () => {
     const [line] = parsed({ type: 'display', data: { 'text/plain': '1' }, metadata: {} });
     expect(line).toEqual({ type: 'result', text: '1', is_main_result: false });
   });
 
-  it('cannot be made anything else by a MIME type', () => {
+  it('cannot be forged by a MIME type', () => {
     const data = { type: 'error', __proto__: 'x', is_main_result: true };
     const [line] = parsed({ type: 'display', data, metadata: {} });
     expect(line).toMatchObject({ type: 'result', is_main_result: false });
   });
 
-  it('names a display that can be updated in a line of its own', () => {
+  it('names an updatable display in a separate line', () => {
     const shown = { data: {}, metadata: {}, id: 'd' };
     expect(parsed({ type: 'display', ...shown })).toEqual([
       { type: 'result', is_main_result: false },
@@ -65,7 +65,7 @@ describe('a line of /execute', () => {
     ]);
   });
 
-  it('tells of pushes, text or bytes', () => {
+  it('reports pushes, text or bytes', () => {
     expect(parsed({ type: 'push', message: 'ä' })).toEqual([{ type: 'push', text: 'ä' }]);
     expect(parsed({ type: 'push', message: Buffer.from([255]) })).toEqual([
       { type: 'push', data: '/w==' },

@@ -5,7 +5,7 @@ import { asciiJson } from './ascii-json.js';
 import type { ErrorLine } from './error-line.js';
 import { resultMembers } from './result-line.js';
 
-/** One line of an answer to `/execute`, without its end. */
+/** One line of a reply to `/execute`, without its line end. */
 export type Line = string;
 
 export const KEEPALIVE: Line = asciiJson({ type: 'keepalive' });
@@ -17,7 +17,7 @@ export const INTERNAL_ERROR: Line = asciiJson({
   traceback: '',
 });
 
-/** What clients are told of an event. */
+/** Returns the lines of an event. */
 export function linesOf(event: StreamEvent): readonly Line[] {
   switch (event.type) {
     case 'begin':
@@ -30,7 +30,7 @@ export function linesOf(event: StreamEvent): readonly Line[] {
     case 'display': {
       const members = resultMembers(event.data);
       const result = line({ type: 'result', ...members, is_main_result: false });
-      // A line of its own: the SDKs take what they do not know of a result for one of its forms.
+      // A separate line, as the SDKs take unknown members of a result for its forms.
       const id = event.id;
       return id === undefined ? [result] : [result, line({ type: 'display_id', display_id: id })];
     }
@@ -50,7 +50,7 @@ export function linesOf(event: StreamEvent): readonly Line[] {
   }
 }
 
-/** What clients are told of an execution that had no end of its own. */
+/** Returns the lines of an execution that failed outside of its code. */
 export function linesOfFailure(error: FujianError): readonly Line[] {
   const { name, message } = error;
   const traceback = `${name}: ${message}\n`;
@@ -75,7 +75,7 @@ function line(members: object): Line {
   return asciiJson(members);
 }
 
-/** Since 1970, to the millisecond, as the SDKs have it. */
+/** Returns the time since 1970 in nanoseconds, to the millisecond, as the SDKs expect it. */
 function nanoseconds(): number {
   return Date.now() * 1_000_000;
 }

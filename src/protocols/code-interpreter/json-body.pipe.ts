@@ -8,10 +8,13 @@ import {
 } from '../../http/received-body.js';
 import type { BodyLimit } from '../../http/request-body.js';
 
-/** What is said of a context is short, but for its environment. */
+/** Bodies about sessions are short, except for environment variables. */
 const LIMIT: BodyLimit = { bytes: 1024 * 1024 };
 
-/** Reads the body as JSON of a known shape, whatever its type says; an empty one counts as `{}`. */
+/**
+ * Reads the body as JSON of a known schema, whatever its Content-Type; an empty body counts as
+ * `{}`.
+ */
 export class JsonBodyPipe<Schema extends z.ZodType> implements PipeTransform<
   ReceivedRequest,
   Promise<z.infer<Schema>>
@@ -32,7 +35,7 @@ export class JsonBodyPipe<Schema extends z.ZodType> implements PipeTransform<
   }
 }
 
-/** Where an application has parsed it: as JSON, or as text that is JSON. */
+/** Returns the JSON of a body that the application has parsed: as JSON, or as text that is JSON. */
 function jsonOf(body: ParsedBody): unknown {
   if (body.isJson) return body.value;
   if (typeof body.value === 'string') return parsed(body.value);

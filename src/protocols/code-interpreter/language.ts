@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** The only language; clients may spell it as they like. */
+/** The only language, in any spelling of its case. */
 export const LANGUAGE = 'python';
 
-/** The member that the bodies of the protocol have for it. */
+/** Schema of the member `language`. */
 export const language = z
   .string()
   .nullish()
   .refine((value) => value == null || value.trim().toLowerCase() === LANGUAGE, {
-    error: ({ input }) => `${String(input)} is not spoken here; ${LANGUAGE} is`,
+    error: ({ input }) => `${String(input)} is not supported; use ${LANGUAGE}`,
   });

@@ -3,24 +3,24 @@ import type { ServerResponse } from 'node:http';
 import { corkForTurn } from '../../streams/cork-for-turn.js';
 import { KEEPALIVE, type Line } from './execution-lines.js';
 
-/** Milliseconds in which a machine answers that nobody is there. */
+/** Milliseconds in which the client's machine resets a closed connection. */
 const PROBE = 50;
 
 const HEADERS = {
   'Content-Type': 'application/json',
   'Cache-Control': 'no-cache',
-  // Proxies would hold lines back until they have enough of them.
+  // Proxies would otherwise buffer lines.
   'X-Accel-Buffering': 'no',
 };
 
-/** An answer of lines that are sent as they come, and of a sign of life where none comes. */
+/** A response of lines, streamed as they come, with keep-alive lines during silence. */
 export class LineResponse {
   private readonly left = new AbortController();
   private readonly silence: NodeJS.Timeout;
-  /** One for all that wait. */
+  /** Shared by all callers that wait for the drain. */
   private drained: Promise<unknown> | undefined;
 
-  /** @param keepAlive milliseconds of silence. */
+  /** @param keepAlive milliseconds of silence before a keep-alive line. */
   constructor(
     private readonly response: ServerResponse,
     keepAlive: number,
@@ -29,8 +29,8 @@ export class LineResponse {
       this.signOfLife();
       this.silence.refresh();
     }, keepAlive);
-    // A client that has said that nothing more comes may have gone or may still read (`nc -N`): the second
-    // line tells, as the first one is answered by a reset if it has gone.
+    // After a FIN the client may have gone, or may still read (`nc -N`). The second keep-alive line
+    // tells: a client that has gone resets the connection at the first.
     const { socket } = response;
     const probe = (): void => {
       this.signOfLife();
@@ -59,12 +59,12 @@ export class LineResponse {
     return this.response.headersSent;
   }
 
-  /** Somebody else answers. */
+  /** Stops the keep-alive, as another handler sends the response. */
   leave(): void {
     clearTimeout(this.silence);
   }
 
-  /** Sends the head: from now on there is no other status than 200. */
+  /** Sends the head, which fixes the status 200. */
   begin(): void {
     if (this.response.headersSent) return;
     this.response.writeHead(200, HEADERS);
@@ -79,7 +79,10 @@ export class LineResponse {
     for (const line of lines) this.response.write(`${line}\n`);
   }
 
-  /** Settles when the client has read enough for more; undefined if it has. */
+  /**
+   * Returns a promise that settles once the client has drained the response. Returns undefined
+   * without backpressure.
+   */
   get ready(): Promise<unknown> | undefined {
     if (!this.response.writableNeedDrain || this.signal.aborted) return undefined;
     this.drained ??= once(this.response, 'drain', { signal: this.signal })

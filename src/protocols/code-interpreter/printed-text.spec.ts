@@ -15,11 +15,11 @@ const stderr = (text: string) => ({ type: 'stderr', text }) as const;
 const DONE = { type: 'done' } as const;
 
 describe('PrintedText', () => {
-  it('tells of a text and the end of its line at once', () => {
+  it('joins a text and the end of its line', () => {
     expect(told(stdout('a'), stdout('\n'), stdout('b\n'))).toEqual([stdout('a\n'), stdout('b\n')]);
   });
 
-  it('keeps the order of what is printed to both and of what else happens', () => {
+  it('keeps the order of both streams and other events', () => {
     const events = [stdout('a'), stderr('b'), stdout('c'), DONE, stdout('d'), stdout('e\n')];
     expect(told(...events)).toEqual([stdout('a'), stderr('b'), stdout('c'), DONE, stdout('de\n')]);
   });
@@ -31,7 +31,7 @@ describe('PrintedText', () => {
     expect(text).toEqual(stdout('50 %\r'));
   });
 
-  it('holds no more than a little back', () => {
+  it('holds only a little back', () => {
     const all: StreamEvent[] = [];
     const printed = new PrintedText((event) => all.push(event));
     printed.take(stdout('x'.repeat(100_000)));

@@ -1,13 +1,16 @@
 import type { StreamEvent } from '../../execution/stream-events.js';
 
-/** Characters beyond which nothing is held back any more. */
+/** Characters beyond which text is not held back any longer. */
 const ENOUGH = 64 * 1024;
-/** Milliseconds that text without the end of its line waits for it. */
+/** Milliseconds that text waits for the end of its line. */
 const PATIENCE = 1;
 
 type Printed = Extract<StreamEvent, { type: 'stdout' | 'stderr' }>;
 
-/** `print()` writes a text and its line's end one after the other. Clients are told of both at once. */
+/**
+ * Joins a text and its line end, which `print()` writes separately, so that clients get both at
+ * once.
+ */
 export class PrintedText {
   private held: Printed | undefined;
   private readonly patience: NodeJS.Timeout;

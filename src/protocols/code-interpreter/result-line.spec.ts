@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { resultMembers } from './result-line.js';
 
-it('takes forms that are named like what every object has for forms like any other', () => {
+it('accepts forms named like members of Object.prototype', () => {
   const data = Object.fromEntries([
     ['text/plain', 'x'],
     ['constructor', 1],

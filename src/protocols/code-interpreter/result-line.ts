@@ -1,6 +1,6 @@
 import type { JsonValue, MimeBundle } from '../../execution/shown.js';
 
-/** The members that the protocol has for forms of a result; all others go into `extra`. */
+/** The members for forms of a result; all other forms go into `extra`. */
 const MEMBERS: ReadonlyMap<string, string> = new Map([
   ['text/plain', 'text'],
   ['text/html', 'html'],
@@ -16,10 +16,10 @@ const MEMBERS: ReadonlyMap<string, string> = new Map([
   ['e2b/chart', 'chart'],
 ]);
 
-/** The forms of one result, as the lines of the protocol have them: bytes in base64, absent members left out. */
+/** Returns the members of a result: bytes in base64, absent members left out. */
 export function resultMembers(data: MimeBundle): Record<string, JsonValue> {
   const members: Record<string, JsonValue> = {};
-  // Entries, as user code may name a form whatever it likes: `__proto__` too.
+  // Entries rather than an object, as user code may choose any name: `__proto__` too.
   const extra: [string, JsonValue][] = [];
   for (const [mimeType, form] of Object.entries(data)) {
     const member = MEMBERS.get(mimeType);

@@ -1,26 +1,26 @@
 import { All, HttpStatus, Res } from '@nestjs/common';
 import { GuardedController } from '../../http/guarded-controller.decorator.js';
-import { type PlatformResponse, takeOver } from '../../http/platform/take-over.js';
+import { type PlatformResponse, hijackResponse } from '../../http/platform/hijack-response.js';
 import type { ReceivedRequest } from '../../http/received-body.js';
 import { Received } from '../../http/received-request.decorator.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
 
-/** Paths of the API for files, commands and terminals that the sandboxes of the SDKs have besides. */
+/** Paths of the sandbox API of the SDKs: files, commands and terminals. */
 const SANDBOX_PATHS = ['files', 'filesystem.Filesystem/:call', 'process.Process/:call'];
 
-/** As the Connect protocol, which that API speaks, has it. */
+/** A refusal in the form of the Connect protocol, which that API uses. */
 const REFUSAL = {
   code: 'unimplemented',
   message:
     'Files, commands and terminals of a sandbox are not served here, only its code interpreter: use runCode(), with open() for files and !command for commands.',
 };
 
-/** The type of calls of the Connect protocol that are answered by a stream of messages. */
+/** Content-Type of streaming calls of the Connect protocol. */
 const STREAMING = /^application\/connect\+/;
-/** Of the message that ends such a stream. */
+/** Flag of the last message of a stream. */
 const END_OF_STREAM = 2;
 
-/** Says of that API that it is not here, in a way that its clients show to their users. */
+/** Refuses the sandbox API, in a form that its clients show to their users. */
 @GuardedController(CodeInterpreterErrorFilter)
 export class SandboxController {
   @All(SANDBOX_PATHS)
@@ -29,7 +29,7 @@ export class SandboxController {
     @Res() platformResponse: PlatformResponse,
   ): void {
     message.resume();
-    const response = takeOver(platformResponse);
+    const response = hijackResponse(platformResponse);
     const type = message.headers['content-type'] ?? '';
     if (STREAMING.test(type)) {
       response.writeHead(HttpStatus.OK, { 'Content-Type': type });

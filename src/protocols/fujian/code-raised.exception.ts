@@ -1,7 +1,7 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 import type { FujianReply } from './fujian-reply.js';
 
-/** The code ran and raised: the answer is a whole reply, with the traceback, and status 400. */
+/** Code raised: the response is a complete reply, with the traceback, and status 400. */
 export class CodeRaisedException extends HttpException {
   constructor(reply: FujianReply) {
     super(reply, HttpStatus.BAD_REQUEST);

@@ -19,12 +19,12 @@ import { requestIdOf } from '../../http/request-id.js';
 import { corkForTurn } from '../../streams/cork-for-turn.js';
 import { utf8Source } from './source-text.js';
 
-/** RFC 6455, 7.4.1: normal closure; what the connection was for has come to its end. */
+/** RFC 6455, 7.4.1: normal closure, as the session has ended. */
 const SESSION_CLOSED = 1000;
 
-/** Bytes that wait for a client to read them before it is made to wait itself, and Python with it. */
+/** Unsent bytes that cause backpressure: the client's executions, and Python with them, wait. */
 const WAITING_AT_MOST = 1024 * 1024;
-/** Beyond these it is cut off: it has not read even while the code that it slowed down was ended. */
+/** Unsent bytes that disconnect a client: it did not read even while its code was interrupted. */
 const LOST = 64 * 1024 * 1024;
 
 /** One WebSocket client of the Fujian protocol. */
@@ -45,13 +45,13 @@ export class FujianClient {
         pushed: (message) => this.push(message),
         printedBetweenRuns: (output) => this.reply(replyFromBetweenRuns(output)),
         interpreterDied: (death) => this.reply(replyToRefusal(deathMessage(death))),
-        sessionClosed: () => this.socket.close(SESSION_CLOSED, 'the context was closed'),
+        sessionClosed: () => this.socket.close(SESSION_CLOSED, 'the session was closed'),
       },
       session,
     );
   }
 
-  /** Runs a message, and answers if there is anything to say. */
+  /** Runs a message as code. Replies unless the reply is empty. */
   async execute(message: Buffer): Promise<void> {
     this.reply(await this.replyTo(message));
   }
@@ -81,7 +81,10 @@ export class FujianClient {
     void sent.then(() => this.socket.resume());
   }
 
-  /** A promise: the client is behind; it settles when it has caught up or gone. */
+  /**
+   * Sends a message. Returns a promise under backpressure, which settles when the client has caught
+   * up or gone.
+   */
   private push(message: PushedMessage): Promise<void> | undefined {
     if (this.socket.readyState !== WebSocket.OPEN) return undefined;
     corkForTurn(this.request.socket);

@@ -5,7 +5,9 @@ import { ErrorFilter } from '../../http/error.filter.js';
 import { InterpreterDiedError } from '../../errors/interpreter-death.js';
 import { replyToDeath } from './fujian-reply.js';
 
-/** The death of an interpreter is answered like code that raised, by a whole reply, with status 500. */
+/**
+ * Answers the death of an interpreter with a complete reply, like code that raised, and status 500.
+ */
 @Catch()
 export class FujianErrorFilter extends ErrorFilter {
   protected override answerTo(error: unknown, message: IncomingMessage): Answer {

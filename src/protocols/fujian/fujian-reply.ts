@@ -1,13 +1,13 @@
 import type { InterpreterDiedError, Output } from '../../errors/interpreter-death.js';
 import type { ExecutionResult } from '../../execution/execution.js';
 
-/** What the original Fujian answers, over HTTP and WebSocket alike. */
+/** The reply of the Fujian protocol, over HTTP and WebSocket alike. */
 export interface FujianReply {
   readonly stdout: string;
   readonly stderr: string;
   /** `str(fujian_return)`. */
   readonly return: string;
-  /** There if the code raised. */
+  /** Present if the code raised. */
   readonly traceback?: string;
 }
 
@@ -22,7 +22,7 @@ export function replyToDeath({ partialOutput, message }: InterpreterDiedError): 
   return { stdout, stderr, return: '', traceback: message };
 }
 
-/** To code that was not run, where there is no HTTP status to say so. */
+/** Returns the reply to refused code, where no HTTP status can say so. */
 export function replyToRefusal(message: string): FujianReply {
   return { stdout: '', stderr: '', return: '', traceback: message };
 }
@@ -31,7 +31,7 @@ export function replyFromBetweenRuns({ stdout, stderr }: Output): FujianReply {
   return { stdout, stderr, return: '' };
 }
 
-/** Over a WebSocket, a reply with nothing in it is not sent. */
+/** Returns whether a reply is not empty: a WebSocket sends no empty replies. */
 export function saysSomething(reply: FujianReply): boolean {
   return Boolean(reply.stdout || reply.stderr || reply.return || reply.traceback !== undefined);
 }

@@ -10,26 +10,27 @@ import { ExternalContextCreator } from '@nestjs/core';
 import type { OnGatewayConnection, OnGatewayInit } from '@nestjs/websockets';
 import { WebSocket, type WebSocketServer } from 'ws';
 import { AccessPolicy } from '../../access/access-policy.js';
+import { WebSocketAdapterError } from '../../errors/application-errors.js';
 import { FujianError } from '../../errors/fujian-error.js';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import { type Admission, announce, isAdmitted, refusalOf } from '../../http/websocket/admission.js';
 import { Heartbeat } from '../../http/websocket/heartbeat.js';
 import { FujianClient } from './fujian-client.js';
-import { WebSocketAdapterError } from './websocket-adapter.error.js';
 
 /** RFC 6455, 7.4.1: policy violation. */
 const REFUSED = 1008;
 
 type Guards = (socket: WebSocket, request: IncomingMessage) => Promise<void>;
 
-/** Before the application has started, it cannot be asked. */
+/** Refuses connections before the application has started. */
 const notReady: Guards = () => Promise.reject(new ServiceUnavailableException());
 
 /**
  * The Fujian protocol over WebSocket: messages are source code; Python may push at any time.
  *
- * It listens to its sockets itself, as WebSocket adapters take messages for JSON with an event in it. And it asks
- * itself who may connect, unless whoever did the handshake has asked already: Nest's `WsAdapter` lets everybody in.
+ * The gateway listens to its sockets itself, as WebSocket adapters expect JSON with an event in
+ * every message. It also checks connections itself unless the adapter has done so before the
+ * handshake: Nest's `WsAdapter` lets every client in.
  */
 export abstract class FujianGateway
   implements OnGatewayInit<WebSocketServer>, OnGatewayConnection<WebSocket>, OnModuleInit
@@ -57,9 +58,10 @@ export abstract class FujianGateway
   }
 
   /**
-   * Not in `afterInit`: what that throws ends the process, in place of keeping the application from starting.
+   * Announces the admission. Not in `afterInit`, where an exception would end the process instead
+   * of failing the start of the application.
    *
-   * @throws WebSocketAdapterError
+   * @throws WebSocketAdapterError if the adapter is not for ws.
    */
   onModuleInit(): void {
     const { server } = this;
@@ -78,7 +80,7 @@ export abstract class FujianGateway
         socket.close(REFUSED, refusal.code);
         return;
       }
-      // Messages that come meanwhile wait.
+      // Messages wait until the guards have decided.
       socket.pause();
       await this.guards(socket, request);
       if (socket.readyState !== WebSocket.OPEN) return;
@@ -102,8 +104,9 @@ export abstract class FujianGateway
   }
 
   /**
-   * What Nest asks before each message to a handler it asks here before the first: the global guards of the
-   * application, with the socket as client and the request as data.
+   * Returns the global guards of the application, with the socket as client and the request as
+   * data. Nest asks them before each message to a handler; this gateway asks them once per
+   * connection.
    */
   private guardsOfApplication(): Guards {
     return this.contexts.create(
@@ -119,9 +122,9 @@ export abstract class FujianGateway
     ) as Guards;
   }
 
-  /** What the guards guard. */
+  /** Stands for a handler behind the guards. */
   private pass(this: void): void {}
 
-  /** Which a connection is for; undefined if none. */
+  /** Returns the session of a connection. Returns undefined if the path names none. */
   protected abstract sessionOf(request: IncomingMessage): string | undefined;
 }

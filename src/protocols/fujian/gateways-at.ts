@@ -7,7 +7,8 @@ import { pathParameters } from '../../http/websocket/path-pattern.js';
 import { FujianGateway } from './fujian.gateway.js';
 
 /**
- * The gateways of a protocol: Nest reads the path of a gateway off its class, so each path has classes of its own.
+ * Returns the gateways of a protocol. Nest reads the path of a gateway from its class, so each path
+ * needs its own classes.
  *
  * @param prefix the path of the protocol.
  * @param messageLimit bytes of one message; a longer one closes the connection with 1009.

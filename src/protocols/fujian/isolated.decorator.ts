@@ -21,7 +21,7 @@ class IsolatedPipe implements PipeTransform<unknown, boolean> {
     throw new BadRequestException({
       statusCode: 400,
       code: 'FUJIAN_BAD_QUERY',
-      message: 'isolated is true or false; nothing was run.',
+      message: 'isolated must be true or false; nothing was run.',
     });
   }
 }
@@ -32,7 +32,7 @@ const isolatedOf = createParamDecorator((_: unknown, context: ExecutionContext):
 });
 
 /**
- * Reads `?isolated`, `?isolated=true`. Not by `@Query()`: an application's `ValidationPipe` turns a parameter of
- * that kind into a boolean by rules of its own, for which `1` is false.
+ * Parameter decorator for `?isolated`, `?isolated=true`. Not `@Query()`: an application's
+ * `ValidationPipe` would turn the parameter into a boolean by other rules, for which `1` is false.
  */
 export const Isolated = (): ParameterDecorator => isolatedOf(IsolatedPipe);

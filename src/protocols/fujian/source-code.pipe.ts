@@ -5,7 +5,10 @@ import type { BodyLimit } from '../../http/request-body.js';
 import { FUJIAN_OPTIONS, type FujianOptions } from './fujian-options.js';
 import { parsedSource, sourceText } from './source-text.js';
 
-/** Reads the body as source code. A pipe runs after the guards, so that strangers' bodies stay unread. */
+/**
+ * Reads the body as source code. A pipe runs after the guards, so bodies of refused requests stay
+ * unread.
+ */
 @Injectable()
 export class SourceCodePipe implements PipeTransform<ReceivedRequest, Promise<string>> {
   private readonly limit: BodyLimit;

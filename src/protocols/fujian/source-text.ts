@@ -8,13 +8,14 @@ import { bodyLost, type ParsedBody } from '../../http/received-body.js';
 const NOT_CHARSETS = new Set(['base64', 'hex']);
 
 const BYTE_ORDER_MARK = '\uFEFF';
-/** What decoders put in the place of bytes that they do not understand. */
+/** The character with which decoders replace invalid bytes. */
 const REPLACEMENT = '\uFFFD';
 
 /**
- * Source code as text: UTF-8, unless the charset of `contentType` says otherwise.
+ * Decodes source code: as UTF-8, unless `contentType` names another charset.
  *
- * @throws UnsupportedMediaTypeException for an unknown charset, BadRequestException for invalid UTF-8.
+ * @throws UnsupportedMediaTypeException for an unknown charset, BadRequestException for invalid
+ * UTF-8.
  */
 export function sourceText(bytes: Buffer, contentType: string | undefined): string {
   const charset = charsetOf(contentType);
@@ -43,8 +44,8 @@ export function utf8Source(bytes: Buffer): string {
 }
 
 /**
- * Source code of which only the text is left. Whether its bytes were decoded as they should be is not known for
- * other charsets than UTF-8, nor where the text may be damaged.
+ * Returns source code from a parsed body. Refuses charsets other than UTF-8, as the parser may have
+ * ignored them, and damaged text.
  *
  * @throws UnsupportedMediaTypeException
  */
@@ -68,6 +69,6 @@ function charsetOf(contentType: string | undefined): string {
   try {
     return parse(contentType).parameters['charset']?.toLowerCase() ?? 'utf-8';
   } catch {
-    return 'utf-8'; // any Content-Type is welcome at this protocol, nonsense too
+    return 'utf-8'; // the protocol accepts any Content-Type, nonsense too
   }
 }

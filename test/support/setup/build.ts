@@ -7,10 +7,10 @@ import { dirname, join } from 'node:path';
 const SOURCES = ['main.ts', 'src', 'config', 'pages', 'scripts/build-pages.mjs'];
 const SETTINGS = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
 const OUTPUTS = ['dist', 'dist-pages'];
-/** The fingerprint of the sources and of what was built from them. */
+/** File with the fingerprint of the sources and of the build. */
 const RECORD = 'node_modules/.cache/fujian-build';
 
-/** Builds the service, which tests start as users do, unless dist/ and dist-pages/ are of these sources. */
+/** Builds the service, unless dist/ and dist-pages/ are up to date. */
 export async function buildUnlessFresh(): Promise<void> {
   if (existsSync(RECORD) && readFileSync(RECORD, 'utf8') === fingerprint()) return;
   const child = spawn('npm', ['run', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -66,7 +66,7 @@ function identify(path: string): FoundPython | undefined {
   }
 }
 
-/** -1 for Python 2. */
+/** Returns the minor version; -1 for Python 2. */
 function minor({ version }: FoundPython): number {
   const [major, second] = version.split('.').map(Number);
   return major === 3 ? second! : -1;

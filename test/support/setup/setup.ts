@@ -22,7 +22,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return () => traces.expectNone();
 }
 
-/** Not for a user who runs the tests in the checkout of another. */
+/** Returns whether this user may write to the checkout, which may be another user's. */
 function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
@@ -42,7 +42,7 @@ async function makeWhatIsMissing(
   ]);
   if (built.status === 'rejected') throw built.reason;
   if (made.status === 'rejected') {
-    // Most tests do without. In CI, which has everything, that would hide that some did not run.
+    // Most tests do not need them. In CI, skipped tests would go unnoticed.
     if (process.env['CI'] === 'true') throw made.reason;
     console.error((made.reason as Error).message);
   }

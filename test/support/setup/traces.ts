@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CAN_LOOK_AT_PROCESSES, childrenOf, processesWith } from '../processes.js';
 
-/** Every process of this run carries this variable. */
+/** Environment variable of every process of this run. */
 const RUN = 'TEST_RUN';
-/** Looks, 100 ms apart, for processes that have been killed and are about to go. */
+/** Number of polls, 100 ms apart, for killed processes to disappear. */
 const LOOKS = 100;
 
 /** Files and processes that the tests of a run leave behind. */
@@ -15,7 +15,7 @@ export class Traces {
   private readonly run = (process.env[RUN] = randomUUID());
   private readonly directory = mkdtempSync(join(tmpdir(), 'fujian-'));
 
-  /** From here on, this process and its children have a directory for temporary files of their own. */
+  /** Gives this process and its children a directory of their own for temporary files. */
   constructor() {
     chmodSync(this.directory, 0o711); // tests of another user have directories in it
     process.env['TMPDIR'] = this.directory;

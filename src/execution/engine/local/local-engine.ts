@@ -26,23 +26,23 @@ import {
 export interface LocalEngineOptions {
   readonly python: string | undefined;
   readonly version: string;
-  /** How sessions come to be: forks of one process, or processes of their own, of which one is kept ready. */
+  /** `fork` forks sessions from the supervisor. `spawn` starts processes and keeps one ready. */
   readonly start: 'fork' | 'spawn';
   readonly preload: readonly string[];
   readonly cwd: string | undefined;
   readonly outputLimit: number;
-  /** What the supervisor and sessions that are not set up yet print. */
+  /** Gets the lines that the supervisor, and sessions before their setup, print. */
   readonly log: (line: string) => void;
 }
 
-/** Never to be seen by user code. */
+/** Environment variables that are hidden from user code. */
 const SECRETS = ['FUJIAN_TOKEN'];
 
 const NO_FORKS =
-  'Sessions can be forked on Linux alone: elsewhere nobody could tell how the fork ends. Create a new one.';
+  'Sessions can be forked only on Linux: elsewhere the service cannot see how the fork ends. Create a new session instead.';
 /**
- * What is large is kept in huge pages, where the system leaves that to its programs: a fork copies an entry for each
- * page. Taken back in preload.py, so that user code does not hand it on.
+ * Has glibc use huge pages for large allocations, because a fork copies one table entry per page.
+ * preload.py removes the variable again, so that user code does not pass it to its subprocesses.
  */
 const HUGE_PAGES = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
 
@@ -56,18 +56,18 @@ interface Running {
   readonly supervisor: SupervisorProcess;
 }
 
-/** CPython interpreters on this machine: a supervisor that forks them, a channel to each. */
+/** Engine that runs CPython interpreters on this machine, forked by a supervisor process. */
 export class LocalEngine implements InterpreterEngine {
   private running: Running | undefined;
   private beingStarted: Promise<Running> | undefined;
   private python: PythonInfo | undefined;
   private readonly starting = new Map<string, Starting>();
   private readonly interpreters = new Map<string, LocalInterpreter>();
-  /** How many of itself each makes now, where that matters. */
-  private readonly clones = new WeakMap<LocalInterpreter, number>();
-  private forks = 0;
+  /** Number of forks under way per interpreter with a process limit. */
+  private readonly pendingForks = new WeakMap<LocalInterpreter, number>();
+  private processCount = 0;
   private isStopped = false;
-  /** Of the supervisor before. */
+  /** End of the previous supervisor. */
   private lastEnd: SupervisorEnd | undefined;
 
   constructor(private readonly options: LocalEngineOptions) {}
@@ -91,7 +91,7 @@ export class LocalEngine implements InterpreterEngine {
       return await this.startIn(running, spec, observer);
     } catch (error) {
       if (this.running === running || this.isStopped) throw error;
-      // Its supervisor has ended, which is no fault of this interpreter's.
+      // The supervisor ended during the start, so a new one is tried once.
       return this.startIn(await this.ready(), spec, observer);
     }
   }
@@ -102,11 +102,15 @@ export class LocalEngine implements InterpreterEngine {
     observer: InterpreterObserver,
   ): Promise<Interpreter> {
     if (cwd !== undefined && !existsSync(cwd)) {
-      const message = `The working directory ${cwd} is not there any more.`;
+      const message = `The working directory ${cwd} does not exist any more.`;
       return Promise.reject(new InterpreterStartError(message));
     }
     return this.bringUp(running, session, { limits, cwd }, observer, (spec) => {
-      running.supervisor.fork({ ...spec, environment: env, ...(cwd !== undefined && { cwd }) });
+      running.supervisor.startSession({
+        ...spec,
+        environment: env,
+        ...(cwd !== undefined && { cwd }),
+      });
     });
   }
 
@@ -122,34 +126,34 @@ export class LocalEngine implements InterpreterEngine {
     let lostThreads: readonly string[] = [];
     const { running } = this;
     if (!running) throw supervisorEnded(this.lastEnd);
-    // Asked for at once: what is submitted to the parent from now on comes after the fork.
+    // Sends FORK at once, so that executions submitted to the parent from now on run after the fork.
     const begin = async (spec: SessionSpec): Promise<void> => {
       const { session: name, limits: set } = spec;
-      this.countClones(running, parent, 1);
+      this.countForks(running, parent, 1);
       try {
-        const clone = await parent.clone(spec);
-        ({ lostThreads } = clone);
+        const fork = await parent.fork(spec);
+        ({ lostThreads } = fork);
         const processes = set.processes === undefined ? {} : { processes: set.processes };
-        running.supervisor.adopt({ session: name, pid: clone.pid, ...processes });
+        running.supervisor.adopt({ session: name, pid: fork.pid, ...processes });
       } finally {
-        this.countClones(running, parent, -1);
+        this.countForks(running, parent, -1);
       }
     };
     const interpreter = await this.bringUp(running, session, { limits, cwd }, observer, begin);
     return { interpreter, lostThreads };
   }
 
-  /** Nobody counts the processes of a session that may have any number. */
-  private countClones({ supervisor }: Running, parent: LocalInterpreter, more: 1 | -1): void {
+  /** Tells the supervisor about forks under way. Does nothing without a process limit. */
+  private countForks({ supervisor }: Running, parent: LocalInterpreter, more: 1 | -1): void {
     if (parent.parts.limits.processes === undefined) return;
-    const clones = (this.clones.get(parent) ?? 0) + more;
-    this.clones.set(parent, clones);
-    supervisor.cloning({ pid: parent.pid, clones });
+    const forks = (this.pendingForks.get(parent) ?? 0) + more;
+    this.pendingForks.set(parent, forks);
+    supervisor.forking({ pid: parent.pid, forks });
   }
 
   async stop(): Promise<void> {
     this.isStopped = true;
-    await this.beingStarted?.catch(() => undefined); // whoever waits for it hears of it
+    await this.beingStarted?.catch(() => undefined); // its callers get the error
     const running = this.running;
     if (!running) return;
     this.running = undefined;
@@ -158,7 +162,7 @@ export class LocalEngine implements InterpreterEngine {
     running.directory.remove();
   }
 
-  /** One supervisor, however many ask for it at once; another if that has ended. */
+  /** Returns the running supervisor, or starts one. Concurrent callers share one start. */
   private ready(): Promise<Running> {
     if (this.running) return Promise.resolve(this.running);
     return (this.beingStarted ??= this.startSupervisor().finally(
@@ -189,7 +193,12 @@ export class LocalEngine implements InterpreterEngine {
     }
   }
 
-  /** @param begin asks for the process. */
+  /**
+   * Starts one interpreter and waits until it is connected.
+   *
+   * @param begin requests the process.
+   * @throws InterpreterStartError if the process cannot start or ends first.
+   */
   private async bringUp(
     { directory, channels }: Running,
     session: SessionId,
@@ -197,8 +206,8 @@ export class LocalEngine implements InterpreterEngine {
     observer: InterpreterObserver,
     begin: (spec: SessionSpec) => void | Promise<void>,
   ): Promise<LocalInterpreter> {
-    // One name for each process: an old one's death must not be taken for its successor's.
-    const name = `${session}.${(this.forks += 1)}`;
+    // A unique name per process keeps an old process's death apart from its successor's.
+    const name = `${session}.${(this.processCount += 1)}`;
     const [stdoutPath, stderrPath] = [directory.join(`${name}.out`), directory.join(`${name}.err`)];
     const marker = newMarker();
     const { token, greeting, forget } = channels.expect();
@@ -223,20 +232,20 @@ export class LocalEngine implements InterpreterEngine {
       this.interpreters.set(name, interpreter);
       return interpreter;
     } catch (error) {
-      // A clone may have connected before the session that it was forked from ended; it ends with that.
+      // If the parent ends after its fork has connected, the fork ends too.
       void greeting.then(({ connection }) => connection.socket.destroy());
       throw error;
     } finally {
       forget();
       this.starting.delete(name);
-      // Both ends have them open by now, or there will never be two.
+      // By now both ends have opened the FIFOs, or the start has failed.
       for (const path of [stdoutPath, stderrPath]) rmSync(path, { force: true });
     }
   }
 
   private follow({ supervisor, directory, channels }: Running): void {
     supervisor.on('line', this.options.log);
-    supervisor.on('forkFailed', ({ session, message }) =>
+    supervisor.on('startFailed', ({ session, message }) =>
       this.starting
         .get(session)
         ?.fail(new InterpreterStartError(`The operating system refused to fork: ${message}.`)),

@@ -4,7 +4,7 @@ import type { DeathReason } from '../../../errors/interpreter-death.js';
 import type { SessionLimits } from '../../session-limits.js';
 import { CallableFunctions } from './channel/callable-functions.js';
 import type { ChannelConnection } from './channel/channel-connection.js';
-import { type Clone, Clones } from './clones.js';
+import { type Fork, Forks } from './forks.js';
 import { deathOf } from './process/death-reason.js';
 import { FrameDecoder, FrameError } from './channel/frame-decoder.js';
 import {
@@ -23,7 +23,7 @@ import {
   type CallFrame,
   decodeBegun,
   decodeCall,
-  decodeCloned,
+  decodeForked,
   decodeDone,
   decodeInputRequest,
   decodeNumber,
@@ -36,7 +36,7 @@ import {
   type ShownFrame,
   type ValueFrame,
 } from './channel/messages.js';
-import { OrderedRuns, type OutputParts } from './output/ordered-runs.js';
+import { OrderedExecutions, type OutputParts } from './output/ordered-executions.js';
 import { memoryOf } from './process/process-memory.js';
 import { SessionChannel } from './channel/session-channel.js';
 import { SessionProcess } from './process/session-process.js';
@@ -51,9 +51,9 @@ const TORN_FRAME: DeathReason = {
   reason:
     'it was killed, as an array of 1 MiB or more was transferred, or made smaller, while it was being sent to it',
 };
-/** Milliseconds. */
+/** Milliseconds that the supervisor has to report a death after the channel closes. */
 const CLOSED_CHANNEL_GRACE = 50;
-/** Milliseconds that the end of a dead session's channel may take to come. */
+/** Milliseconds to wait for the end of a dead session's channel. */
 const INHERITED_CHANNEL = 500;
 
 export interface LocalInterpreterParts extends OutputParts {
@@ -63,15 +63,15 @@ export interface LocalInterpreterParts extends OutputParts {
   readonly cwd: string | undefined;
 }
 
-/** One session process, at the other end of its channel. */
+/** Node's side of one session process. */
 export class LocalInterpreter implements Interpreter {
   private readonly process: SessionProcess;
   private readonly channel: SessionChannel;
   private readonly channelClosed: Promise<void>;
-  private readonly runs: OrderedRuns;
+  private readonly executions: OrderedExecutions;
   private readonly functions = new CallableFunctions();
-  private readonly clones = new Clones();
-  /** What the operation that runs has come to. */
+  private readonly forks = new Forks();
+  /** Result of the running operation. */
   private value: unknown;
   private interrupting: Interrupting | undefined;
   private killedFor: DeathReason | undefined;
@@ -84,7 +84,7 @@ export class LocalInterpreter implements Interpreter {
     const { socket } = parts.connection;
     this.channel = new SessionChannel(socket, () => this.kill(TORN_FRAME));
     this.channelClosed = new Promise((resolve) => socket.once('close', () => resolve()));
-    this.runs = new OrderedRuns(parts, this.channel, observer);
+    this.executions = new OrderedExecutions(parts, this.channel, observer);
     this.receive(parts.connection);
     this.channel.send(encodeEmpty(FrameType.PIPES_OPENED));
   }
@@ -99,26 +99,26 @@ export class LocalInterpreter implements Interpreter {
 
   submit(execution: Submission): void {
     if (execution.operation) this.functions.add(execution.operation.functions);
-    const isApart = this.runs.isApartFromLast(execution);
+    const isApart = this.executions.isApartFromLast(execution);
     this.channel.sendParts(encodeExecute(execution, isApart));
-    this.runs.add(execution);
+    this.executions.add(execution);
   }
 
   interrupt(execution: ExecutionId): void {
     const isRunning = this.running?.id === execution;
-    // The signal's handler looks for the frame, so the frame goes first. If the socket is full of code
-    // that waits, an early signal makes the handler empty it, and the next one finds the frame.
+    // The signal handler looks for the frame, so the frame goes first. If queued code fills the socket,
+    // an early signal makes the handler empty it, and the next signal finds the frame.
     let sent = false;
     this.channel.send(encodeNumber(FrameType.INTERRUPT, execution), () => {
       sent = true;
-      // What waits for its turn need not disturb what runs: it is enough that the frame is read.
+      // A queued execution only needs its frame to be read: SIGURG does not disturb the running one.
       this.process.signal(isRunning ? 'SIGINT' : 'SIGURG');
     });
     setImmediate(() => {
       if (!sent) this.process.signal('SIGURG');
     });
     if (!isRunning) return;
-    this.runs.waitNoMoreFor(execution);
+    this.executions.waitNoMoreFor(execution);
     this.interrupting?.end();
     this.interrupting = new Interrupting(execution, {
       nudge: () => this.process.signal('SIGURG'),
@@ -131,15 +131,15 @@ export class LocalInterpreter implements Interpreter {
   }
 
   /**
-   * Has the session fork a clone of itself, which then connects like any other.
+   * Has the session fork itself. The fork then connects like any new session.
    *
-   * @throws InterpreterStartError
+   * @throws InterpreterStartError if the session cannot fork or ends first.
    */
-  clone(spec: SessionSpec): Promise<Clone> {
-    const clone = this.clones.expect(spec.session);
-    if (this.process.isGone) this.clones.fail();
-    this.channel.send(encodeJson(FrameType.CLONE, spec));
-    return clone;
+  fork(spec: SessionSpec): Promise<Fork> {
+    const fork = this.forks.expect(spec.session);
+    if (this.process.isGone) this.forks.fail();
+    this.channel.send(encodeJson(FrameType.FORK, spec));
+    return fork;
   }
 
   release(id: KeptId): void {
@@ -163,7 +163,7 @@ export class LocalInterpreter implements Interpreter {
     this.channel.send(encodeNumber(FrameType.CONNECTION_CLOSED, connection));
   }
 
-  /** The supervisor has reaped the process, or is gone itself. */
+  /** Handles the end of the process, or of the supervisor, and reports the death. */
   async exited(exit: Exited | SupervisorEnd): Promise<void> {
     if (this.process.isGone) return;
     const isWithSupervisor = 'how' in exit;
@@ -171,20 +171,20 @@ export class LocalInterpreter implements Interpreter {
     this.process.gone();
     this.interrupting?.end();
     if (isWithSupervisor) this.channel.close();
-    this.runs.waitNoMore();
-    // What it sent before it died comes first. A process that C code has forked may hold the channel open.
+    this.executions.waitNoMore();
+    // Frames sent before the death come first. A process forked by C code may hold the channel open.
     const tooLong = setTimeout(() => this.channel.close(), INHERITED_CHANNEL);
     await this.channelClosed;
     clearTimeout(tooLong);
-    this.clones.fail();
-    const partialOutput = this.runs.end();
+    this.forks.fail();
+    const partialOutput = this.executions.end();
     const { limits } = this.parts;
     const death = deathOf({ exit, killedFor: this.killedFor, limits });
     this.observer.died({ ...death, partialOutput });
   }
 
   private get running(): Submission | undefined {
-    return this.runs.running;
+    return this.executions.running;
   }
 
   private receive(connection: ChannelConnection): void {
@@ -198,8 +198,8 @@ export class LocalInterpreter implements Interpreter {
         this.kill({ cause: 'channel', reason });
       },
     });
-    // Mostly it has just died, and the supervisor is about to say why. If it lives on without its
-    // channel it cannot answer any more.
+    // Usually the process has just died and the supervisor is about to report why. A process that
+    // lives on without its channel cannot reply any more, so it is killed.
     const isLost = (): void =>
       void setTimeout(() => {
         if (!hasEnded(this.pid)) this.kill(CLOSED_CHANNEL);
@@ -218,7 +218,7 @@ export class LocalInterpreter implements Interpreter {
         return;
       case FrameType.PUSH: {
         const { connection, message } = decodePush(payload);
-        this.runs.holdUntil(this.observer.pushed(connection, message));
+        this.executions.holdUntil(this.observer.pushed(connection, message));
         return;
       }
       case FrameType.BEGUN:
@@ -240,11 +240,12 @@ export class LocalInterpreter implements Interpreter {
         this.observer.logged(payload.toString());
         return;
       case FrameType.INPUT_REQUEST:
-        if (!this.running?.answersInput) throw new FrameError('INPUT_REQUEST that nobody answers');
+        if (!this.running?.answersInput)
+          throw new FrameError('INPUT_REQUEST of an execution without input');
         this.observer.asked(this.running.id, decodeInputRequest(payload));
         return;
-      case FrameType.CLONED:
-        this.clones.take(decodeCloned(payload));
+      case FrameType.FORKED:
+        this.forks.take(decodeForked(payload));
         return;
       case FrameType.INTERRUPTED:
         if (decodeNumber(payload) === this.interrupting?.execution) this.interrupting.end();
@@ -256,13 +257,13 @@ export class LocalInterpreter implements Interpreter {
 
   private takeDone(done: Done): void {
     if (done.execution !== this.running?.id) {
-      throw new FrameError('DONE of an execution that is not the one that runs');
+      throw new FrameError('DONE of an execution that is not running');
     }
     if (done.execution === this.interrupting?.execution) this.interrupting.end();
     if (!done.hasBegun) this.functions.forget(this.running.operation?.functions.keys() ?? []);
     const { value } = this;
     this.value = undefined;
-    this.runs.done(done, value);
+    this.executions.done(done, value);
   }
 
   private async answerCall({ call, ...rest }: CallFrame): Promise<void> {
@@ -271,22 +272,22 @@ export class LocalInterpreter implements Interpreter {
 
   private takeValue({ execution, value }: ValueFrame): void {
     if (execution !== this.running?.id || !this.running.operation) {
-      throw new FrameError('VALUE of an execution that is not the one that runs');
+      throw new FrameError('VALUE of an execution that is not running');
     }
     this.value = value;
   }
 
   private takeBegun(begun: Begun): void {
     if (begun.execution !== this.running?.id || !this.running.isInteractive) {
-      throw new FrameError('BEGUN of an execution that is not the one that runs');
+      throw new FrameError('BEGUN of an execution that is not running');
     }
-    this.runs.begins(begun);
+    this.executions.begins(begun);
   }
 
   private takeShown(frame: ShownFrame): void {
-    if (frame.execution !== this.running?.id || !this.runs.isBegun(frame.execution)) {
-      throw new FrameError('SHOWN by an execution that is not the one that runs');
+    if (frame.execution !== this.running?.id || !this.executions.isBegun(frame.execution)) {
+      throw new FrameError('SHOWN by an execution that is not running');
     }
-    this.runs.shown(frame);
+    this.executions.shown(frame);
   }
 }

@@ -34,14 +34,14 @@ export const INTERRUPTED: Outcome = {
   },
 };
 
-/** How code ends that is interrupted before its first line. */
+/** Outcome of code that is interrupted before its first line. */
 const NOT_BEGUN: Outcome = {
   ...RETURNED,
   hasBegun: false,
   error: { type: 'KeyboardInterrupt', value: '', traceback: 'KeyboardInterrupt\n' },
 };
 
-/** An engine without Python: what its interpreters do, and when, is said by whoever holds it. */
+/** Engine without Python, whose interpreters do what the test says. */
 export class ScriptedEngine implements InterpreterEngine {
   readonly interpreters: ScriptedInterpreter[] = [];
   private awaited: { begin(interpreter: ScriptedInterpreter): void; fail(error: Error): void }[] =
@@ -82,7 +82,7 @@ export class ScriptedEngine implements InterpreterEngine {
     return this.interpreters.at(-1);
   }
 
-  /** The one that was asked for is there. */
+  /** Completes the oldest start. */
   begin(): ScriptedInterpreter {
     const interpreter = new ScriptedInterpreter(this.observers.at(-1)!);
     this.interpreters.push(interpreter);
@@ -90,7 +90,7 @@ export class ScriptedEngine implements InterpreterEngine {
     return interpreter;
   }
 
-  /** The one that was asked for cannot be had. */
+  /** Fails the oldest start. */
   refuse(error: Error): void {
     this.awaited.shift()!.fail(error);
   }
@@ -98,9 +98,9 @@ export class ScriptedEngine implements InterpreterEngine {
 
 export class ScriptedInterpreter implements Interpreter {
   readonly pid = 1;
-  /** All that it was ever given, in order. */
+  /** All submissions so far, in order. */
   readonly submitted: Submission[] = [];
-  /** What has not ended. The first runs. */
+  /** Submissions that have not ended. The first runs. */
   readonly underWay: Submission[] = [];
   readonly interrupted: ExecutionId[] = [];
   readonly released: KeptId[] = [];
@@ -108,14 +108,14 @@ export class ScriptedInterpreter implements Interpreter {
   readonly connections = new Set<ConnectionId>();
   killedFor: DeathReason | undefined;
   death: Death | undefined;
-  /** What it had begun to run, and so may have had an effect. */
+  /** Executions that have begun, and so may have had an effect. */
   readonly begun = new Set<ExecutionId>();
   private readonly interruptedEarly = new Set<ExecutionId>();
 
   constructor(readonly observer: InterpreterObserver) {}
 
   submit(execution: Submission): void {
-    if (this.death) throw new Error('It is dead, as it has said.');
+    if (this.death) throw new Error('The interpreter was reported dead.');
     this.submitted.push(execution);
     this.underWay.push(execution);
     this.beginFirst();
@@ -159,7 +159,7 @@ export class ScriptedInterpreter implements Interpreter {
     return this.underWay[0];
   }
 
-  /** What runs ends. */
+  /** Ends the running execution. */
   finish(outcome: Outcome = RETURNED): void {
     const { id } = this.underWay.shift()!;
     this.observer.done(id, this.interruptedEarly.has(id) ? NOT_BEGUN : outcome);

@@ -41,7 +41,7 @@ export function newSession(settings: Partial<SessionSettings> = {}) {
   return { engine, session, observer };
 }
 
-/** A session whose first interpreter lives. */
+/** Returns a session whose first interpreter is live. */
 export async function liveSession(settings: Partial<SessionSettings> = {}) {
   const { engine, session } = newSession(settings);
   const started = session.start();
@@ -50,5 +50,5 @@ export async function liveSession(settings: Partial<SessionSettings> = {}) {
   return { engine, session, interpreter };
 }
 
-/** What is due now has happened. Timers are faked. */
+/** Runs everything that is due now. Timers are faked. */
 export const settle = () => vi.advanceTimersByTimeAsync(0);

@@ -7,9 +7,9 @@ const DOCUMENT = {
 };
 
 const ROUTES: DescribedRoutes<ApiDocsController> = {
-  page: page('These documents, for people'),
+  page: page('The documentation of the API, for people'),
   openApi: { summary: 'This document', answers: { 200: DOCUMENT } },
-  asyncApi: { summary: 'The document of the WebSockets', answers: { 200: DOCUMENT } },
+  asyncApi: { summary: 'The AsyncAPI document of the WebSockets', answers: { 200: DOCUMENT } },
 };
 
 export const describeApiDocsRoutes = (): void =>

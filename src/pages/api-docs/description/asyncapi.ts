@@ -19,16 +19,16 @@ const MESSAGES = {
     examples: [{ payload: 'print("hello")' }],
   },
   reply: {
-    title: 'What code has printed and returned',
+    title: 'The output and the return value of code',
     description:
-      'Only sent if there is anything to say. `traceback` also says why code was not run, or that its interpreter ' +
-      'has ended. What is printed while no code runs comes as a message of this kind.',
+      'Not sent if it is empty. `traceback` also says why code was refused, or that its interpreter ' +
+      'died. Output between executions comes as a message of this kind too.',
     contentType: 'application/json',
     payload: { $ref: '#/components/schemas/Reply' },
     examples: [{ payload: { stdout: 'hello\n', stderr: '', return: '' } }],
   },
   pushed: {
-    title: 'What Python pushes',
+    title: 'A message that Python pushes',
     description:
       'By `FUJIAN_WS.write_message()`, at any time: text as it is, a `dict` as JSON, bytes as a binary message.',
     payload: { type: 'string' },
@@ -43,12 +43,12 @@ const CHANNELS = {
   context: {
     address: '/contexts/{id}/websocket/',
     title: 'A session',
-    parameters: { id: { description: 'Of the session.' } },
+    parameters: { id: { description: 'Id of the session.' } },
   },
 };
 type ChannelName = keyof typeof CHANNELS;
 
-/** The WebSockets of the service, as AsyncAPI describes them. */
+/** Returns the AsyncAPI document of the service. */
 export function asyncApiDocument(): object {
   const channels = Object.entries(CHANNELS) as [ChannelName, object][];
   return {
@@ -81,8 +81,11 @@ export function asyncApiDocument(): object {
     ),
     operations: Object.fromEntries(
       channels.flatMap(([name]) => [
-        [`${name}.execute`, operation('receive', name, ['code'], 'Runs the code that it is sent.')],
-        [`${name}.tell`, operation('send', name, ['reply', 'pushed'], 'Tells what comes of it.')],
+        [`${name}.execute`, operation('receive', name, ['code'], 'Runs the code in a message.')],
+        [
+          `${name}.tell`,
+          operation('send', name, ['reply', 'pushed'], 'Sends replies and pushed messages.'),
+        ],
       ]),
     ),
     components: { messages: MESSAGES, schemas: schemas(SCHEMAS) },

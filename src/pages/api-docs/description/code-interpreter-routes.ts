@@ -30,10 +30,10 @@ const LINES = `{"type":"number_of_executions","execution_count":1}
 {"type":"end_of_execution"}
 `;
 
-const ID = { id: 'Of the session.' };
+const ID = { id: 'Id of the session.' };
 const NOT_FOUND = text('There is no such session.', 'Context lab not found');
 const BODY_ANSWERS = {
-  400: error('The body is not JSON, or does not fit.'),
+  400: error('The body is not JSON, or does not match the schema.'),
   413: error('The body is too large.'),
   415: error('The body is compressed.'),
 };
@@ -44,7 +44,7 @@ const NULL = {
 
 const CODE_INTERPRETER: DescribedRoutes<CodeInterpreterController> = {
   health: {
-    summary: 'Whether the service is well',
+    summary: 'Whether the service is healthy',
     answers: {
       200: {
         description: 'It is.',
@@ -54,7 +54,7 @@ const CODE_INTERPRETER: DescribedRoutes<CodeInterpreterController> = {
     },
   },
   execute: {
-    summary: 'Run code, and hear of it as it happens',
+    summary: 'Run code, and stream its output',
     body: {
       type: 'application/json',
       schema: refTo('ExecuteBody'),
@@ -64,14 +64,14 @@ const CODE_INTERPRETER: DescribedRoutes<CodeInterpreterController> = {
       ...BODY_ANSWERS,
       200: {
         description:
-          'The code was accepted. One JSON object a line, each an `ExecutionLine`, sent as things happen.',
-        // Not a `schema`: the type that clients expect is that of JSON, and what comes is lines of it.
+          'The code was accepted. One JSON object per line, each an `ExecutionLine`, sent as events occur.',
+        // Not a `schema`: clients expect the type of JSON, but the body is lines of JSON.
         content: {
           'application/json': { 'x-itemSchema': refTo('ExecutionLine'), example: LINES },
         },
       },
       404: NOT_FOUND,
-      503: unavailable('Too many executions wait, or too many interpreters have died.'),
+      503: unavailable('The queue is full, or too many interpreters have died.'),
     },
   },
 };
@@ -89,7 +89,7 @@ const CONTEXTS: DescribedRoutes<ContextsController> = {
     },
   },
   create: {
-    summary: 'A new session',
+    summary: 'Create a session',
     body: {
       type: 'application/json',
       required: false,
@@ -98,8 +98,8 @@ const CONTEXTS: DescribedRoutes<ContextsController> = {
     },
     answers: {
       ...BODY_ANSWERS,
-      200: json('Context', 'It is there.', CONTEXT),
-      400: error('The body does not fit, or no session can be made of it.'),
+      200: json('Context', 'The session.', CONTEXT),
+      400: error('The body does not match the schema, or its options cannot be used.'),
       409: error('The id is taken.'),
       503: unavailable('There are as many sessions as there may be (`FUJIAN_MAX_SESSIONS`).'),
     },
@@ -107,7 +107,7 @@ const CONTEXTS: DescribedRoutes<ContextsController> = {
   inspect: {
     summary: 'A session',
     parameters: ID,
-    answers: { 200: json('Context', 'How it is.', CONTEXT), 404: NOT_FOUND },
+    answers: { 200: json('Context', 'The session.', CONTEXT), 404: NOT_FOUND },
   },
   interrupt: {
     summary: 'Raise KeyboardInterrupt in the code that runs',
@@ -117,10 +117,13 @@ const CONTEXTS: DescribedRoutes<ContextsController> = {
   restart: {
     summary: 'Give the session a new interpreter',
     parameters: ID,
-    answers: { 200: { ...NULL, description: 'It has one.' }, 404: NOT_FOUND },
+    answers: {
+      200: { ...NULL, description: 'The session has a new interpreter.' },
+      404: NOT_FOUND,
+    },
   },
   fork: {
-    summary: 'A new session with the state of another',
+    summary: 'Fork a session',
     parameters: ID,
     body: {
       type: 'application/json',
@@ -130,14 +133,14 @@ const CONTEXTS: DescribedRoutes<ContextsController> = {
     },
     answers: {
       ...BODY_ANSWERS,
-      200: json('Fork', 'It is there.', { ...CONTEXT, id: 'trial', lostThreads: [] }),
+      200: json('Fork', 'The session.', { ...CONTEXT, id: 'trial', lostThreads: [] }),
       404: NOT_FOUND,
       409: error('The id is taken, or the session runs code.'),
       503: unavailable('There are as many sessions as there may be (`FUJIAN_MAX_SESSIONS`).'),
     },
   },
   complete: {
-    summary: 'What may follow what is typed',
+    summary: 'Complete code at a position',
     parameters: ID,
     body: {
       type: 'application/json',
@@ -146,7 +149,7 @@ const CONTEXTS: DescribedRoutes<ContextsController> = {
     },
     answers: {
       ...BODY_ANSWERS,
-      200: json('Completions', 'As the session is now; nothing of it is run.', {
+      200: json('Completions', 'From the current state of the session; the code is not run.', {
         matches: [{ text: 'import', kind: 'keyword' }],
         start: 0,
         end: 4,
@@ -156,10 +159,10 @@ const CONTEXTS: DescribedRoutes<ContextsController> = {
     },
   },
   close: {
-    summary: 'End a session and all that it started',
+    summary: 'Close a session, with all processes that it started',
     parameters: ID,
     answers: {
-      200: { ...NULL, description: 'It is gone.' },
+      200: { ...NULL, description: 'The session is closed.' },
       404: NOT_FOUND,
       409: error('`main` is there as long as the service is.'),
     },
@@ -169,7 +172,7 @@ const CONTEXTS: DescribedRoutes<ContextsController> = {
 const SANDBOX: DescribedRoutes<SandboxController> = {
   refuse: {
     summary: 'Not served: files, commands and terminals of sandboxes',
-    description: 'Whatever the method: the clients of these paths are told what to use instead.',
+    description: 'For every method: the message says what to use instead.',
     answers: { 501: error('Always.') },
   },
 };

@@ -3,7 +3,7 @@ import { type DescribedRoutes, describeRoutes, page } from './descriptions.js';
 
 const ROUTES: DescribedRoutes<ConsoleController> = {
   open: page('The console'),
-  frameScripts: page('The frame of the console around results whose scripts run'),
+  frameScripts: page('The frame of the console around results with scripts'),
 };
 
 export const describeConsoleRoutes = (): void =>

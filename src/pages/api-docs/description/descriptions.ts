@@ -12,7 +12,7 @@ import {
 import type { SchemaName } from './schemas.js';
 import { refTo } from './schemas.js';
 
-/** An answer, as OpenAPI has it. */
+/** A response in OpenAPI. */
 export interface DescribedAnswer {
   readonly description: string;
   readonly content?: Readonly<Record<string, object>>;
@@ -30,11 +30,11 @@ export interface DescribedRoute {
     readonly schema: object;
     readonly example: unknown;
   };
-  /** By status. Of a 401 or 403, and of a 400 to what is refused unseen, the document speaks once. */
+  /** By status. The document describes 401, 403, and the 400 of malformed requests once for all routes. */
   readonly answers: { readonly [status in HttpStatus]?: DescribedAnswer };
 }
 
-/** Of a controller: all its routes, but for preflights, of which the document speaks once. */
+/** All routes of a controller except preflights, which the document describes once. */
 export type DescribedRoutes<Controller> = {
   readonly [Route in Exclude<keyof Controller, 'preflight'>]: DescribedRoute;
 };
@@ -57,7 +57,7 @@ export const unavailable = (description: string): DescribedAnswer => ({
   ...error(`${description} The same request may succeed later.`),
   headers: {
     'Retry-After': {
-      description: 'Seconds after which another try makes sense.',
+      description: 'Seconds after which to retry.',
       required: true,
       schema: { type: 'string' },
     },
@@ -74,13 +74,13 @@ export const unauthorized = (content: DescribedAnswer['content']): DescribedAnsw
 
 const HTML = { 'text/html': { schema: { type: 'string' } } };
 
-/** Of a page. Its 401 is the page itself, which asks for the token. */
+/** Describes a page. Its 401 is the page itself, which asks for the token. */
 export const page = (summary: string): DescribedRoute => ({
   summary,
   answers: { 200: { description: 'HTML.', content: HTML }, 401: unauthorized(HTML) },
 });
 
-/** Tells `@nestjs/swagger` what is known of a controller, which itself knows nothing of that. */
+/** Attaches descriptions for `@nestjs/swagger` to a controller, which does not depend on it. */
 export function describeRoutes<Controller extends object>(
   controller: Type<Controller>,
   tag: string,

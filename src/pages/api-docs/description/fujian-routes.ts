@@ -20,7 +20,7 @@ const RUN: Pick<DescribedRoute, 'query' | 'body' | 'answers'> = {
   query: {
     name: 'isolated',
     description:
-      'Run in a fork of the session, which is gone afterwards: without a value, `true` or `1`.',
+      'Run in a fork of the session, which is discarded afterwards: without a value, `true` or `1`.',
     schema: { type: 'string', pattern: '^(true|1|false|0)?$' },
   },
   body: {
@@ -41,30 +41,30 @@ const RUN: Pick<DescribedRoute, 'query' | 'body' | 'answers'> = {
       },
     },
     413: error('The body is too large (`FUJIAN_BODY_LIMIT`).'),
-    415: error('The charset is unknown, or the body compressed.'),
+    415: error('The charset is unknown, or the body is compressed.'),
     500: json('Reply', 'The interpreter ended; another one takes its place.', {
       ...RAISED,
       traceback: 'The Python interpreter ended: exit code 3. A new interpreter takes its place, …',
     }),
-    503: unavailable('Too many executions wait, or too many interpreters have died.'),
+    503: unavailable('The queue is full, or too many interpreters have died.'),
   },
 };
 
 const ROUTES: DescribedRoutes<FujianController> = {
   ping: {
     summary: 'Ping',
-    description: 'Says that the service is there, also to those without a token.',
+    description: 'Says that the service runs, without a token too.',
     answers: { 200: { description: 'An empty body.' } },
   },
   exec: {
     summary: 'Run code in `main`',
-    description: 'One after another, in one namespace that stays.',
+    description: 'One execution after another, in one lasting namespace.',
     ...RUN,
   },
   execIn: {
     summary: 'Run code in a session',
     description: 'As `POST /`.',
-    parameters: { id: 'Of the session.' },
+    parameters: { id: 'Id of the session.' },
     ...RUN,
     answers: { ...RUN.answers, 404: error('There is no such session.') },
   },

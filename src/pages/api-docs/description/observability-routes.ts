@@ -8,7 +8,7 @@ const HEALTH: DescribedRoutes<HealthController> = {
     answers: { 200: json('Health', 'It does.') },
   },
   ready: {
-    summary: 'Whether code can be run now, and if not, why',
+    summary: 'Whether code can run now, and if not, why',
     answers: { 200: json('Health', 'It can.'), 503: json('Health', 'It cannot.') },
   },
 };

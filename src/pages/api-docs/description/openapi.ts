@@ -11,7 +11,7 @@ import { describeFujianRoutes } from './fujian-routes.js';
 import { describeObservabilityRoutes } from './observability-routes.js';
 import { schemas } from './schemas.js';
 
-/** Of every controller of the service; each file has the descriptions of one room. */
+/** The descriptions of all controllers of the service, one file per room. */
 const DESCRIPTIONS = [
   describeFujianRoutes,
   describeCodeInterpreterRoutes,
@@ -25,13 +25,13 @@ const ABOUT = `Runs Python code in interpreters that stay.
 Who may send what is decided before a byte of a body is read: programs and pages of this machine, or whoever has the
 token. All paths answer \`OPTIONS\` with 204 and the CORS headers, if the page may use the service. A method that a path
 does not take is 405 with \`Allow\`, a path that nobody serves 404, a request that is no HTTP 400, too slow 408, its headers
-too large 431, all with an \`Error\`. So is 500, with the code \`FUJIAN_INTERNAL\`, if the service fails; its log says why.
+too large 431, all with an \`Error\`. So is a 500, with the code \`FUJIAN_INTERNAL\`, if the service fails; its log says why.
 
 The WebSockets are described by [AsyncAPI](asyncapi.json).`;
 
 const STRING = { type: 'string' as const };
 
-/** What every answer has. */
+/** The headers of every response. */
 const HEADERS = {
   Server: {
     description: 'Who answers.',
@@ -39,21 +39,21 @@ const HEADERS = {
     schema: { ...STRING, pattern: '^Fujian/' },
   },
   'X-Request-Id': {
-    description: 'That of the request, or a new one: by it, the request is found in logs.',
+    description: 'The id of the request in logs: the one that it was sent with, or a new one.',
     required: true,
     schema: STRING,
   },
   Vary: { description: '`Origin`', required: true, schema: STRING },
   'Access-Control-Allow-Origin': {
-    description: 'The page that may read the answer, if one may.',
+    description: 'The origin whose pages may read the response, if any.',
     schema: STRING,
   },
 };
 const HEADER_REFERENCES = referencesTo('headers', Object.keys(HEADERS));
 
-/** What every route may answer, before it looks at anything else. */
+/** The refusals of every route, before anything else. */
 const REFUSALS = {
-  400: error('A header came twice, or the target is no path.'),
+  400: error('A header is repeated, or the target is not a path.'),
   401: unauthorized(error('').content),
   403: error('The host or the origin is not allowed.'),
 };
@@ -64,7 +64,7 @@ type Operation = NonNullable<PathItem['get']>;
 type Parameter = Extract<NonNullable<Operation['parameters']>[number], { name: string }>;
 type Answers = Readonly<Record<string, DescribedAnswer>>;
 
-/** The routes of the service as OpenAPI describes them: of the controllers, without starting anything. */
+/** Returns the OpenAPI document of the service, made from the controllers without starting them. */
 export async function openApiDocument(): Promise<OpenAPIObject> {
   for (const describe of DESCRIPTIONS) describe();
   const { configuration } = loadConfiguration({});
@@ -84,7 +84,7 @@ export async function openApiDocument(): Promise<OpenAPIObject> {
   const { paths, ...document } = SwaggerModule.createDocument(app, base, { operationIdFactory });
   return {
     ...document,
-    // With a token or without one.
+    // The token is optional.
     security: [{}, { token: [] }],
     paths: Object.fromEntries(
       Object.entries(paths).map(([path, item]) => [path, finishedPath(path, item)]),
@@ -103,7 +103,7 @@ const operationIdFactory = (controller: string, method: string): string =>
 
 function finishedPath(path: string, item: PathItem): PathItem {
   const operations = Object.entries(item as Record<string, Operation>);
-  // One of these is there if a route takes all methods. That is described once, without a name of its own.
+  // SEARCH is present if a route takes all methods. Such a route is described once, without an operation id.
   const isForAll = 'search' in item;
   return Object.fromEntries(
     operations

@@ -7,21 +7,21 @@ import { executeBody } from '../../../protocols/code-interpreter/execute-body.js
 import { language } from '../../../protocols/code-interpreter/language.js';
 import type { FujianReply } from '../../../protocols/fujian/fujian-reply.js';
 
-// What is sent is read by the schemas of the protocols themselves. What is answered is described here: the types
-// of the protocols hold these to it when they are compiled, and the tests hold real answers to them.
+// Requests are described by the protocols' own schemas. Responses are described here: the compiler checks
+// these schemas against the types of the protocols, and the tests check real responses against them.
 
 const indicators = z.record(z.string(), z.looseObject({ status: z.enum(['up', 'down']) }));
 
 const health = z.strictObject({
   status: z.enum(['ok', 'error', 'shutting_down']),
-  info: indicators.describe('What is well.'),
+  info: indicators.describe('Parts that are healthy.'),
   error: indicators.describe('What is not; `problems` says why.'),
   details: indicators.describe('Both.'),
 });
 
 const error = z.strictObject({
   statusCode: z.int(),
-  code: z.string().describe('Stable: by this, code should tell errors apart.'),
+  code: z.string().describe('Stable, for code to tell errors apart.'),
   message: z.string().describe('For people: what happened, and what to do.'),
 });
 
@@ -29,7 +29,7 @@ const reply = z.strictObject({
   stdout: z.string(),
   stderr: z.string(),
   return: z.string().describe('`str(fujian_return)`, where the code has set this variable.'),
-  traceback: z.string().exactOptional().describe('There if the code raised, or was not run.'),
+  traceback: z.string().exactOptional().describe('Present if the code raised, or was refused.'),
 }) satisfies z.ZodType<FujianReply>;
 
 const context = z.strictObject({
@@ -37,16 +37,16 @@ const context = z.strictObject({
   language: z.string(),
   cwd: z.string(),
   state: z.enum(['starting', 'idle', 'busy', 'failed', 'closing', 'closed']),
-  generation: z.int().describe('How many interpreters it has had.'),
-  executions: z.int().describe('So far, the one that runs included.'),
-  pending: z.int().describe('Executions that run or wait.'),
+  generation: z.int().describe('Number of interpreters that the session has had.'),
+  executions: z.int().describe('Executions so far, the running one included.'),
+  pending: z.int().describe('Executions that are running or waiting.'),
   memory: z.int().nullable().describe('Bytes; `null` where nobody can tell.'),
   createdAt: z.iso.datetime(),
   lastActiveAt: z.iso.datetime(),
 }) satisfies z.ZodType<ContextAnswer>;
 
 const fork = context.extend({
-  lostThreads: z.array(z.string()).describe('Names of threads that a fork does not have.'),
+  lostThreads: z.array(z.string()).describe('Names of threads that the fork has lost.'),
 });
 
 const interruption = z.strictObject({
@@ -66,8 +66,8 @@ const FORMS = {
   json: z.unknown().optional(),
   javascript: z.string().exactOptional(),
   data: z.unknown().optional().describe('The columns of a table.'),
-  chart: z.unknown().optional().describe('What a plot shows, in numbers.'),
-  extra: z.record(z.string(), z.unknown()).exactOptional().describe('Others, by MIME type.'),
+  chart: z.unknown().optional().describe('The numbers of a plot.'),
+  extra: z.record(z.string(), z.unknown()).exactOptional().describe('Other forms, by MIME type.'),
 };
 
 const printed = (type: 'stdout' | 'stderr') =>
@@ -94,18 +94,18 @@ const executionLine = z.union([
 
 const NAMED = {
   Error: [error, 'Every error that is not an exception of the code.'],
-  Reply: [reply, 'What code has printed and returned.'],
+  Reply: [reply, 'The output and the return value of code.'],
   ExecuteBody: [executeBody, 'Only one of `context_id` and `language` may be given.'],
   Language: [language, 'Python is the only language.'],
-  NewContext: [newContext, 'All of it may be missing.'],
-  NewFork: [newFork, 'All of it may be missing.'],
+  NewContext: [newContext, 'All members are optional.'],
+  NewFork: [newFork, 'All members are optional.'],
   Context: [context, 'A session.'],
-  Fork: [fork, 'A session that goes on from the state of another.'],
-  Completion: [completionBody, 'What is typed so far, and where the cursor is.'],
-  Completions: [completions, 'What may stand there.'],
-  Health: [health, 'As `@nestjs/terminus` has it.'],
-  Interruption: [interruption, 'What an interrupt has met.'],
-  ExecutionLine: [executionLine, 'One line of what `POST /execute` answers.'],
+  Fork: [fork, 'A session forked from another.'],
+  Completion: [completionBody, 'Code, and the position of the cursor.'],
+  Completions: [completions, 'Completions at the cursor.'],
+  Health: [health, 'The health in the format of `@nestjs/terminus`.'],
+  Interruption: [interruption, 'The result of an interrupt.'],
+  ExecutionLine: [executionLine, 'One line of the response to `POST /execute`.'],
 } as const satisfies Record<string, readonly [z.ZodType, string]>;
 
 export type SchemaName = keyof typeof NAMED;
@@ -114,7 +114,7 @@ export const refTo = (name: SchemaName): { readonly $ref: string } => ({
   $ref: `#/components/schemas/${name}`,
 });
 
-/** As JSON Schema, by name; they refer to each other as the components of a document do. */
+/** Returns the schemas as JSON Schema, by name, with references as in the components of a document. */
 export function schemas(names = Object.keys(NAMED) as SchemaName[]): Record<string, object> {
   const registry = z.registry<{ id: string; description: string }>();
   for (const id of names) {
@@ -136,7 +136,7 @@ export function schemas(names = Object.keys(NAMED) as SchemaName[]): Record<stri
   );
 }
 
-/** That a number is one that JavaScript has goes without saying. */
+/** Removes the bounds of JavaScript's safe integers. */
 function withoutObvious({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

@@ -13,7 +13,7 @@ export type CallReply =
   | { readonly kind: 'returned'; readonly value: EncodedValue }
   | { readonly kind: 'thrown'; readonly message: string; readonly stack: string };
 
-/** The functions that one interpreter can call: those that it was given and has not let go. */
+/** JavaScript functions that one interpreter holds and can call. */
 export class CallableFunctions {
   private readonly functions = new Map<FunctionId, JavaScriptFunction>();
 
@@ -25,11 +25,11 @@ export class CallableFunctions {
     for (const id of ids) this.functions.delete(id);
   }
 
-  /** Never rejects. */
+  /** Calls a function and returns its reply. Never rejects. */
   async call({ called: id, args, kwargs }: FunctionCall): Promise<CallReply> {
     try {
       const called = this.functions.get(id);
-      if (!called) throw new Error('this function belongs to another session, or is gone');
+      if (!called) throw new Error('this function belongs to another session, or was released');
       const given = Object.keys(kwargs).length > 0 ? [...args, kwargs] : args;
       const value = encodeMembers({ result: await called(...given) });
       this.add(value.functions);

@@ -1,21 +1,21 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { FrameDecoder } from './frame-decoder.js';
 
-/** What takes in the bytes of a connection. */
+/** Receives the bytes of a connection. */
 export interface Receiver {
   readonly decoder: FrameDecoder;
-  /** Told what the decoder throws. */
+  /** Called with every error that the decoder throws. */
   onFault(error: unknown): void;
 }
 
 /**
- * A connection to the channel, which is read right into memory of the decoder's choice. With memory
- * of its own for each piece, a large frame would take twice as long: it is filled anew, copied, collected.
+ * Connection to the channel, read directly into the decoder's memory. A new buffer per chunk would
+ * double the time of a large frame, because each has to be allocated, copied and collected.
  */
 export class ChannelConnection {
   readonly socket: Socket;
 
-  /** @param accepted by a server with `pauseOnConnect`: nothing of it has been read. */
+  /** @param accepted a socket of a server with `pauseOnConnect`, from which nothing was read yet. */
   constructor(
     accepted: Socket,
     private receiver: Receiver,
@@ -32,7 +32,7 @@ export class ChannelConnection {
     accepted.resume();
   }
 
-  /** From now on, in place of who received before. */
+  /** Replaces the receiver. */
   receiveBy(receiver: Receiver): void {
     this.receiver = receiver;
   }
@@ -47,8 +47,8 @@ export class ChannelConnection {
 }
 
 /**
- * Node offers `onread` for sockets that connect, and not for those that a server accepts. So another
- * socket is made of the handle, which is no documented member: without one it is the same as before.
+ * Wraps the handle of an accepted socket in a new socket with `onread`, which Node supports only for
+ * sockets that connect. Returns the socket unchanged without a handle, which is undocumented.
  */
 function withReadBuffer(accepted: Socket, onread: OnReadOpts): Socket {
   const inner = accepted as unknown as { _handle?: object | null };

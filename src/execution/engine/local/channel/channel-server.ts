@@ -12,8 +12,8 @@ export interface Greeting {
 }
 
 /**
- * Where sessions connect to. Each proves with the one-time token it was forked with that it is the one;
- * whoever cannot is cut off.
+ * Unix socket server that sessions connect to. Each session authenticates with its one-time token;
+ * connections without a valid token are closed.
  */
 export class ChannelServer {
   private readonly server: Server;
@@ -28,7 +28,7 @@ export class ChannelServer {
     await once(this.server, 'listening');
   }
 
-  /** A token for a session that is about to be forked, and its greeting when it has connected. */
+  /** Returns a token for a session that is about to start, and a promise of its greeting. */
   expect(): { token: string; greeting: Promise<Greeting>; forget: () => void } {
     const token = randomBytes(16).toString('hex');
     const greeting = new Promise<Greeting>((resolve) => this.awaited.set(token, resolve));
@@ -45,7 +45,7 @@ export class ChannelServer {
       const welcome = this.awaited.get(token);
       if (type !== FrameType.HELLO || !welcome) throw new Error('not one of our sessions');
       this.awaited.delete(token);
-      // From here on the socket is the session's; it sends nothing more until it is sent something.
+      // From here on the interpreter owns the socket. The session sends nothing more on its own.
       socket.removeAllListeners('error');
       welcome({ pid, connection });
     });

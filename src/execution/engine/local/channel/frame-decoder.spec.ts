@@ -21,7 +21,7 @@ function encoded({ type, payload }: Frame): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-/** Pieces of `data`, as a socket may deliver it. */
+/** Splits `data` at random, like a socket. */
 function pieces(data: Buffer, cuts: readonly number[]): Buffer[] {
   const places = [...cuts.map((cut) => cut % (data.length + 1)), 0, data.length];
   places.sort((a, b) => a - b);
@@ -36,7 +36,7 @@ function collecting(): { decoder: FrameDecoder; frames: Frame[] } {
   return { decoder, frames };
 }
 
-/** As a socket does that reads into the decoder's room, `sizes` bytes at a time, over and over. */
+/** Feeds data through `writableBuffer()`, like a socket, `sizes` bytes at a time in turn. */
 function readInto(decoder: FrameDecoder, stream: Buffer, sizes: readonly number[]): void {
   for (let start = 0, n = 0; start < stream.length; n++) {
     const room = decoder.writableBuffer();
@@ -54,7 +54,7 @@ function decoded(chunks: readonly Buffer[]): Frame[] {
 }
 
 describe('FrameDecoder', () => {
-  it('gives the frames that were sent, however the stream is cut', () => {
+  it('decodes frames, however the stream is split', () => {
     fc.assert(
       fc.property(fc.array(frame), fc.array(fc.nat()), (frames, cuts) => {
         const stream = Buffer.concat(frames.map(encoded));
@@ -63,7 +63,7 @@ describe('FrameDecoder', () => {
     );
   });
 
-  it('gives them also byte for byte', () => {
+  it('decodes frames byte by byte', () => {
     fc.assert(
       fc.property(fc.array(frame, { maxLength: 5 }), (frames) => {
         const stream = Buffer.concat(frames.map(encoded));
@@ -73,7 +73,7 @@ describe('FrameDecoder', () => {
     );
   });
 
-  it('gives them also where they were read into its room, large ones among them', () => {
+  it('decodes frames that were read into its buffer, large ones included', () => {
     const large = fc
       .tuple(fc.nat(255), fc.integer({ min: 900_000, max: 1_300_000 }))
       .map(([type, size]) => ({ type, payload: Buffer.alloc(size, `${size}`) }));
@@ -90,7 +90,7 @@ describe('FrameDecoder', () => {
     );
   });
 
-  it.each([0, 1, 7])('leaves a large frame (%i bytes more) in memory that stays', (more) => {
+  it.each([0, 1, 7])('keeps a large frame (%i bytes more) in memory of its own', (more) => {
     const kept: Buffer[] = [];
     const decoder = new FrameDecoder((_, payload, isOwn) => {
       if (isOwn) kept.push(payload);
@@ -104,7 +104,7 @@ describe('FrameDecoder', () => {
     expect(first.equals(second)).toBe(true);
   });
 
-  it('gives no frame of which the end is missing', () => {
+  it('emits no incomplete frame', () => {
     fc.assert(
       fc.property(fc.array(frame), frame, fc.nat(), (frames, last, cut) => {
         const whole = encoded(last);
@@ -114,7 +114,7 @@ describe('FrameDecoder', () => {
     );
   });
 
-  it('either refuses garbage or finds frames in it, and never reads beyond it', () => {
+  it('decodes or rejects garbage and never reads beyond it', () => {
     fc.assert(
       fc.property(bytes({ maxLength: 200 }), fc.array(fc.nat()), (garbage, cuts) => {
         let frames: Frame[];
@@ -130,19 +130,21 @@ describe('FrameDecoder', () => {
     );
   });
 
-  it('refuses a frame without a type', () => {
+  it('rejects a frame without a type', () => {
     expect(() => decoded([Buffer.from([0, 0, 0, 0, 1])])).toThrow(FrameError);
   });
 
-  it('refuses a frame that is too long by its head alone, before its content comes', () => {
+  it('rejects a frame that is too long before its content arrives', () => {
     const head = Buffer.alloc(5);
     head.writeUInt32LE(FRAME_SIZE_LIMIT + 1);
     expect(() => decoded([head])).toThrow(
-      new FrameError(`a frame of ${FRAME_SIZE_LIMIT + 1} bytes; the most is ${FRAME_SIZE_LIMIT}`),
+      new FrameError(
+        `a frame of ${FRAME_SIZE_LIMIT + 1} bytes; the maximum is ${FRAME_SIZE_LIMIT}`,
+      ),
     );
   });
 
-  it('waits for the content of the longest frame that may be, which takes no memory till it comes', () => {
+  it('waits for the longest frame without using memory for it', () => {
     const head = Buffer.alloc(5);
     head.writeUInt32LE(FRAME_SIZE_LIMIT);
     const before = process.memoryUsage.rss();
@@ -153,27 +155,27 @@ describe('FrameDecoder', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024);
   });
 
-  it('takes the shortest frames, however many come at once', () => {
+  it('decodes many of the shortest frames at once', () => {
     const shortest = encoded({ type: 9, payload: Buffer.alloc(0) });
     const many = Buffer.concat(Array.from({ length: 100_000 }, () => shortest));
     expect(decoded([many])).toHaveLength(100_000);
   });
 
-  it('gives what came before a frame that it refuses', () => {
+  it('emits the frames before a rejected one', () => {
     const { decoder, frames } = collecting();
     const good = { type: 1, payload: Buffer.from('good') };
     expect(() => decoder.feed(Buffer.concat([encoded(good), Buffer.alloc(4)]))).toThrow(FrameError);
     expect(frames).toEqual([good]);
   });
 
-  it('lets through what its listener throws', () => {
+  it('passes on errors of its listener', () => {
     const decoder = new FrameDecoder(() => {
       throw new FrameError('refused');
     });
     expect(() => decoder.feed(encoded({ type: 1, payload: Buffer.alloc(0) }))).toThrow('refused');
   });
 
-  it('copies each piece of a long frame once, however many there are', () => {
+  it('copies each chunk of a long frame once', () => {
     const long = { type: 7, payload: Buffer.alloc(4 * 1024 * 1024, 'x') };
     const stream = encoded(long);
     const chunks = [];

@@ -1,16 +1,14 @@
-import { FRAME_HEADER_SIZE, FRAME_SIZE_LIMIT } from './frame-types.js';
+import { FRAME_HEADER_SIZE, FRAME_SIZE_LIMIT, LARGE_FRAME } from './frame-types.js';
 
-/** What is read at once: little enough that many reads in a row do not hold up the event loop. */
+/** Bytes per read, few enough that many reads in a row do not block the event loop. */
 const READ_SIZE = 64 * 1024;
-/** Bytes of a frame from which its payload is left in memory of its own for good. */
-const LARGE = 1024 * 1024;
-/** Of all decoders: what is read is taken before anything else is. */
+/** Shared by all decoders, because each read is decoded before the next. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_SIZE);
 
-/** The sender broke the protocol. */
+/** Thrown if the sender breaks the protocol. */
 export class FrameError extends Error {}
 
-/** A frame of which the head is here. */
+/** Partially received frame. */
 interface Begun {
   readonly type: number;
   readonly payload: Buffer;
@@ -18,10 +16,10 @@ interface Begun {
 }
 
 /**
- * Cuts a stream of bytes into frames, however it arrives.
+ * Decodes a stream of bytes, split at any places, into frames.
  *
- * @param take is given each frame; a payload is only good until it returns, unless it `isOwn`: then it
- *   is in memory that nothing else is in, and its end is at a multiple of 8 bytes there.
+ * @param take receives each frame. A payload is valid until it returns, unless `isOwn`: then the
+ *   payload has memory of its own, in which it ends at a multiple of 8 bytes.
  */
 export class FrameDecoder {
   private head: Buffer = Buffer.alloc(0);
@@ -29,18 +27,19 @@ export class FrameDecoder {
 
   constructor(private readonly take: (type: number, payload: Buffer, isOwn: boolean) => void) {}
 
-  /** Where what comes next may be put before it is fed: what is of a large frame, right where it belongs. */
+  /** Returns the buffer for the next read: part of the payload itself for a large frame. */
   writableBuffer(): Buffer {
     if (!this.begun) return readBuffer;
     const { payload, filled } = this.begun;
-    // What is less is better read with what follows it.
+    // A small rest is read together with the frames after it.
     const isMuch = payload.length - filled >= READ_SIZE;
     return isMuch ? payload.subarray(filled, filled + READ_SIZE) : readBuffer;
   }
 
   /**
-   * @param chunk is not kept.
-   * @throws FrameError
+   * Decodes a chunk, which may be reused afterwards.
+   *
+   * @throws FrameError if the sender breaks the protocol.
    */
   feed(chunk: Buffer): void {
     let data = chunk;
@@ -65,7 +64,7 @@ export class FrameDecoder {
     this.keep(data.subarray(start));
   }
 
-  /** What has come of the next frame. */
+  /** Keeps the beginning of the next frame. */
   private keep(rest: Buffer): void {
     if (rest.length < FRAME_HEADER_SIZE) {
       this.head = Buffer.from(rest);
@@ -77,7 +76,7 @@ export class FrameDecoder {
     this.fill(this.begun, rest.subarray(FRAME_HEADER_SIZE));
   }
 
-  /** Answers how much of the chunk belonged to the frame. */
+  /** Returns the number of bytes of the chunk that belonged to the frame. */
   private fill(begun: Begun, chunk: Buffer): number {
     const { type, payload, filled } = begun;
     const count = Math.min(chunk.length, payload.length - filled);
@@ -85,7 +84,7 @@ export class FrameDecoder {
     begun.filled += count;
     if (begun.filled === payload.length) {
       this.begun = undefined;
-      this.take(type, payload, payload.length >= LARGE);
+      this.take(type, payload, payload.length >= LARGE_FRAME);
     }
     return count;
   }
@@ -95,20 +94,22 @@ function frameLength(data: Buffer, start: number): number {
   const length = data.readUInt32LE(start);
   if (length < 1) throw new FrameError('a frame without a type');
   if (length > FRAME_SIZE_LIMIT) {
-    throw new FrameError(`a frame of ${length} bytes; the most is ${FRAME_SIZE_LIMIT}`);
+    throw new FrameError(`a frame of ${length} bytes; the maximum is ${FRAME_SIZE_LIMIT}`);
   }
   return length;
 }
 
 /**
- * Not filled with anything: the operating system gives pages only where something is written, so a
- * frame that is announced and does not come costs nothing.
+ * Allocates without filling: the operating system provides pages on the first write, so a frame that
+ * is announced but never sent costs no memory.
+ *
+ * @throws FrameError if there is not enough memory.
  */
 function memoryFor(size: number): Buffer {
   const lead = (8 - (size % 8)) % 8;
   try {
     return Buffer.allocUnsafeSlow(lead + size).subarray(lead);
   } catch (cause) {
-    throw new FrameError(`a frame of ${size} bytes, which there is no memory for`, { cause });
+    throw new FrameError(`not enough memory for a frame of ${size} bytes`, { cause });
   }
 }

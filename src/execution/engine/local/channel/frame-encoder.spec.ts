@@ -7,7 +7,7 @@ import type { Submission } from '../../engine.js';
 import { FrameDecoder } from './frame-decoder.js';
 import { encodeExecute } from './frame-encoder.js';
 
-/** The frame's parts for a call with these arguments. */
+/** Returns the parts of the frame for a call with these arguments. */
 function partsFor(args: readonly unknown[], tamper = () => {}): Uint8Array[] {
   const operation = encodeOperation({ op: 'call', target: 'a:b', args, kwargs: {} });
   tamper();
@@ -24,7 +24,7 @@ function decodedArguments(parts: readonly Uint8Array[]): unknown {
 }
 
 describe('encodeExecute', () => {
-  it('makes one frame of buffers of any sizes', () => {
+  it('encodes buffers of any sizes in one frame', () => {
     const size = fc.oneof(fc.nat(20), fc.constant(LEAST_UNCOPIED), fc.constant(LEAST_UNCOPIED + 3));
     fc.assert(
       fc.property(fc.array(size, { maxLength: 5 }), (sizes) => {
@@ -38,7 +38,7 @@ describe('encodeExecute', () => {
     );
   });
 
-  it('copies no large buffer, and joins all that is small', () => {
+  it('joins small buffers and does not copy large ones', () => {
     const large = new Uint8Array(LEAST_UNCOPIED);
     const small = new Uint8Array(3);
     const parts = partsFor([small, small, large, small, large]);
@@ -47,7 +47,7 @@ describe('encodeExecute', () => {
     expect(partsFor([small, small, small])).toHaveLength(1);
   });
 
-  it('is a whole frame also if a large buffer was transferred meanwhile', () => {
+  it('keeps the frame whole if a large buffer was transferred meanwhile', () => {
     const large = new Uint8Array(LEAST_UNCOPIED).fill(1);
     const parts = partsFor([large, 'after'], () =>
       structuredClone(large.buffer, { transfer: [large.buffer] }),

@@ -2,9 +2,13 @@ import { type EncodedValue, LEAST_UNCOPIED } from '../../../values/encode-value.
 import { paddingAfter } from '../../../values/padding.js';
 import type { InputReply, Submission } from '../../engine.js';
 import type { CallReply } from './callable-functions.js';
-import { FRAME_HEADER_SIZE, FrameType } from './frame-types.js';
+import { ExecuteFlag, FRAME_HEADER_SIZE, FrameType, ReplyKind } from './frame-types.js';
 
-/** @param following bytes of the payload that are sent after what is returned. */
+/**
+ * Allocates a frame with its header.
+ *
+ * @param following bytes of the payload that are sent separately, after this buffer.
+ */
 function frameOf(type: number, payloadSize: number, following = 0): Buffer {
   const frame = Buffer.allocUnsafe(FRAME_HEADER_SIZE + payloadSize);
   frame.writeUInt32LE(payloadSize + following + 1, 0);
@@ -12,23 +16,13 @@ function frameOf(type: number, payloadSize: number, following = 0): Buffer {
   return frame;
 }
 
-const ExecuteFlag = {
-  AHEAD: 1,
-  PRIVATE: 2,
-  ANSWERED: 4,
-  INTERACTIVE: 8,
-  STREAMED: 16,
-  ENVIRONMENT: 32,
-  OPERATION: 64,
-} as const;
 const NOTHING = Buffer.alloc(0);
 const PADDING = Buffer.alloc(8);
-const ReplyKind = { LINE: 0, END: 1, FAILED: 2 } as const;
 
 /**
- * The parts of the frame, mostly one.
+ * Returns the parts of the frame, usually one.
  *
- * @param ahead whether output of another may still come, from which this one's is to be kept apart.
+ * @param ahead whether a barrier has to separate this output from the previous execution's.
  */
 export function encodeExecute(submission: Submission, ahead: boolean): Uint8Array[] {
   const { id, connection, filename, code } = submission;
@@ -59,7 +53,7 @@ export function encodeExecute(submission: Submission, ahead: boolean): Uint8Arra
   return [frame, ...others];
 }
 
-/** Large buffers are parts of their own, uncopied; all else is joined. */
+/** Returns large buffers uncopied as parts of their own and joins the rest. */
 function valueParts({ head, buffers, sizes }: EncodedValue): Uint8Array[] {
   const parts: Uint8Array[] = [];
   let joined: Uint8Array[] = [afterItsLength(head)];
@@ -78,7 +72,7 @@ function valueParts({ head, buffers, sizes }: EncodedValue): Uint8Array[] {
   return parts;
 }
 
-/** Of a large one that was transferred while it waited, against what was agreed, zeros: or the frame would be torn. */
+/** Returns zeros for a buffer that was transferred while it waited, so that the frame stays whole. */
 function contentOf(buffer: Uint8Array, size: number): Uint8Array {
   return buffer.length === size ? buffer : Buffer.alloc(size);
 }
@@ -99,7 +93,7 @@ function afterItsLength(text: string): Buffer {
   return encoded;
 }
 
-/** The parts of the frame, mostly one. */
+/** Returns the parts of the frame, usually one. */
 export function encodeCallReply(call: number, reply: CallReply): Uint8Array[] {
   const [content, ...others] = callReplyParts(reply);
   const frame = frameOf(FrameType.CALL_REPLY, 5 + content!.length, sizeOf(others));

@@ -4,7 +4,7 @@ import { FrameError } from './frame-decoder.js';
 import {
   decodeDone,
   decodeExited,
-  decodeForkFailed,
+  decodeStartFailed,
   decodeHello,
   decodeInputRequest,
   decodeNumber,
@@ -16,7 +16,7 @@ import {
 const DECODERS = {
   decodeDone,
   decodeExited,
-  decodeForkFailed,
+  decodeStartFailed,
   decodeHello,
   decodeInputRequest,
   decodeNumber,
@@ -36,7 +36,7 @@ function done(value: string): Buffer {
   return Buffer.concat([head, Buffer.from(value)]);
 }
 
-// That they read what Python writes is the business of test/python/wire-format.spec.ts.
+// test/python/wire-format.spec.ts tests them with frames of Python.
 describe.each(Object.entries(DECODERS))('%s', (_, decode) => {
   const decodesOrRefuses = (payload: Buffer) => {
     try {
@@ -46,11 +46,11 @@ describe.each(Object.entries(DECODERS))('%s', (_, decode) => {
     }
   };
 
-  it('either reads or refuses any bytes', () => {
+  it('decodes or rejects any bytes', () => {
     fc.assert(fc.property(bytes, decodesOrRefuses));
   });
 
-  it('either reads or refuses any JSON', () => {
+  it('decodes or rejects any JSON', () => {
     fc.assert(
       fc.property(fc.json(), bytes, (text, head) => {
         decodesOrRefuses(Buffer.from(text));
@@ -79,7 +79,7 @@ describe('decodeDone', () => {
     expect(() => decodeDone(payload)).toThrow(FrameError);
   });
 
-  it('ignores members that it does not know', () => {
+  it('ignores unknown members', () => {
     expect(decodeDone(done('{"return":"r","more":[1]}'))).toEqual({
       execution: 7,
       barrier: 9,
@@ -91,14 +91,14 @@ describe('decodeDone', () => {
 });
 
 describe('decodePush', () => {
-  it('keeps no reference to the memory that the frame came in', () => {
+  it('keeps no reference to the memory of the frame', () => {
     const payload = Buffer.from([1, 0, 0, 0, 1, 0x61]);
     const { message } = decodePush(payload);
     payload.fill(0);
     expect(message).toEqual(Buffer.from('a'));
   });
 
-  it('refuses a payload that is too short', () => {
+  it('rejects a payload that is too short', () => {
     expect(() => decodePush(Buffer.alloc(4))).toThrow(FrameError);
   });
 });
@@ -117,23 +117,23 @@ describe('decodeHello', () => {
 });
 
 describe('decodeInputRequest', () => {
-  it('reads any text: of what is no UTF-8 it makes something', () => {
+  it('decodes any text, invalid UTF-8 included', () => {
     const payload = Buffer.from([7, 0, 0, 0, 1, 0x3e, 0xff]);
     const [request, prompt] = [7, '>\ufffd'];
     expect(decodeInputRequest(payload)).toEqual({ request, isPassword: true, prompt });
   });
 
-  it('refuses a payload that is too short', () => {
+  it('rejects a payload that is too short', () => {
     expect(() => decodeInputRequest(Buffer.alloc(4))).toThrow(FrameError);
   });
 });
 
 describe('decodeNumber', () => {
-  it.each([0, 3, 5])('refuses %d bytes', (size) => {
+  it.each([0, 3, 5])('rejects %d bytes', (size) => {
     expect(() => decodeNumber(Buffer.alloc(size))).toThrow(FrameError);
   });
 
-  it('reads up to the last that there is', () => {
+  it('decodes the largest number', () => {
     expect(decodeNumber(Buffer.alloc(4, 0xff))).toBe(0xffff_ffff);
   });
 });
@@ -147,11 +147,11 @@ describe('decodeShown', () => {
   };
   const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 
-  it('takes JSON as deep as Python sends it', () => {
+  it('accepts JSON as deep as Python sends it', () => {
     expect(decodeShown(shown(nested(500))).shown.type).toBe('display');
   });
 
-  it('refuses JSON that is too deep to be walked by recursion', () => {
+  it('rejects JSON that is too deep for recursion', () => {
     for (const levels of [501, 200_000]) {
       expect(() => decodeShown(shown(nested(levels)))).toThrow(FrameError);
     }

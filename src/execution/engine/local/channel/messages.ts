@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FunctionCall } from './callable-functions.js';
 import { FrameError } from './frame-decoder.js';
+import { DISPLAY_LEVELS } from './frame-types.js';
 import type { InputQuestion } from '../../engine.js';
 import type { ConnectionId, ExecutionId, FunctionId } from '../../../ids.js';
 import { decodeValue, ValueFormatError } from '../../../values/decode-value.js';
@@ -9,12 +10,12 @@ import type { ExecutionError } from '../../../../errors/call-errors.js';
 import type { JsonValue, Representation, Shown } from '../../../shown.js';
 
 /**
- * What the frames that Python sends hold. A session runs user code, so nothing it sends is trusted:
- * each function throws a FrameError for what does not fit.
+ * Decoders of the frames that Python sends. A session runs untrusted user code, so every function
+ * validates its payload and throws a FrameError if it is invalid.
  */
 
-/** Of the JSON of what is shown: `MOST_LEVELS` in bundles.py, and two that the metadata is in. */
-const MOST_LEVELS = 502;
+/** Maximum depth of the JSON in SHOWN: two levels enclose the metadata. */
+const MOST_LEVELS = DISPLAY_LEVELS + 2;
 
 const hello = z.object({ token: z.string(), pid: z.int().positive() });
 
@@ -32,22 +33,22 @@ const exited = z.object({
   overLimit: z.literal('processes').optional(),
 });
 
-const cloned = z.union([
+const forked = z.union([
   z.object({ session: z.string(), error: z.string() }),
   z.object({ session: z.string(), pid: z.int().positive(), lostThreads: z.array(z.string()) }),
 ]);
 
-const forkFailed = z.object({ session: z.string(), message: z.string() });
+const startFailed = z.object({ session: z.string(), message: z.string() });
 
 export type Supervising = z.infer<typeof supervising>;
-export type Cloned = z.infer<typeof cloned>;
+export type Forked = z.infer<typeof forked>;
 export type Exited = z.infer<typeof exited>;
 
 export const decodeHello = (payload: Buffer) => decodeJson(hello, payload);
 export const decodeSupervising = (payload: Buffer) => decodeJson(supervising, payload);
-export const decodeCloned = (payload: Buffer) => decodeJson(cloned, payload);
+export const decodeForked = (payload: Buffer) => decodeJson(forked, payload);
 export const decodeExited = (payload: Buffer) => decodeJson(exited, payload);
-export const decodeForkFailed = (payload: Buffer) => decodeJson(forkFailed, payload);
+export const decodeStartFailed = (payload: Buffer) => decodeJson(startFailed, payload);
 
 export interface Done {
   readonly execution: ExecutionId;
@@ -57,7 +58,7 @@ export interface Done {
   readonly error: ExecutionError | undefined;
 }
 
-/** Checked by hand: this one is decoded for every execution. */
+/** Validates without zod, because every execution sends a DONE. */
 export function decodeDone(payload: Buffer): Done {
   if (payload.length < 8) throw new FrameError('DONE is too short');
   const members = parse(payload.toString('latin1', 8)) as {
@@ -96,7 +97,7 @@ export interface Begun {
 }
 
 export function decodeBegun(payload: Buffer): Begun {
-  if (payload.length !== 8) throw new FrameError('BEGUN has not 8 bytes');
+  if (payload.length !== 8) throw new FrameError('BEGUN does not have 8 bytes');
   return { execution: payload.readUInt32LE(0) as ExecutionId, count: payload.readUInt32LE(4) };
 }
 
@@ -105,7 +106,7 @@ const shownHead = z.object({
   id: z.string().optional(),
   wait: z.boolean().optional(),
   metadata: z.record(z.string(), z.json()).optional(),
-  /** What follows the head, in this order: MIME type, how it is written, bytes. */
+  /** Parts after the head: MIME type, encoding, bytes. */
   parts: z.array(z.tuple([z.string(), z.enum(['text', 'bytes', 'json']), z.int().nonnegative()])),
 });
 
@@ -138,7 +139,7 @@ function shownOf(head: z.infer<typeof shownHead>, body: Buffer): Shown {
     case 'value':
       return { type, ...representation() };
     case 'update':
-      if (id === undefined) throw new FrameError('an update of nothing');
+      if (id === undefined) throw new FrameError('an update without an id');
       return { type, id, ...representation() };
     case 'clear':
       return { type, wait };
@@ -224,7 +225,7 @@ export function decodeInputRequest(payload: Buffer): InputQuestion {
 }
 
 export function decodeNumber(payload: Buffer): number {
-  if (payload.length !== 4) throw new FrameError('a number has not 4 bytes');
+  if (payload.length !== 4) throw new FrameError('a number does not have 4 bytes');
   return payload.readUInt32LE(0);
 }
 
@@ -236,14 +237,15 @@ function parse(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (cause) {
-    throw new FrameError('a frame holds no valid JSON', { cause });
+    throw new FrameError('a frame with invalid JSON', { cause });
   }
 }
 
-/** JSON that may be given to whatever walks it by recursion: to check it, or to write it again. */
+/** Parses JSON and limits its depth, because validation and encoding recurse. */
 function parseShallow(json: string): unknown {
   const value = parse(json);
-  if (isDeeperThan(MOST_LEVELS, value)) throw new FrameError('a frame holds JSON that is too deep');
+  if (isDeeperThan(MOST_LEVELS, value))
+    throw new FrameError('a frame with JSON that is nested too deeply');
   return value;
 }
 

@@ -40,7 +40,7 @@ async function answer(path: string): Promise<void> {
   await once(server, 'listening');
 }
 
-/** As a process leaves it that is killed: with a socket that nobody listens to. */
+/** Leaves a socket without a listener, like a killed process. */
 function leaveSocket(path: string): void {
   const code = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', code]);
@@ -52,7 +52,7 @@ function age(path: string): void {
 }
 
 describe('RuntimeDirectory', () => {
-  it('is for its user alone, and gone when it is removed, with what is in it', () => {
+  it('is private, and removed with its contents', () => {
     const directory = new RuntimeDirectory();
     expect(statSync(directory.path).mode & 0o777).toBe(0o700);
     writeFileSync(directory.join('main.1.out'), '');
@@ -63,14 +63,14 @@ describe('RuntimeDirectory', () => {
 });
 
 describe('sweepRuntimeDirectories', () => {
-  it('removes what nobody answers for', async () => {
+  it('removes directories of killed services', async () => {
     const left = new RuntimeDirectory();
     leaveSocket(left.channel);
     await sweepRuntimeDirectories();
     expect(existsSync(left.path)).toBe(false);
   });
 
-  it('leaves those of services that run', async () => {
+  it('keeps directories of running services', async () => {
     const used = new RuntimeDirectory();
     await answer(used.channel);
     age(used.path);
@@ -78,14 +78,14 @@ describe('sweepRuntimeDirectories', () => {
     expect(existsSync(used.path)).toBe(true);
   });
 
-  it('leaves those of services that are about to start, but not for ever', async () => {
+  it('keeps directories of starting services for a limited time', async () => {
     const [starting, abandoned] = [new RuntimeDirectory(), new RuntimeDirectory()];
     age(abandoned.path);
     await sweepRuntimeDirectories();
     expect([starting, abandoned].map(({ path }) => existsSync(path))).toEqual([true, false]);
   });
 
-  it('leaves what is none, whatever its name', async () => {
+  it('keeps files, links and other directories', async () => {
     const other = join(temporary, 'other');
     mkdirSync(other);
     const link = join(temporary, 'fujian-runtime-link');
@@ -97,7 +97,7 @@ describe('sweepRuntimeDirectories', () => {
     expect([other, link, file].map((path) => existsSync(path))).toEqual([true, true, true]);
   });
 
-  it('of two services at once does no harm', async () => {
+  it('tolerates concurrent sweeps', async () => {
     const left = [new RuntimeDirectory(), new RuntimeDirectory()];
     for (const { path } of left) age(path);
     await Promise.all([sweepRuntimeDirectories(), sweepRuntimeDirectories()]);

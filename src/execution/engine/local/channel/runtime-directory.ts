@@ -6,12 +6,12 @@ import { join } from 'node:path';
 
 const PREFIX = 'fujian-runtime-';
 const CHANNEL = 'channel';
-/** Milliseconds in which a service that starts has its channel open for certain. */
+/** Milliseconds within which a starting service has opened its channel. */
 const STARTING = 60_000;
-/** Milliseconds. */
+/** Milliseconds between the two probes of a directory. */
 const BEFORE_A_SECOND_LOOK = 20;
 
-/** A directory of the service's own (0700) for the sockets and pipes that it shares with its sessions. */
+/** Private directory (0700) with the sockets and pipes that the service shares with its sessions. */
 export class RuntimeDirectory {
   readonly path = mkdtempSync(join(tmpdir(), PREFIX));
   readonly channel = this.join(CHANNEL);
@@ -25,7 +25,7 @@ export class RuntimeDirectory {
   }
 }
 
-/** Removes what services that were killed have left: directories of this user whose channel nobody answers. */
+/** Removes this user's directories of killed services: those whose channel refuses connections. */
 export async function sweepRuntimeDirectories(): Promise<void> {
   await Promise.all(
     namesIn(tmpdir())
@@ -37,18 +37,18 @@ export async function sweepRuntimeDirectories(): Promise<void> {
 }
 
 async function sweep(path: string): Promise<void> {
-  // Twice, as another service may just be about to listen.
+  // Probes twice, because another service may be about to listen.
   if (!(await isAbandoned(path))) return;
   await setTimeout(BEFORE_A_SECOND_LOOK);
   if (!(await isAbandoned(path))) return;
   try {
     rmSync(path, { recursive: true, force: true });
   } catch {
-    // Another service sweeps it at this time, or something in it is not ours.
+    // Another service is removing it, or a file in it belongs to another user.
   }
 }
 
-/** None, where it may be written to and not listed. */
+/** Returns an empty list if the directory cannot be read. */
 function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);

@@ -3,10 +3,10 @@ import { createServer, type Server, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SessionChannel } from './session-channel.js';
 
-/** More than a socket takes without being read. */
+/** More bytes than a socket buffers. */
 const LARGE = 1 << 24;
 
-describe('a channel', () => {
+describe('SessionChannel', () => {
   let server: Server;
   let ours: Socket;
   let theirs: Socket;
@@ -42,7 +42,7 @@ describe('a channel', () => {
   const transfer = ({ buffer }: Uint8Array<ArrayBuffer>) =>
     void structuredClone(buffer, { transfer: [buffer] });
 
-  it('sends the parts of frames in order, and as a whole', async () => {
+  it('sends the parts of frames whole and in order', async () => {
     channel.sendParts([Buffer.from('head'), new Uint8Array(LARGE), Buffer.from('end')]);
     channel.sendParts([Buffer.from('alone')]);
     channel.sendParts([Buffer.from('head'), new Uint8Array(LARGE)]);
@@ -52,7 +52,7 @@ describe('a channel', () => {
     expect(torn).toBe(0);
   });
 
-  it('tells if what waits to be sent is transferred', async () => {
+  it('reports a queued buffer that was transferred', async () => {
     const first = new Uint8Array(LARGE);
     const second = new Uint8Array(LARGE);
     channel.sendParts([Buffer.from('head'), first]);
@@ -64,7 +64,7 @@ describe('a channel', () => {
     expect(torn).toBeGreaterThan(0);
   });
 
-  it('does not mind if what the system has is transferred', async () => {
+  it('tolerates the transfer of a sent buffer', async () => {
     const small = new Uint8Array(1000);
     channel.sendParts([Buffer.from('head'), small]);
     transfer(small);

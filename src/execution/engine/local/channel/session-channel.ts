@@ -1,27 +1,27 @@
 import type { Socket } from 'node:net';
 import { corkForTurn } from '../../../../streams/cork-for-turn.js';
 
-/** Node's end of the channel to one session. What is sent in one turn leaves in one write. */
+/** Node's end of the channel to one session. Batches the frames of one event loop turn in one write. */
 export class SessionChannel {
   private holds = 0;
-  /** Bytes that were to be sent, from the first on. */
+  /** Total bytes that were passed to the socket. */
   private announced = 0;
 
-  /** @param onTorn is called if the other end will not get a frame as a whole, and so none after it. */
+  /** @param onTorn called if a frame could only be sent in part, after which the channel is unusable. */
   constructor(
     private readonly socket: Socket,
     private readonly onTorn: () => void,
   ) {}
 
-  /** `onSent` is called when the kernel has the frame. */
+  /** Sends a frame. Calls `onSent` when the kernel has it. */
   send(frame: Buffer, onSent?: () => void): void {
-    if (!this.socket.writable) return; // its death is reported, with all that it leaves unanswered
+    if (!this.socket.writable) return; // the session's death will be reported
     corkForTurn(this.socket);
     this.announced += frame.length;
     this.socket.write(frame, onSent);
   }
 
-  /** The parts of one frame. They are not copied, and have to stay as they are until the kernel has them. */
+  /** Sends the parts of one frame without copying. They must not change until the kernel has them. */
   sendParts(parts: readonly Uint8Array[]): void {
     if (!this.socket.writable) return;
     corkForTurn(this.socket);
@@ -32,19 +32,19 @@ export class SessionChannel {
       return;
     }
     this.socket.write(parts.at(-1)!, (error?: NodeJS.ErrnoException | null) => {
-      // Memory that was taken back while the system was about to read it.
+      // EFAULT: the memory was released while the kernel was reading it.
       if (error ? error.code === 'EFAULT' : this.isTorn) this.onTorn();
     });
-    // What the kernel takes now nobody can change any more.
+    // Writes now, because bytes that the kernel has copied cannot change any more.
     this.socket.uncork();
   }
 
-  /** Memory that waits to be sent has been transferred, or made smaller: then there is nothing of it any more. */
+  /** Whether a queued buffer was transferred or shrunk, which leaves its bytes unsent. */
   private get isTorn(): boolean {
     return this.socket.bytesWritten !== this.announced;
   }
 
-  /** Nothing is received until this and all other such promises have settled, or until `endHolds()`. */
+  /** Pauses receiving until this and all other such promises have settled, or until `endHolds()`. */
   async holdUntil(ready: Promise<void>): Promise<void> {
     this.holds += 1;
     this.socket.pause();

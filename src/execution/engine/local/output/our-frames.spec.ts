@@ -3,7 +3,7 @@ import { withoutOurFrames } from './our-frames.js';
 import { PYTHON_SIDE } from '../process/python-side.js';
 
 describe('withoutOurFrames', () => {
-  it('takes our frames out of a stack, and what called the first of them', () => {
+  it('removes our frames and the bootstrap from a stack', () => {
     const theirs = 'Fatal Python error: Aborted\n  File "<fujian-1>", line 1 in <module>\n';
     const ours = `  File "${PYTHON_SIDE}/_fujian/execution.py", line 1 in run\n`;
     const bootstrap = '  File "<string>", line 9 in <module>\n';
@@ -12,7 +12,7 @@ describe('withoutOurFrames', () => {
     );
   });
 
-  it('leaves everything else as it is', () => {
+  it('keeps everything else', () => {
     const theirs = 'a\n  File "<string>", line 9 in <module>\n\nb';
     expect(withoutOurFrames(Buffer.from(theirs)).toString()).toBe(theirs);
     expect(withoutOurFrames(Buffer.from('')).toString()).toBe('');

@@ -1,10 +1,10 @@
 import { PYTHON_SIDE } from '../process/python-side.js';
 
 const OUR_FRAME = `  File "${PYTHON_SIDE}/`;
-/** What called the first of ours. */
+/** The bootstrap's frame, which calls our first frame. */
 const BOOTSTRAP = /^ {2}File "<string>", line \d+ in <module>$/;
 
-/** In the stacks that faulthandler prints, users need not see how their code is run. */
+/** Removes our own frames from the stacks that faulthandler prints. */
 export function withoutOurFrames(output: Buffer): Buffer {
   if (!output.includes(OUR_FRAME)) return output;
   const lines = output.toString('latin1').split('\n');

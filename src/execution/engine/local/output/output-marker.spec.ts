@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MarkerScanner, newMarker, type OutputPart } from './output-marker.js';
 
-/** Short, so that what resembles it comes about by chance. */
+/** Short, so that similar bytes occur by chance. */
 const MARKER = Buffer.from([0xff, 0x01, 0xff, 0x02]);
 
-/** What is printed: mostly of the bytes of the marker, but never the whole marker. */
+/** Random output: mostly bytes of the marker, but never the whole marker. */
 const printed = fc
   .array(fc.oneof(fc.constantFrom(...MARKER), fc.nat(255)), { maxLength: 12 })
   .map((bytes) => Buffer.from(bytes))
@@ -27,7 +27,7 @@ function scanned(chunks: readonly Buffer[]): OutputPart[] {
   return rest.length === 0 ? parts : [...parts, { kind: 'bytes', bytes: rest }];
 }
 
-/** With neighbouring bytes joined: how they are cut says nothing. */
+/** Joins neighbouring bytes, whose split does not matter. */
 function joined(parts: readonly OutputPart[]): (string | number)[] {
   const result: (string | number)[] = [];
   for (const part of parts) {
@@ -40,15 +40,15 @@ function joined(parts: readonly OutputPart[]): (string | number)[] {
 }
 
 describe('MarkerScanner', () => {
-  it('tells output from barriers, however the pipe is read', () => {
+  it('separates output and barriers, however the pipe is split', () => {
     fc.assert(
       fc.property(runs, printed, fc.array(fc.nat()), (ended, last, cuts) => {
         const stream = Buffer.concat([
           ...ended.flatMap(({ bytes, barrier }) => [bytes, barrierOf(barrier)]),
           last,
         ]);
-        // The end of an output may look like the beginning of the marker that follows: then the first
-        // place where a whole marker stands counts, as it does for the scanner.
+        // The end of an output may look like the beginning of the marker after it. Then the first
+        // whole marker counts, as for the scanner.
         fc.pre(onlyTheseMarkers(stream, ended));
         const expected = [
           ...ended.flatMap(({ bytes, barrier }) => [bytes.toString('hex'), barrier]),
@@ -62,7 +62,7 @@ describe('MarkerScanner', () => {
     );
   });
 
-  it('loses no byte of what has no marker', () => {
+  it('keeps every byte of output without markers', () => {
     fc.assert(
       fc.property(fc.array(printed), (chunks) => {
         const stream = Buffer.concat(chunks);
@@ -72,14 +72,14 @@ describe('MarkerScanner', () => {
     );
   });
 
-  it('holds back nothing of text', () => {
+  it('holds back no text', () => {
     const scanner = new MarkerScanner(newMarker());
     const parts = [...scanner.scan(Buffer.from('progress: 50 % 😀'))];
     expect(joined(parts)).toEqual([Buffer.from('progress: 50 % 😀').toString('hex')]);
     expect(scanner.flush()).toHaveLength(0);
   });
 
-  it('holds back what may be the beginning of a marker, and gives it up at the end', () => {
+  it('holds back the possible beginning of a marker until the end', () => {
     const scanner = new MarkerScanner(MARKER);
     expect(
       joined([...scanner.scan(Buffer.concat([Buffer.from('a'), MARKER.subarray(0, 3)]))]),
@@ -88,7 +88,7 @@ describe('MarkerScanner', () => {
     expect(scanner.flush()).toHaveLength(0);
   });
 
-  it('every session has a marker of its own, which begins with no byte of UTF-8', () => {
+  it('creates unique markers that begin with no byte of UTF-8', () => {
     const [one, other] = [newMarker(), newMarker()];
     expect(one).toHaveLength(16);
     expect(one.equals(other)).toBe(false);
@@ -96,7 +96,7 @@ describe('MarkerScanner', () => {
   });
 });
 
-/** Whether the marker stands in `stream` where it was put, and nowhere else. */
+/** Returns whether `stream` contains the marker only where it was inserted. */
 function onlyTheseMarkers(stream: Buffer, ended: readonly { bytes: Buffer }[]): boolean {
   let at = 0;
   for (const { bytes } of ended) {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Begins every marker: no UTF-8 text has this byte, so that text is passed over at full speed. */
+/** First byte of every marker. UTF-8 never contains it, so that text is scanned at full speed. */
 const FIRST_BYTE = 0xff;
 const NUMBER_SIZE = 4;
 
@@ -8,16 +8,16 @@ export type OutputPart =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'barrier'; readonly barrier: number };
 
-/** What a session puts before the number of a barrier, in both pipes: not to be guessed by chance. */
+/** Creates the random marker that precedes the number of each barrier in a session's pipes. */
 export function newMarker(): Buffer {
   const marker = randomBytes(16);
   marker[0] = FIRST_BYTE;
   return marker;
 }
 
-/** Finds the barriers in what comes out of a pipe, however it is split. */
+/** Finds the barriers in the chunks of a pipe. */
 export class MarkerScanner {
-  /** The beginning of what may be a marker. */
+  /** Held back: the possible beginning of a marker. */
   private held: Buffer = Buffer.alloc(0);
 
   constructor(private readonly marker: Buffer) {}
@@ -38,7 +38,7 @@ export class MarkerScanner {
     this.held = data.subarray(end);
   }
 
-  /** What was held back, when nothing can follow. */
+  /** Returns the bytes held back, when nothing can follow. */
   flush(): Buffer {
     const rest = this.held;
     this.held = Buffer.alloc(0);

@@ -1,45 +1,44 @@
 import { constants, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { PIPE_CAPACITY } from '../channel/frame-types.js';
 import { MarkerScanner } from './output-marker.js';
 
 const READ_SIZE = 256 * 1024;
-/** Bytes that a pipe holds: `_PIPE_SIZE` in output.py. */
-const CAPACITY = 1024 * 1024;
-/** Of all pipes: what has been read is copied at once. */
+/** Shared by all pipes, because each read is copied at once. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_SIZE);
 
 const NOTHING = Buffer.alloc(0);
 
-/** What one run wrote to one pipe. */
+/** Output of one execution in one pipe. */
 export interface PipedOutput {
   readonly bytes: Buffer;
-  /** Bytes beyond the limit, which were read and let go. */
+  /** Bytes beyond the limit, which were discarded. */
   readonly dropped: number;
 }
 
 const NO_OUTPUT: PipedOutput = { bytes: NOTHING, dropped: 0 };
 
-interface Run {
+interface ExecutionOutput {
   chunks: Buffer[];
   kept: number;
   dropped: number;
-  /** Whether the barrier that ends the run has come. */
+  /** Whether the barrier after the execution was read. */
   hasEnded: boolean;
 }
 
-/** The reading end of the pipe behind one of a session's output streams. */
+/** Reading end of the pipe behind one of a session's output streams. */
 export class OutputPipe {
   private readonly fd: number;
   private readonly socket: Socket;
   private readonly scanner: MarkerScanner;
-  /** Runs that ended and were not taken yet, then the one under way. */
-  private readonly runs: Run[] = [newRun()];
+  /** Ended executions whose output was not taken yet, then the running one. */
+  private readonly outputs: ExecutionOutput[] = [newOutput()];
 
   constructor(
     path: string,
     marker: Buffer,
-    /** Bytes that are kept of a run: 0 is the oldest that was not taken. */
-    private readonly limitOf: (run: number) => number,
+    /** Limit in bytes per execution; 0 is the oldest whose output was not taken. */
+    private readonly limitOf: (execution: number) => number,
     onRead: () => void,
   ) {
     this.fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -48,8 +47,8 @@ export class OutputPipe {
       fd: this.fd,
       readable: true,
       writable: false,
-      // With a buffer of ours nothing is read ahead while the socket is paused: what is not read is in
-      // the pipe, where the session sees it.
+      // With `onread` nothing is read ahead while the socket is paused: unread output stays in the
+      // pipe, where the session sees it.
       onread: {
         buffer: readBuffer,
         callback: (size: number, buffer: Uint8Array) => {
@@ -60,40 +59,44 @@ export class OutputPipe {
       },
     };
     this.socket = new Socket(options);
-    // A pipe that cannot be read ends like one that was closed; the death that follows is reported.
+    // An unreadable pipe ends like a closed one. The session's death follows and is reported.
     this.socket.on('error', () => this.socket.destroy());
   }
 
-  /** Whether the oldest run that was not taken is there as a whole. */
+  /** Whether the oldest output that was not taken is complete. */
   get hasEnded(): boolean {
-    return this.runs[0]!.hasEnded;
+    return this.outputs[0]!.hasEnded;
   }
 
-  /** No barrier comes at the end of the run under way: what looks like the beginning of one is output. */
+  /** Ends the running execution without a barrier: bytes held back as a possible marker are output. */
   endWithoutBarrier(): void {
     this.keep(this.scanner.flush());
   }
 
-  /** The output of the oldest run: of the one under way if none has ended. */
+  /** Takes the output of the oldest execution, or of the running one if none has ended. */
   take(): PipedOutput {
-    if (this.runs.length === 1 && this.runs[0]!.kept === 0 && this.runs[0]!.dropped === 0) {
-      return NO_OUTPUT; // as of most runs
+    if (
+      this.outputs.length === 1 &&
+      this.outputs[0]!.kept === 0 &&
+      this.outputs[0]!.dropped === 0
+    ) {
+      return NO_OUTPUT; // the common case
     }
-    const run = this.runs.shift()!;
-    if (this.runs.length === 0) this.runs.push(newRun());
-    return { bytes: joined(run), dropped: run.dropped };
+    const output = this.outputs.shift()!;
+    if (this.outputs.length === 0) this.outputs.push(newOutput());
+    return { bytes: joined(output), dropped: output.dropped };
   }
 
-  /** What has come so far of the oldest run, which goes on. */
+  /** Takes the output so far of the oldest execution, which goes on. */
   takeSoFar(): Buffer {
-    const run = this.runs[0]!;
-    const bytes = joined(run);
-    run.chunks = [];
-    run.kept = 0;
+    const output = this.outputs[0]!;
+    const bytes = joined(output);
+    output.chunks = [];
+    output.kept = 0;
     return bytes;
   }
 
-  /** Leaves what comes in the pipe. When that is full, whoever writes waits. */
+  /** Stops reading (backpressure): writers wait when the pipe is full. */
   pause(): void {
     this.socket.pause();
   }
@@ -102,10 +105,10 @@ export class OutputPipe {
     this.socket.resume();
   }
 
-  /** When the process has ended: reads what it left in the pipe, at once, and closes it. */
+  /** Reads the rest synchronously after the process has ended, and closes the pipe. */
   drainAndClose(): void {
-    // No more than fits: what it started may live on, and write as fast as this reads.
-    for (let left = CAPACITY; left > 0 && !this.socket.destroyed;) {
+    // Reads at most what fits into the pipe, because subprocesses may live on and keep writing.
+    for (let left = PIPE_CAPACITY; left > 0 && !this.socket.destroyed;) {
       const buffer = Buffer.allocUnsafe(READ_SIZE);
       const size = readAvailable(this.fd, buffer);
       if (size === 0) break;
@@ -121,32 +124,32 @@ export class OutputPipe {
       if (part.kind === 'bytes') {
         this.keep(part.bytes);
       } else {
-        this.runs.at(-1)!.hasEnded = true;
-        this.runs.push(newRun());
+        this.outputs.at(-1)!.hasEnded = true;
+        this.outputs.push(newOutput());
       }
     }
   }
 
   private keep(bytes: Buffer): void {
-    const run = this.runs.at(-1)!;
-    const limit = this.limitOf(this.runs.length - 1);
-    const kept = Math.min(bytes.length, Math.max(0, limit - run.kept));
-    if (kept > 0) run.chunks.push(bytes.subarray(0, kept));
-    run.kept += kept;
-    run.dropped += bytes.length - kept;
+    const output = this.outputs.at(-1)!;
+    const limit = this.limitOf(this.outputs.length - 1);
+    const kept = Math.min(bytes.length, Math.max(0, limit - output.kept));
+    if (kept > 0) output.chunks.push(bytes.subarray(0, kept));
+    output.kept += kept;
+    output.dropped += bytes.length - kept;
   }
 }
 
-function newRun(): Run {
+function newOutput(): ExecutionOutput {
   return { chunks: [], kept: 0, dropped: 0, hasEnded: false };
 }
 
-function joined({ chunks, kept }: Run): Buffer {
+function joined({ chunks, kept }: ExecutionOutput): Buffer {
   if (chunks.length === 0) return NOTHING;
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, kept);
 }
 
-/** 0: nothing is there now, or nobody is left to write. */
+/** Returns the number of bytes read: 0 if the pipe is empty or has no writers. */
 function readAvailable(fd: number, buffer: Buffer): number {
   try {
     return readSync(fd, buffer);

@@ -21,7 +21,7 @@ function death(how: Partial<Exited>, { killedFor, limits = {} }: Known = {}) {
 const cause = (how: Partial<Exited>, known?: Known) => death(how, known).cause;
 
 describe('deathOf', () => {
-  it('tells what the supervisor saw', () => {
+  it('reports the exit code or signal', () => {
     expect(death({ code: 3 })).toEqual({
       cause: 'exit',
       reason: 'exit code 3',
@@ -37,7 +37,7 @@ describe('deathOf', () => {
     });
   });
 
-  it('knows nothing but that if the supervisor has ended', () => {
+  it('reports only the end of the supervisor if the supervisor has ended', () => {
     const ending = { killedFor: RESTART, limits: {} };
     expect(deathOf({ exit: { how: 'killed by SIGKILL' }, ...ending })).toEqual({
       cause: 'supervisor',
@@ -48,13 +48,13 @@ describe('deathOf', () => {
     });
   });
 
-  it('is what the service killed it for, if that is what ended it', () => {
+  it('reports why the service killed the session, if SIGKILL ended it', () => {
     expect(death({ signal: 'SIGKILL' }, { killedFor: RESTART })).toMatchObject(RESTART);
     expect(cause({ code: 0 }, { killedFor: RESTART })).toBe('exit');
     expect(cause({ signal: 'SIGSEGV' }, { killedFor: RESTART })).toBe('signal');
   });
 
-  it('is the limit of memory, if its exit status says so', () => {
+  it('reports the memory limit for its exit status', () => {
     const limits = { memory: 100 * MB };
     expect(death({ code: 117 }, { limits })).toMatchObject({
       cause: 'memory-limit',
@@ -63,7 +63,7 @@ describe('deathOf', () => {
     expect(cause({ code: 117 })).toBe('exit');
   });
 
-  it('is the limit of processes, if the supervisor killed it for that', () => {
+  it('reports the process limit if the supervisor killed the session for it', () => {
     const how = { signal: 'SIGKILL', overLimit: 'processes' } as const;
     expect(death(how, { limits: { processes: 4 }, killedFor: RESTART })).toMatchObject({
       cause: 'process-limit',
@@ -71,7 +71,7 @@ describe('deathOf', () => {
     });
   });
 
-  it('is the limit of processor time, by the first signal or by the second', () => {
+  it('reports the limit of processor time for either signal', () => {
     const limits = { cpuTime: 1_500 };
     expect(death({ signal: 'SIGXCPU', cpuTime: 1.9 }, { limits })).toMatchObject({
       cause: 'cpu-limit',
@@ -84,7 +84,7 @@ describe('deathOf', () => {
     expect(cause({ signal: 'SIGXCPU' })).toBe('signal');
   });
 
-  it('guesses that the operating system wanted memory, of a process that had most of it', () => {
+  it('guesses that a process with most of the memory was killed for it', () => {
     const peakMemory = totalmem() * 2;
     expect(death({ signal: 'SIGKILL', peakMemory }).reason).toMatch(
       /^killed by SIGKILL, probably by the operating system for want of memory: it had \d+ MB of \d+ MB$/,

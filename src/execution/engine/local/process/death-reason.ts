@@ -1,29 +1,28 @@
 import { totalmem } from 'node:os';
 import type { SessionLimits } from '../../../session-limits.js';
 import type { Death, DeathReason } from '../../../../errors/interpreter-death.js';
+import { OUT_OF_MEMORY_STATUS } from '../channel/frame-types.js';
 import type { Exited } from '../channel/messages.js';
 import type { SupervisorEnd } from './supervisor-process.js';
 
-/** What is known of the end of a session. */
+/** Facts about the end of a session. */
 export interface Ending {
   readonly exit: Exited | SupervisorEnd;
-  /** Why this service killed it, if it did. */
+  /** Why this service killed the session. Undefined if it did not. */
   readonly killedFor: DeathReason | undefined;
   readonly limits: SessionLimits;
 }
 
-/** The exit status of a session that cannot answer for want of memory: session.py. */
-const OUT_OF_MEMORY = 117;
-
-/** Processor seconds are counted in ticks, of which the last may be missing. */
+/** Seconds by which the measured processor time may be too low, because it is counted in ticks. */
 const TICK = 0.1;
 
+/** Determines why a session ended. */
 export function deathOf(ending: Ending): Omit<Death, 'partialOutput'> {
   const { exit } = ending;
   if ('how' in exit) {
-    const nobodyKnows = { signal: undefined, exitCode: undefined, peakMemory: undefined };
+    const unknown = { signal: undefined, exitCode: undefined, peakMemory: undefined };
     const reason = `its supervisor process ended (${exit.how})`;
-    return { cause: 'supervisor', reason, ...nobodyKnows };
+    return { cause: 'supervisor', reason, ...unknown };
   }
   const { signal, code: exitCode, peakMemory } = exit;
   return { ...reasonOf(exit, ending), signal, exitCode, peakMemory };
@@ -31,7 +30,7 @@ export function deathOf(ending: Ending): Omit<Death, 'partialOutput'> {
 
 function reasonOf(exit: Exited, { killedFor, limits }: Ending): DeathReason {
   const { memory, cpuTime, processes } = limits;
-  if (exit.code === OUT_OF_MEMORY && memory !== undefined) {
+  if (exit.code === OUT_OF_MEMORY_STATUS && memory !== undefined) {
     return { cause: 'memory-limit', reason: `ran out of memory (limit ${size(memory)})` };
   }
   if (exit.overLimit === 'processes') {
@@ -53,7 +52,7 @@ function isOutOfCpuTime({ signal, cpuTime }: Exited, limit: number): boolean {
   );
 }
 
-/** The kernel's out-of-memory killer leaves no trace but that it hit who had the most. */
+/** Guesses from the memory use whether the kernel's out-of-memory killer was at work. */
 function hintOf({ signal, peakMemory }: Exited): string {
   const available = Math.min(totalmem(), process.constrainedMemory() || Infinity);
   return signal === 'SIGKILL' && peakMemory > available / 2

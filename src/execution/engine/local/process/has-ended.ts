@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Whether the process has ended, even if nobody has asked for its exit status yet. False without /proc. */
+/** Returns whether the process has ended, zombies included. Returns false without /proc. */
 export function hasEnded(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

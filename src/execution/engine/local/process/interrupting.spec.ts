@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ExecutionId } from '../../../ids.js';
 import { Interrupting } from './interrupting.js';
 
-/** The milliseconds at which each signal was sent. */
+/** Records the milliseconds at which each signal was sent. */
 function newInterrupting() {
   const started = Date.now();
   const sent = { nudges: [] as number[], interrupts: [] as number[] };
@@ -21,20 +21,20 @@ afterEach(() => {
 });
 
 describe('Interrupting', () => {
-  it('nudges at once, then ever more rarely, for as long as it is not heard', () => {
+  it('nudges at growing intervals until the interrupt is acknowledged', () => {
     const { sent } = newInterrupting();
     vi.advanceTimersByTime(215);
     expect(sent.nudges).toEqual([2, 6, 14, 30, 62, 112, 162, 212]);
   });
 
-  it('interrupts everything once, when the session itself has not heard of it for long', () => {
+  it('interrupts the process group once if the interrupt is not acknowledged for long', () => {
     const { sent } = newInterrupting();
     vi.advanceTimersByTime(10_000);
     expect(sent.interrupts).toHaveLength(1);
-    expect(sent.interrupts[0]).toBeCloseTo(30, -1); // and what has come by then is read
+    expect(sent.interrupts[0]).toBeCloseTo(30, -1); // PatientTimeout reads pending data first
   });
 
-  it('does no more when it has been heard', () => {
+  it('stops when the interrupt is acknowledged', () => {
     const { interrupting, sent } = newInterrupting();
     vi.advanceTimersByTime(7);
     interrupting.end();
@@ -44,12 +44,12 @@ describe('Interrupting', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('may be ended by the very signal that is heard', () => {
+  it('can be ended by its own signal', () => {
     const interrupting = new Interrupting(1 as ExecutionId, {
       nudge: () => undefined,
       interruptGroup: () => interrupting.end(),
     });
-    vi.advanceTimersByTime(31); // and what has come by then is read
+    vi.advanceTimersByTime(31); // PatientTimeout reads pending data first
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -1,16 +1,16 @@
 import type { ExecutionId } from '../../../ids.js';
 import { PatientTimeout } from '../../../patient-timeout.js';
 
-/** Milliseconds to the first nudge; each further one takes twice as long, up to the longest. */
+/** Milliseconds to the first nudge. The pause doubles up to the longest. */
 const FIRST_NUDGE = 2;
 const LONGEST_PAUSE = 50;
 
-/** Milliseconds in which the session's own handler should have heard of an interrupt. */
+/** Milliseconds after which an interrupt also goes to the whole process group. */
 const UNHEARD = 30;
 
 /**
- * An interrupt on its way, until the session has heard of it. One signal may not do: one that comes just
- * before a call that blocks does not end that call, and `os.system()` ignores SIGINT while it waits.
+ * Repeats an interrupt until the session acknowledges it. One signal may be too few: a signal just
+ * before a blocking call does not end that call, and `os.system()` ignores SIGINT while it waits.
  */
 export class Interrupting {
   private nudging: NodeJS.Timeout | undefined;
@@ -21,11 +21,11 @@ export class Interrupting {
     private readonly signals: { nudge(): void; interruptGroup(): void },
   ) {
     this.nudgeAfter(FIRST_NUDGE);
-    // By then it waits in C code, most likely for a subprocess, which can be ended.
+    // By then the session most likely waits in C code for a subprocess, which SIGINT can end.
     this.unheard = new PatientTimeout(() => signals.interruptGroup(), UNHEARD).unref();
   }
 
-  /** It was heard, or there is nobody left to hear it. */
+  /** Stops: the session has acknowledged the interrupt or ended. */
   end(): void {
     clearTimeout(this.nudging);
     this.unheard.clear();

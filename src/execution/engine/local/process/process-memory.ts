@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
-/** There is no /proc here, or the process has just ended, or it does not let itself be looked at. */
+/** No /proc, the process has ended, or its memory may not be read. */
 const UNKNOWN = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
 
-/** Bytes (PSS) of a process, from proc(5); undefined where there is no such thing. */
+/** Returns the memory of a process in bytes (PSS), from proc(5). Returns undefined if unknown. */
 export async function memoryOf(pid: number): Promise<number | undefined> {
   try {
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');

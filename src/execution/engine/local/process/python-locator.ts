@@ -3,11 +3,11 @@ import { delimiter, join } from 'node:path';
 import { PythonNotFoundError } from '../../../../errors/start-errors.js';
 
 /**
- * The Python to start: the one that is set, else that of the active virtual environment, else the first
- * `python3` on PATH.
+ * Returns the path of the Python to start: the configured one, else that of the active virtual
+ * environment, else the first `python3` on PATH.
  *
  * @param setting a path, or a command on PATH.
- * @throws PythonNotFoundError
+ * @throws PythonNotFoundError if there is none.
  */
 export function locatePython(setting: string | undefined, environment: NodeJS.ProcessEnv): string {
   if (setting !== undefined) {
@@ -44,6 +44,6 @@ function executable(path: string): string | undefined {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile() ? path : undefined;
   } catch {
-    return undefined; // not there, or not for us: the next place is looked at
+    return undefined; // missing or not readable: the next place is tried
   }
 }

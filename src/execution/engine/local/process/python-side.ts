@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** The directory of the Python package `_fujian`. */
+/** Directory that contains the Python package `_fujian`. */
 export const PYTHON_SIDE = join(
   dirname(createRequire(import.meta.url).resolve('#python/_fujian/__init__.py')),
   '..',

@@ -1,10 +1,10 @@
-/** The process of a session, as far as signals reach it. */
+/** Sends signals to a session's process until the process is reaped. */
 export class SessionProcess {
   private hasGone = false;
 
   constructor(private readonly pid: number) {}
 
-  /** It was reaped: its number may be another process's by now. */
+  /** Whether the process was reaped, so that its pid may belong to another process by now. */
   get isGone(): boolean {
     return this.hasGone;
   }
@@ -13,12 +13,12 @@ export class SessionProcess {
     this.send(this.pid, signal);
   }
 
-  /** Also to what it has started. */
+  /** Signals the process group, which includes the session's subprocesses. */
   signalGroup(signal: NodeJS.Signals): void {
     this.send(-this.pid, signal);
   }
 
-  /** From now on it gets no signal. */
+  /** Stops all further signals. */
   gone(): void {
     this.hasGone = true;
   }

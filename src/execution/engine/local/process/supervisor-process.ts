@@ -8,18 +8,18 @@ import { FrameType } from '../channel/frame-types.js';
 import { PYTHON_SIDE } from './python-side.js';
 import {
   decodeExited,
-  decodeForkFailed,
+  decodeStartFailed,
   decodeSupervising,
   type Exited,
   type Supervising,
 } from '../channel/messages.js';
 
-/** Exit status by which the bootstrap says that this Python is too old; its version is on stdout. */
+/** Exit status of the bootstrap on a Python that is too old. It prints the version. */
 const TOO_OLD = 86;
 
 /**
- * Runs on any Python from 2.7 on. The working directory is off the path while our own modules are
- * imported, so that no file of the user's stands in for one of the standard library's.
+ * Runs on any Python since 2.7. Takes the working directory off `sys.path` while it imports our
+ * modules, so that no user file shadows a standard library module.
  */
 const BOOTSTRAP = `
 import sys
@@ -42,24 +42,24 @@ export interface SupervisorOptions {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** What Node asks the supervisor to fork: `SessionSpec` in session.py. */
+/** Specification of a session to start or fork: `SessionSpec` in session.py. */
 export interface SessionSpec {
   readonly session: string;
-  /** Of this package: `fujian.__version__`. */
+  /** Version of this package: `fujian.__version__`. */
   readonly version: string;
   readonly token: string;
   readonly channel: string;
   readonly stdout: string;
   readonly stderr: string;
-  /** In hexadecimal digits. */
+  /** Hexadecimal. */
   readonly marker: string;
   readonly limits: SpecLimits;
   readonly cwd?: string;
-  /** Beside what the supervisor has. */
+  /** Added to the supervisor's environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Of `SessionLimits`, those that are set, in the units of the operating system. */
+/** The limits that are set, in the units of the operating system. */
 export interface SpecLimits {
   /** Bytes. */
   readonly memory?: number;
@@ -71,21 +71,21 @@ export interface SpecLimits {
   readonly openFiles?: number;
 }
 
-/** How the supervisor itself has ended, and all sessions with it. */
+/** End of the supervisor, which ends all its sessions. */
 export interface SupervisorEnd {
   readonly how: string;
 }
 
 interface SupervisorEvents {
   exited: [Exited];
-  forkFailed: [{ session: string; message: string }];
-  /** A line that the supervisor, or a session before it is set up, wrote to its standard output or error. */
+  startFailed: [{ session: string; message: string }];
+  /** A line that the supervisor, or a session before its setup, printed. */
   line: [string];
-  /** The supervisor itself is gone; its sessions go with it. */
+  /** The supervisor has ended, and all sessions with it. */
   ended: [SupervisorEnd];
 }
 
-/** The fork server as a child process: the one place that spawns. */
+/** The fork server as a child process. */
 export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
   private constructor(
     private readonly child: ChildProcess,
@@ -94,7 +94,12 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
     super();
   }
 
-  /** @throws PythonTooOldError, InterpreterStartError */
+  /**
+   * Starts a supervisor and waits until it is ready.
+   *
+   * @throws PythonTooOldError if Python is older than 3.9.
+   * @throws InterpreterStartError if the process cannot start or ends first.
+   */
   static async start(options: SupervisorOptions): Promise<[SupervisorProcess, Supervising]> {
     const child = spawn(
       options.python,
@@ -103,7 +108,7 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
         cwd: options.cwd,
         env: options.environment,
         stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-        // Its own process group: Ctrl-C in the service's terminal is the service's to handle.
+        // A process group of its own, so that Ctrl-C in the terminal reaches only the service.
         detached: true,
       },
     );
@@ -111,21 +116,21 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
     return [supervisor, await supervisor.ready(options)];
   }
 
-  fork(spec: SessionSpec): void {
-    this.control.write(encodeJson(FrameType.FORK, spec));
+  startSession(spec: SessionSpec): void {
+    this.control.write(encodeJson(FrameType.START, spec));
   }
 
-  /** A session has forked a clone of itself, which is the supervisor's to look after. */
-  adopt(clone: { session: string; pid: number; processes?: number }): void {
-    this.control.write(encodeJson(FrameType.ADOPT, clone));
+  /** Has the supervisor watch a fork of a session. */
+  adopt(fork: { session: string; pid: number; processes?: number }): void {
+    this.control.write(encodeJson(FrameType.ADOPT, fork));
   }
 
-  /** How many clones of itself a session makes now: their processes are not its own. */
-  cloning(session: { pid: number; clones: number }): void {
-    this.control.write(encodeJson(FrameType.CLONING, session));
+  /** Reports how many forks a session is making, whose processes do not count for its limit. */
+  forking(session: { pid: number; forks: number }): void {
+    this.control.write(encodeJson(FrameType.FORKING, session));
   }
 
-  /** Ends the supervisor, all sessions and all that they started. */
+  /** Ends the supervisor, all sessions and their subprocesses. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = once(this.child, 'exit');
@@ -144,7 +149,8 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
       const decoder = new FrameDecoder((type, payload) => {
         if (type === FrameType.SUPERVISING) resolve(decodeSupervising(payload));
         else if (type === FrameType.EXITED) this.emit('exited', decodeExited(payload));
-        else if (type === FrameType.FORK_FAILED) this.emit('forkFailed', decodeForkFailed(payload));
+        else if (type === FrameType.START_FAILED)
+          this.emit('startFailed', decodeStartFailed(payload));
       });
       this.control.on('data', (chunk: Buffer) => decoder.feed(chunk));
       this.control.on('error', () => this.control.destroy());
@@ -156,7 +162,7 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
           ),
         ),
       );
-      // 'close' comes after 'exit' and after all that was printed.
+      // 'close' comes after 'exit' and after all output.
       this.child.on('close', (code, signal) => {
         reject(
           code === TOO_OLD
@@ -184,7 +190,7 @@ export class SupervisorProcess extends EventEmitter<SupervisorEvents> {
   }
 }
 
-/** Its traceback's last line says why it failed; of a signal and of an end in order it says nothing. */
+/** Describes the end. The last line of a traceback says why the supervisor failed. */
 function howItEnded(
   code: number | null,
   signal: NodeJS.Signals | null,

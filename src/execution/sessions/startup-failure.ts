@@ -5,10 +5,10 @@ import type { ExecutionResult } from '../execution.js';
 import type { StartupCode } from './session-settings.js';
 
 /**
- * How code ended that an interpreter runs first: undefined if well, else why it cannot be used. What it
- * printed goes to the log, since nobody has asked for it.
+ * Waits for start-up code and logs its output, which no reply carries. Resolves with undefined if
+ * the code succeeded, else with the error that makes the interpreter unusable.
  *
- * @throws InterpreterStartError if the interpreter has ended.
+ * @throws InterpreterStartError if the interpreter ended
  */
 export async function startupFailure(
   { filename, what, Failure }: StartupCode,
@@ -21,7 +21,7 @@ export async function startupFailure(
     logger.log(`${filename} printed: ${printed.stdout}${printed.stderr}`);
   }
   if (outcome instanceof InterpreterDiedError) {
-    // What waits was not run, and must not be told that it was.
+    // Not an InterpreterDiedError: that would tell waiting executions that they ran.
     throw new InterpreterStartError(
       `The interpreter ended while it ran ${what}: ${outcome.death.reason}.`,
       {

@@ -10,7 +10,7 @@ import type { SessionChannel } from '../channel/session-channel.js';
 
 const STREAMS = ['stdout', 'stderr'] as const;
 
-/** The pipes of a session, and what is kept of what comes through them. */
+/** A session's pipes and output limit. */
 export interface OutputParts {
   readonly stdoutPath: string;
   readonly stderrPath: string;
@@ -18,7 +18,7 @@ export interface OutputParts {
   readonly outputLimit: number;
 }
 
-/** Something that is to be reported when the output before it is here. */
+/** A report that waits for the output before it. */
 type Report = DoneReport | { readonly kind: 'shown'; readonly frame: ShownFrame; reported(): void };
 
 interface DoneReport {
@@ -27,21 +27,21 @@ interface DoneReport {
   readonly value: unknown;
 }
 
-/** What a session was given to run. What the channel says of it is reported in order with its output. */
-export class OrderedRuns {
+/** FIFO of a session's executions. Orders the frames of the channel with the output of the pipes. */
+export class OrderedExecutions {
   private readonly pipes: Record<keyof Output, OutputPipe>;
-  /** Handed over and not reported as done. */
+  /** Executions that were sent and not reported as done. */
   private readonly underWay: Submission[] = [];
   private readonly reports: Report[] = [];
-  /** Runs that ended and were not reported yet. */
+  /** Number of executions that ended and were not reported yet. */
   private ended = 0;
-  /** The interactive run that has begun last. Before that, what comes is not reported. */
+  /** The interactive execution that began last. Its output is not reported before it begins. */
   private begun: ExecutionId | undefined;
-  /** Readers of streamed output, and of pushes, that are behind. */
+  /** Number of readers, of streamed output and pushes, that hold back the pipes. */
   private outputHolds = 0;
   private lastInterrupted: ExecutionId | undefined;
   private isExiting = false;
-  /** Gone, and all that it left behind has been read. */
+  /** Whether the process has ended and its pipes have been drained. */
   private dead = false;
 
   constructor(
@@ -55,12 +55,12 @@ export class OrderedRuns {
     };
   }
 
-  /** Undefined: none does. */
+  /** The running execution. Undefined if the session is idle. */
   get running(): Submission | undefined {
     return this.underWay[this.ended];
   }
 
-  /** Whether a barrier is to come before it. */
+  /** Returns whether a barrier has to come before this execution. */
   isApartFromLast(execution: Submission): boolean {
     const last = this.underWay.at(-1);
     return last !== undefined && needsBarrier(last, execution);
@@ -70,25 +70,25 @@ export class OrderedRuns {
     this.underWay.push(execution);
   }
 
-  /** What runs begins, and is interactive. */
+  /** Reports that the running interactive execution begins. */
   begins({ execution, count }: Begun): void {
     this.begun = execution;
     this.observer.began(execution, count);
     this.report();
   }
 
-  /** Whether it is the interactive one that has begun last. */
+  /** Returns whether this is the interactive execution that began last. */
   isBegun(execution: ExecutionId): boolean {
     return this.begun === execution;
   }
 
-  /** By what runs. */
+  /** Reports a display of the running execution, after the output before it. */
   shown(frame: ShownFrame): void {
     if (frame.barrier === 0) {
       this.holdUntil(this.observer.showed(frame.execution, frame.shown));
       return;
     }
-    // Nothing more is taken in meanwhile, or what a slow reader has not read would pile up here.
+    // Pauses the channel meanwhile, so that reports do not pile up behind a slow reader.
     const isReported = new Promise<void>((reported) =>
       this.reports.push({ kind: 'shown', frame, reported }),
     );
@@ -96,36 +96,36 @@ export class OrderedRuns {
     if (this.reports.length > 0) void this.channel.holdUntil(isReported);
   }
 
-  /** What runs has ended, and come to this value. */
+  /** Reports the end of the running execution and its value. */
   done(done: Done, value: unknown): void {
     this.ended += 1;
     this.reports.push({ kind: 'done', done, value });
     this.report();
   }
 
-  /** Until the reader of what was reported is ready, nothing more is taken in. */
+  /** Applies backpressure until the reader is ready. */
   holdUntil(ready: Promise<void> | undefined): void {
     const isToEnd = this.isExiting || this.running?.id === this.lastInterrupted;
     if (!ready || isToEnd) return;
-    // The pipes too: what the next run prints would pile up before the end of this one is read.
+    // Holds the pipes too, or the next execution's output would pile up.
     void this.channel.holdUntil(ready);
     void this.holdOutputUntil(ready);
   }
 
-  /** It is interrupted. Or it would seem not to stop while a client does not read what it has sent. */
+  /** Ends backpressure for an interrupted execution: a slow client must not delay its end. */
   waitNoMoreFor(execution: ExecutionId): void {
     this.lastInterrupted = execution;
     this.channel.endHolds();
     for (const stream of STREAMS) this.pipes[stream].resume();
   }
 
-  /** The process is gone: no reader is waited for. */
+  /** Ends backpressure for good, because the process has ended. */
   waitNoMore(): void {
     this.isExiting = true;
     this.channel.endHolds();
   }
 
-  /** Nothing more comes over the channel. Answers what was printed and not reported: by what ran. */
+  /** Drains the pipes after the channel has ended. Returns the running execution's unreported output. */
   end(): Output {
     for (const stream of STREAMS) this.pipes[stream].drainAndClose();
     this.dead = true;
@@ -135,9 +135,9 @@ export class OrderedRuns {
 
   private openPipe(path: string, stream: keyof Output): OutputPipe {
     const { marker, outputLimit } = this.parts;
-    // What a run that streams shows cuts its output in two: there may be more pieces than runs.
+    // Displays split the output of a streaming execution, so there may be more pieces than executions.
     const limitOf = (piece: number) =>
-      (this.runsApart[piece] ?? this.underWay.at(-1))?.streams ? Infinity : outputLimit;
+      (this.executionsApart[piece] ?? this.underWay.at(-1))?.streams ? Infinity : outputLimit;
     const pipe = new OutputPipe(path, marker, limitOf, () => {
       this.report();
       if (this.underWay.length > 0) return;
@@ -148,12 +148,12 @@ export class OrderedRuns {
     return pipe;
   }
 
-  /** Of those under way the ones before which a barrier comes. */
-  private get runsApart(): readonly Submission[] {
-    return this.underWay.filter((run, at, all) => at === 0 || needsBarrier(all[at - 1]!, run));
+  /** Unreported executions with a barrier before them. */
+  private get executionsApart(): readonly Submission[] {
+    return this.underWay.filter((one, at, all) => at === 0 || needsBarrier(all[at - 1]!, one));
   }
 
-  /** Reports what comes after output that is here as a whole, in order, and what was printed after that. */
+  /** Sends every report whose output is complete, in order, and the streamed output so far. */
   private report(): void {
     this.reportPrinted();
     for (
@@ -185,11 +185,11 @@ export class OrderedRuns {
   }
 
   private reportShown({ execution, shown }: ShownFrame): void {
-    this.takeOutput(); // of which all was reported, as it streams
+    this.takeOutput(); // already reported, as the execution streams
     this.holdUntil(this.observer.showed(execution, shown));
   }
 
-  /** Hands on what has come of an execution that streams. */
+  /** Reports the output so far of a streaming execution. */
   private reportPrinted(): void {
     const first = this.underWay[0];
     if (!first?.streams || !this.hasBegun(first)) return;
@@ -201,7 +201,7 @@ export class OrderedRuns {
     }
   }
 
-  /** Of interactive code Node hears by the channel that it begins, and may read its first output before. */
+  /** Returns whether an execution has begun. The pipes may deliver interactive output before BEGUN arrives. */
   private hasBegun(execution: Submission): boolean {
     if (!execution.isInteractive || this.begun === execution.id) return true;
     return this.ended > 0 || this.dead;
@@ -217,8 +217,8 @@ export class OrderedRuns {
   }
 
   /**
-   * A barrier ends a run's output if there was something left to read at its end, and if another run
-   * was handed over before we heard of that end, and the two are to be kept apart.
+   * Returns whether the output before a report is complete. A barrier ends an execution's output if
+   * output was unread at its end, or if another execution with reported output was sent ahead.
    */
   private hasAllOutputBefore(report: Report): boolean {
     const [first, next] = this.underWay;
@@ -228,14 +228,14 @@ export class OrderedRuns {
     return this.pipes.stdout.hasEnded && this.pipes.stderr.hasEnded;
   }
 
-  /** No barrier comes between the output of what is reported and that of the next run, which may be here already. */
+  /** Returns whether no barrier separates this output from that of the next execution. */
   private hasOutputWithNext(report: Report): boolean {
     const [first, next] = this.underWay;
     const isUnmarked = report.kind === 'done' && report.done.barrier === 0;
     return isUnmarked && next !== undefined && !needsBarrier(first!, next);
   }
 
-  /** Nobody is told of it. Of what may belong to the next run, its end stays. */
+  /** Discards the unreported output read so far. */
   private letGoOfOutput(): Output {
     for (const stream of STREAMS) this.pipes[stream].takeSoFar();
     return { stdout: '', stderr: '' };

@@ -7,12 +7,12 @@ import type { MountOptions } from './mount-options.js';
 import { MOUNT_PATH, mountPath } from './mount-path.js';
 import { MountedProtocolsModule } from './mounted-protocols.js';
 
-/** Puts a protocol at its path, with the policy and the Python that are its own. */
-export function mounted(definition: DynamicModule, options: MountOptions): DynamicModule {
+/** Mounts a protocol at its path, with its own policy and Python. */
+export function mountProtocol(definition: DynamicModule, options: MountOptions): DynamicModule {
   const { access = AccessModule.register(), python, imports = [] } = options;
   const path = mountPath(options.path);
-  // Nest keeps the path of a module with its class: each path needs one of its own.
-  const module = path === '' ? definition.module : namesakeOf(definition.module);
+  // Nest keeps the path of a module with its class, so each path needs a class of its own.
+  const module = path === '' ? definition.module : subclassOf(definition.module);
   const route = path === '' ? [] : [RouterModule.register([{ path, module }])];
   const alias =
     python === undefined
@@ -26,8 +26,8 @@ export function mounted(definition: DynamicModule, options: MountOptions): Dynam
   };
 }
 
-/** A class like another, with what is known of that, under the name that it has in logs. */
-export function namesakeOf<Class extends Type<unknown>>(original: Class): Class {
+/** Returns a subclass with the same name, for logs. It inherits the metadata of the class. */
+function subclassOf<Class extends Type<unknown>>(original: Class): Class {
   const { [original.name]: namesake } = { [original.name]: class extends (original as Type) {} };
   return namesake as Class;
 }

@@ -1,5 +1,5 @@
-/** So many may do something at one time; others wait, in order. */
-export class Slots {
+/** FIFO semaphore. */
+export class Semaphore {
   private free: number;
   private readonly queue: (() => void)[] = [];
 
@@ -11,14 +11,14 @@ export class Slots {
     return this.queue.length;
   }
 
-  /** A promise: there is none free; it settles when there is, and then it is taken. */
-  take(): Promise<void> | undefined {
+  /** Returns undefined if a slot was free, else a promise that resolves once a slot is acquired. */
+  acquire(): Promise<void> | undefined {
     if (this.free === 0) return new Promise<void>((resolve) => this.queue.push(resolve));
     this.free -= 1;
     return undefined;
   }
 
-  giveBack(): void {
+  release(): void {
     const next = this.queue.shift();
     if (next) next();
     else this.free += 1;
