@@ -1,4 +1,4 @@
-"""What is declared of a module with some source."""
+"""Helpers that declare a module with a given source."""
 
 import sys
 import textwrap
@@ -15,7 +15,7 @@ from typing import *
 
 class DeclarationsTest(unittest.TestCase):
     def declared(self, source, imports=IMPORTS):
-        """All that is declared of a module with this source, without the comments at its head."""
+        """Returns the declarations of a module with this source, without the head comments."""
         module = types.ModuleType("described")
         sys.modules["described"] = module
         self.addCleanup(sys.modules.pop, "described", None)
@@ -25,7 +25,7 @@ class DeclarationsTest(unittest.TestCase):
         return [one for one in blocks if not one.startswith("// The Python module")]
 
     def signatures(self, source, **options):
-        """What stands behind the name, of each overload of `f`."""
+        """Returns the text after the name for each overload of `f`."""
         lines = "\n".join(self.declared(source, **options)).split("\n")
         start = "export function f"
         return [line[len(start) :].rstrip(";") for line in lines if line.startswith(start)]

@@ -1,4 +1,4 @@
-"""For what cannot be taken back: it is done in a process that ends with it."""
+"""Runs irreversible test code in a forked process."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import traceback
 
 
 def answer_of(function):
-    """What the function returns in a forked child, as JSON keeps it."""
+    """Returns the JSON result of a function that runs in a forked child."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -23,7 +23,7 @@ def answer_of(function):
 
 
 def become_nobody():
-    """Root may raise limits again, and kill whom it likes."""
+    """Gives up root, which may raise limits and kill any process."""
     if os.getuid() == 0:
         os.setgid(65534)
         os.setuid(65534)

@@ -5,10 +5,10 @@ import { pythons } from '../support/pythons.js';
 import { scientificPythons } from '../support/scientific-pythons.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-/** Milliseconds. It ends what hangs. */
+/** Milliseconds after which a hanging test ends. */
 const TIMEOUT = 600_000;
 
-/** They skip what needs a library where it is missing, as it is in most Pythons. */
+/** Modules with tests that are skipped without a library. */
 const NEED_LIBRARIES = [
   'test_charts',
   'test_declarations_of_libraries',
@@ -18,11 +18,11 @@ const NEED_LIBRARIES = [
 ];
 
 describe('the Python side', () => {
-  it('finds a Python to be tested with', () => {
+  it('finds a Python', () => {
     expect(pythons()).not.toEqual([]);
   });
 
-  // One process each: they replace signal handlers, descriptors and __main__.
+  // One process each, because the tests replace signal handlers, descriptors and __main__.
   it.each(pythons())(
     'passes its own tests in Python $version',
     async ({ path }) => {
@@ -35,11 +35,11 @@ describe('the Python side', () => {
   );
 
   it.each(scientificPythons())(
-    'passes what needs libraries in Python $version, skipping nothing',
+    'passes the tests with libraries in Python $version without skipping',
     async ({ path }) => {
       expect(await unittest(path, NEED_LIBRARIES)).toEqual({
         code: 0,
-        // What was skipped would stand behind the OK.
+        // Skipped tests would be listed after the OK.
         stderr: expect.stringMatching(/^Ran [1-9]\d* tests? in .*\n\nOK\n$/m),
       });
     },

@@ -1,4 +1,4 @@
-"""The modules under test, wherever the tests are started from."""
+"""Imports the modules under test, independent of the working directory."""
 
 import os
 import sys
@@ -47,7 +47,7 @@ from _fujian.values import (  # noqa: E402  # after the path
 
 
 def times(everyday, in_all):
-    """How often something is tried: more in `npm run test:all`."""
+    """Returns the number of repetitions, which is higher in `npm run test:all`."""
     return in_all if os.environ.get("TEST_SCOPE") == "all" else everyday
 
 

@@ -1,4 +1,4 @@
-"""What is typed into a notebook is compiled as it stands, however it is written."""
+"""Compilation of notebook cells in unusual formatting."""
 
 import unittest
 
@@ -6,7 +6,7 @@ from python_side import cells
 
 
 def shows(source):
-    """Whether the value of the last expression is shown."""
+    """Returns whether the value of the last expression is shown."""
     return cells.compile_cell("<cell>", source).value is not None
 
 

@@ -1,4 +1,4 @@
-"""What is typed into a notebook, compiled: statements, the last value, commands."""
+"""Compilation of notebook cells: statements, the last value, commands."""
 
 import linecache
 import unittest

@@ -25,7 +25,7 @@ class ChannelTest(unittest.TestCase):
         ours, self.node = socket.socketpair()
         self.addCleanup(ours.close)
         self.addCleanup(self.node.close)
-        self.node.settimeout(100)  # it ends what hangs
+        self.node.settimeout(100)  # ends a hanging test
         self.connections = connections.Connections()
         self.interrupts = interrupts.Interrupts()
         self.pipes_opened = []
@@ -45,7 +45,7 @@ class ChannelTest(unittest.TestCase):
         return frames.decode_execute(payload)
 
     def received(self, count):
-        """The next frames that Node gets."""
+        """Returns the next frames that Node receives."""
         decoder, got = frames.FrameDecoder(), []
         while len(got) < count:
             data = self.node.recv(65536)
@@ -54,11 +54,11 @@ class ChannelTest(unittest.TestCase):
         return got
 
 
-class CodeInBetween(ChannelTest):
-    """Handlers of signals, and destructors, run between any two lines of ours."""
+class ReentrantCode(ChannelTest):
+    """Signal handlers and destructors, which may run within our code."""
 
     def within(self, name, act):
-        """What `act` raises where the thread has that lock."""
+        """Returns the error of `act` in a thread that holds the lock."""
         with getattr(self.channel, name):
             try:
                 act()
@@ -80,7 +80,7 @@ class CodeInBetween(ChannelTest):
             self.assertIn("cannot use the channel", refused)
         self.assertEqual(self.channel._questions, {})
 
-    def test_leaves_what_has_come_to_the_code_that_it_came_in_between(self):
+    def test_leaves_arrived_frames_to_the_interrupted_code(self):
         self.node.sendall(execute(1))
         self.assertIsNone(self.within("_reading", self.channel.drain))
         self.assertEqual(self.next_execution().execution, 1)
@@ -119,7 +119,7 @@ class Receiving(ChannelTest):
             self.channel.drain()
         self.assertEqual(self.next_execution().source, "x" * 2_000_000)
 
-    def test_hands_on_what_is_no_execution(self):
+    def test_handles_frames_other_than_requests(self):
         self.node.sendall(
             frames.encode(wire.PIPES_OPENED)
             + numbered(wire.CONNECTION_OPENED, 1)
@@ -133,14 +133,14 @@ class Receiving(ChannelTest):
         with self.assertRaises(KeyboardInterrupt):
             self.interrupts.begin(5)
 
-    def test_ignores_what_it_does_not_know(self):
+    def test_ignores_unknown_frames(self):
         self.node.sendall(frames.encode(63, b"of a later version") + execute(1))
         self.assertEqual(self.next_execution().execution, 1)
 
     def test_does_not_wait_in_drain(self):
         self.channel.drain()
 
-    def test_ends_when_node_closes_it_after_what_had_arrived(self):
+    def test_ends_after_the_arrived_frames_when_node_closes_it(self):
         self.node.sendall(execute(1))
         self.node.close()
         self.channel.drain()
@@ -148,7 +148,7 @@ class Receiving(ChannelTest):
         with self.assertRaises(channel.ChannelClosed):
             self.next_execution()
 
-    def test_is_woken_by_every_execution_though_threads_look_for_news(self):
+    def test_is_woken_by_every_execution_while_threads_drain(self):
         stop = threading.Event()
 
         def look():
@@ -165,7 +165,7 @@ class Receiving(ChannelTest):
         for thread in looking:
             thread.join()
 
-    def test_takes_in_what_arrives_for_other_threads_while_it_waits(self):
+    def test_reads_replies_for_other_threads_while_it_waits(self):
         waiting = threading.Thread(target=self.next_execution)
         waiting.start()
         self.node.sendall(numbered(wire.CONNECTION_OPENED, 3) + execute(1))
@@ -174,9 +174,9 @@ class Receiving(ChannelTest):
 
 
 class ReceivingWithTasks(ChannelTest):
-    def test_hears_of_what_another_thread_has_taken_in(self):
+    def test_ends_when_another_thread_has_read_a_request(self):
         async def begin():
-            asyncio.get_running_loop().call_later(100, ended.set)  # or it would wait for ever
+            asyncio.get_running_loop().call_later(100, ended.set)  # limits the wait
 
         def take_in():
             while not ended.is_set():
@@ -226,22 +226,22 @@ class Sending(ChannelTest):
             own = [payload for payload in got if payload.startswith(mark)]
             self.assertEqual(own, [mark * 30_000 + b"%d" % i for i in range(20)])
 
-    def test_raises_when_node_is_gone(self):
+    def test_raises_when_node_has_ended(self):
         self.node.close()
         with self.assertRaises(channel.ChannelClosed):
             self.channel.send(frames.encode(wire.LOG))
 
-    def test_leaves_no_frame_cut_when_it_is_interrupted(self):
+    def test_keeps_frames_whole_when_interrupted(self):
         long = b"x" * 5_000_000
         interrupted = threading.Event()
         self.interrupts.begin(1)
 
         def interrupt_when_it_waits():
-            # Some of the frame has come, and there is no room for the rest.
+            # Part of the frame has arrived and the socket is full.
             self.node.recv(1, socket.MSG_PEEK)
             self.node.sendall(numbered(wire.INTERRUPT, 1))
-            # Again and again: Python does not hear a signal that comes after its last look and
-            # before it waits, until the wait ends.
+            # Repeated, because a signal between Python's last check and the wait is not handled
+            # before the wait ends.
             while not interrupted.wait(0.01):
                 signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
@@ -276,7 +276,7 @@ class Closing(ChannelTest):
         self.channel.drain()
         self.channel.close()
 
-    def test_in_a_forked_child_leaves_the_parents_alone(self):
+    def test_in_a_forked_child_keeps_the_channel_of_the_parent_open(self):
         pid = os.fork()
         if pid == 0:
             self.channel.close()
@@ -287,7 +287,7 @@ class Closing(ChannelTest):
         self.assertEqual(self.received(1), [(wire.LOG, b"of the parent")])
         self.assertEqual(self.next_execution().execution, 1)
 
-    def test_in_a_forked_child_waits_for_no_thread_that_is_not_there(self):
+    def test_in_a_forked_child_does_not_wait_for_threads_of_the_parent(self):
         with self.channel._reading, self.channel._writing:
             pid = os.fork()
             if pid == 0:

@@ -1,4 +1,4 @@
-"""The data of charts."""
+"""Extraction of the data of charts."""
 
 import datetime as dt
 import importlib.util
@@ -28,7 +28,7 @@ class ChartsTest(unittest.TestCase):
         self.axes = self.figure.add_subplot()
 
     def chart(self, figure=None):
-        """No failure is hidden, nothing is warned of, and it is JSON."""
+        """Returns the chart, without hidden errors or warnings, after a round trip through JSON."""
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             chart = charts._chart_of_figure(figure or self.figure)
@@ -47,7 +47,7 @@ class ChartsTest(unittest.TestCase):
         return [element["label"] for element in self.elements(kind)]
 
 
-class WhatIsNone(ChartsTest):
+class WithoutChart(ChartsTest):
     def test_is_a_figure_without_axes_or_data(self):
         self.assertIsNone(self.chart(Figure()))
         self.assertIsNone(self.chart())
@@ -58,7 +58,7 @@ class WhatIsNone(ChartsTest):
         self.axes.plot([1])
         self.assertIsNone(self.chart())
 
-    def test_is_what_cannot_be_read(self):
+    def test_is_an_unreadable_figure(self):
         [line] = self.axes.plot([1, 2])
         line.get_xdata = lambda orig: 1 / 0
         self.assertIsNone(charts.chart_of(self.figure))
@@ -75,7 +75,7 @@ class Lines(ChartsTest):
         ]
         self.assertEqual(self.elements("line"), expected)
 
-    def test_have_what_stands_at_the_axes(self):
+    def test_have_the_ticks_of_the_axes(self):
         self.axes.plot([1, 10], [0, 2])
         self.axes.set(title="T", xlabel="Time (s)", xscale="log", xticks=[1, 10])
         self.axes.set_yticks([0, 2])
@@ -113,7 +113,7 @@ class Lines(ChartsTest):
         self.axes.plot([1, 2])
         self.assertEqual(len(self.elements("line")), 1)
 
-    def test_have_none_for_what_is_no_number(self):
+    def test_have_none_for_nan(self):
         self.axes.plot(np.ma.array([1, 2, 3], mask=[0, 1, 0]), [math.nan, 1, math.inf])
         self.assertEqual(self.points(), [[[1.0, None], [None, 1.0], [3.0, None]]])
 

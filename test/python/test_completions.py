@@ -1,4 +1,4 @@
-"""What may follow what is typed."""
+"""Completions."""
 
 import json  # noqa: F401  # looked at as modules that are loaded are
 import sys
@@ -80,7 +80,7 @@ class Completions(unittest.TestCase):
         self.assertIn("bit_length", self.texts("guarded . here . bit"))
         self.assertIn("real", self.texts("print(guarded.here.re"))
 
-    def test_nothing_of_what_is_not_there_or_not_readable(self):
+    def test_nothing_for_missing_or_unreadable_names(self):
         for code in ("nobody.", "unreadable.", "f().x", "1.", "12", "(a).b", "x[0].b"):
             self.assertEqual(self.texts(code), [], code)
 
@@ -121,7 +121,7 @@ class Completions(unittest.TestCase):
         sys.modules["__main__"].__dict__.update((f"name{i}", i) for i in range(9999))
         self.assertEqual(len(self.texts("name")), 500)
 
-    def test_is_quick_in_what_is_hard_to_read(self):
+    def test_is_quick_in_hostile_code(self):
         self.texts("from a import " + "b, " * 9999 + "?")
         self.texts("import " + "a.b , " * 9999 + "?")
         self.texts("a." * 9999 + "?")

@@ -1,4 +1,4 @@
-"""FUJIAN_WS."""
+"""`FUJIAN_WS`."""
 
 import unittest
 
@@ -17,13 +17,13 @@ class ConnectionsTest(unittest.TestCase):
             self.news.pop(0)()
 
     def pushed(self):
-        """(connection, binary, message) of what was sent."""
+        """Returns connection, binary and message of the frame that was sent."""
         [(kind, payload)] = frames.FrameDecoder().feed(self.sent.pop())
         self.assertEqual(kind, wire.PUSH)
         return payload[0], bool(payload[4]), payload[5:]
 
 
-class WhichIsCurrent(ConnectionsTest):
+class CurrentConnection(ConnectionsTest):
     def test_none_at_first(self):
         self.assertEqual(self.connections.current(), 0)
 
@@ -46,13 +46,13 @@ class WhichIsCurrent(ConnectionsTest):
         self.connections.closed(1)
         self.assertEqual(self.connections.current(), 0)
 
-    def test_a_close_that_is_heard_twice_does_no_harm(self):
+    def test_tolerates_a_repeated_close(self):
         self.connections.closed(1)
         self.connections.closed(1)
 
 
 class IsOpen(ConnectionsTest):
-    def test_asks_for_news_first(self):
+    def test_drains_the_channel_first(self):
         self.news.append(lambda: self.connections.opened(1))
         self.assertTrue(self.current.is_open())
         self.news.append(lambda: self.connections.closed(1))
@@ -86,7 +86,7 @@ class WriteMessage(ConnectionsTest):
         self.current.write_message("ä".encode())
         self.assertEqual(self.pushed(), (7, False, "ä".encode()))
 
-    def test_refuses_what_cannot_be_sent_and_sends_nothing(self):
+    def test_rejects_unsupported_messages_and_sends_nothing(self):
         refused = [
             (b"\xff", UnicodeDecodeError),
             ("\ud800", UnicodeEncodeError),
@@ -101,7 +101,7 @@ class WriteMessage(ConnectionsTest):
                 self.current.write_message(message)
         self.assertEqual(self.sent, [])
 
-    def test_says_what_it_takes(self):
+    def test_lists_the_supported_types(self):
         with self.assertRaisesRegex(TypeError, "takes str, bytes or dict, not list; json.dumps"):
             self.current.write_message([1])
 

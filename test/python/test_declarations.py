@@ -1,4 +1,4 @@
-"""What is declared is what docs/values.md says of the values."""
+"""Declarations match the conversions in docs/values.md."""
 
 import sys
 import tempfile
@@ -103,7 +103,7 @@ class TypesTest(DeclarationsTest):
         )
         self.assertTrue(self.result("Callable[[], int]").startswith("unknown /* a function"))
 
-    def test_what_has_no_form(self):
+    def test_types_without_a_form(self):
         self.assert_types("complex", "never /* complex has no form in JavaScript */")
         self.assert_types("Union[complex, float]", "number")
         self.assert_types("datetime.time", "unknown /* datetime.time */")
@@ -113,7 +113,7 @@ class TypesTest(DeclarationsTest):
         self.assert_types("Name", "string", before=before)
         self.assert_types("Moment", "Date", before=before)
 
-    def test_what_cannot_be_resolved_is_unknown_by_itself(self):
+    def test_only_unresolvable_hints_are_unknown(self):
         source = """
         if TYPE_CHECKING:
             from elsewhere import Thing
@@ -225,7 +225,7 @@ class NamedTypesTest(DeclarationsTest):
             self.declared(source)[0],
             "export type Point = readonly [x: number, y: Point | null];",
         )
-        # What no label of TypeScript may be called.
+        # Invalid as labels in TypeScript.
         source = "class Old(NamedTuple):\n    new: int\n    new_: str\ndef f() -> Old: ..."
         self.assertEqual(
             self.declared(source)[0], "export type Old = readonly [new__: number, new_: string];"
@@ -295,7 +295,7 @@ class FunctionsTest(DeclarationsTest):
                 ),
             ],
         )
-        # What any name may have, those that are known must have.
+        # The index signature has to include the types of the named members.
         self.assertIn(
             "Keywords<{ a?: string; [name: string]: boolean | string | undefined }>",
             self.signatures("def f(*, a: str = '', **others: bool): ...")[1],
@@ -305,7 +305,7 @@ class FunctionsTest(DeclarationsTest):
         self.assertEqual(self.signatures("def f(a, *, b): ...")[0][:12], "(a: unknown,")
         self.assertEqual(self.signatures("def f(): ..."), ["(): Promise<unknown>"])
 
-    def test_what_is_awaited_is_what_arrives(self):
+    def test_awaitables_are_their_results(self):
         self.assertEqual(self.signatures("async def f() -> str: ..."), ["(): Promise<string>"])
         self.assertEqual(self.result("Awaitable[str]"), "string")
         self.assertEqual(self.result("Coroutine[Any, Any, str]"), "string")
@@ -344,7 +344,7 @@ class FunctionsTest(DeclarationsTest):
         def f(shape: S) -> List[S]: ...
         """
         self.assertEqual(self.signatures(source), ["<S extends Shape>(shape: S): Promise<S[]>"])
-        # TypeScript would take the number that is passed for the one that comes back.
+        # TypeScript would infer the literal that is passed as the result.
         self.assertEqual(
             self.signatures("N = TypeVar('N', bound=int)\ndef f(n: N) -> N: ..."),
             ["(n: number | bigint): Promise<number>"],
@@ -409,7 +409,7 @@ class ModulesTest(DeclarationsTest):
         """
         self.assertEqual(self.names(source), ["a"])
 
-    def test_what_all_names(self):
+    def test_names_in_all(self):
         source = """
         from textwrap import dedent
         __all__ = ["dedent", "_b", "missing"]
@@ -418,7 +418,7 @@ class ModulesTest(DeclarationsTest):
         """
         self.assertEqual(self.names(source), ["dedent", "_b"])
 
-    def test_what_cannot_be_looked_at_is_left_out(self):
+    def test_objects_that_raise_on_inspection_are_left_out(self):
         source = """
         from unittest.mock import call, Mock
         class Absent:
@@ -430,7 +430,7 @@ class ModulesTest(DeclarationsTest):
         """
         self.assertEqual(self.names(source), ["a"])
 
-    def test_classes_whose_metaclass_answers_anything_or_raises(self):
+    def test_classes_with_odd_metaclasses(self):
         source = """
         class Raising(type):
             def __getattr__(self, name): raise RuntimeError(name)
@@ -445,7 +445,7 @@ class ModulesTest(DeclarationsTest):
             self.signatures(source), [f"(user: {user}, mock: {mock}): Promise<number>"]
         )
 
-    def test_a_function_that_cannot_be_looked_at_is_left_out_alone(self):
+    def test_only_a_function_that_raises_on_inspection_is_left_out(self):
         source = """
         class Hint:
             def __hash__(self): raise RuntimeError("two\\nlines")
@@ -465,7 +465,7 @@ class ModulesTest(DeclarationsTest):
             with self.subTest(name):
                 self.assertIn("export function", declaring.declare(name))
 
-    def test_why_there_are_none(self):
+    def test_errors_of_modules_without_functions(self):
         with self.assertRaisesRegex(problems.NoSuchModuleError, "no Python module 'not_there'"):
             declaring.declare("not_there.inner")
         with self.assertRaisesRegex(problems.NothingToDeclareError, "no public function"):

@@ -1,4 +1,4 @@
-"""What code calls to show something reaches whoever listens; else it is printed."""
+"""Displays reach the subscriber, or are printed without one."""
 
 import contextlib
 import io
@@ -61,7 +61,7 @@ class Displaying(DisplaysTest):
         self.displays.display()
         self.assertEqual(self.heard(), [])
 
-    def test_shows_what_is_wanted_of_it(self):
+    def test_shows_the_requested_types(self):
         value = Html("b")
         self.displays.display(value, include=["text/html"])
         self.displays.display(value, exclude=["text/html"])
@@ -201,17 +201,17 @@ class Values(DisplaysTest):
         self.assertEqual(self.heard(), [("value", {"text/plain": "'a'"}, {}, None)])
 
 
-class Nobody(DisplaysTest):
+class WithoutSubscribers(DisplaysTest):
     def setUp(self):
         super().setUp()
         self.subscriber.listens = False
 
-    def test_has_the_text_printed(self):
+    def test_prints_the_text(self):
         self.assertEqual(self.printed(self.displays.display, "a", Html("b")), "'a'\n<html b>\n")
         self.assertEqual(self.printed(self.displays.update_display, 1, display_id="a"), "1\n")
         self.assertEqual(self.printed(self.displays.show_value, 1), "1\n")
 
-    def test_has_nothing_printed_that_is_no_text(self):
+    def test_prints_only_text(self):
         for data in ({}, {"text/html": "b"}):
             self.assertEqual(self.printed(self.displays.publish_display_data, data), "")
         self.assertEqual(self.printed(self.displays.clear_output), "")

@@ -1,4 +1,4 @@
-"""The event loop of a session goes on, whatever the code that it runs makes of it."""
+"""The event loop of a session survives any user code."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ class EventLoopTest(unittest.TestCase):
 
         self.assertEqual(self.loop.run(code()), "done")
 
-    def test_runs_what_comes_after_an_exit(self):
+    def test_runs_further_code_after_an_exit(self):
         async def leave():
             await asyncio.sleep(0)
             sys.exit(3)

@@ -1,4 +1,4 @@
-"""A run always ends in an outcome, wherever an interrupt strikes."""
+"""An execution always results in an outcome, wherever an interrupt strikes."""
 
 import json
 import linecache
@@ -23,7 +23,7 @@ OURS = os.path.dirname(execution.__file__) + os.sep
 
 
 class Subscriber:
-    """A channel and pipes that keep what is sent."""
+    """A channel and pipes that record everything sent."""
 
     is_open = True
 
@@ -93,7 +93,7 @@ class Outcomes(RunTest):
         outcome = self.run_code("raise SystemExit(3)")
         self.assertEqual((outcome.error["type"], outcome.exit), ("SystemExit", (3, None)))
 
-    def test_of_code_that_leaves_with_a_number_has_the_status_of_python(self):
+    def test_of_code_that_exits_with_a_number_has_the_status_of_python(self):
         numbers = ("256", "-1", "-256", "True", "False", "type('I', (int,), {})(2**70)")
         limits = ("2**63 - 1", "2**63", "-(2**63)", "-(2**63) - 1", "-(2**70)")
         for number in (*numbers, *limits):
@@ -122,7 +122,7 @@ class Outcomes(RunTest):
 
 
 class ExceptionsThatRaise(RunTest):
-    """Whatever the code of an exception does, the run ends in an outcome."""
+    """An execution results in an outcome, whatever the methods of an exception do."""
 
     def test_out_of_their_own_description(self):
         for base in ("KeyboardInterrupt", "SystemExit", "BaseException"):
@@ -155,7 +155,7 @@ class ExceptionsThatRaise(RunTest):
         )
         self.assertEqual((outcome.error["type"], outcome.error["value"]), ("E", "v"))
 
-    def test_where_no_interrupt_reaches_nothing_of_theirs_is_called(self):
+    def test_are_not_called_while_no_interrupt_can_strike(self):
         outcome = self.run_code(
             "calls = []\n"
             "class E(KeyboardInterrupt):\n"
@@ -194,7 +194,7 @@ class Interrupted(RunTest):
         call = {"op": "call", "target": "builtins:print", "args": args, "kwargs": {}}
         outcome = self.run_request("", encoded(call))
         self.assertEqual(outcome.error["type"], "StaleHandleError")
-        # By which Node knows that Python has none of the functions.
+        # Tells Node that Python holds none of the functions.
         self.assertIs(json.loads(outcome.to_json())["begun"], False)
 
     def strike_at_each_line(self, source, otherwise, operation=None, step=1):
@@ -205,15 +205,15 @@ class Interrupted(RunTest):
             self.assertEqual(self.interrupts.armed, 0, f"line event {line}")
             json.loads(outcome.to_json())
             if not was_interrupted:
-                break  # the run has fewer lines
-            # At its very beginning and end the code is not armed: then nothing is struck.
+                break  # there are fewer lines
+            # The first and last lines are not armed, so nothing is interrupted.
             kind = outcome.error["type"] if outcome.error else None
             self.assertIn(kind, ("KeyboardInterrupt", otherwise), f"line event {line}")
             struck += kind == "KeyboardInterrupt"
         self.assertGreater(struck, 20 / step)
 
     def run_and_interrupt_at(self, line, source, operation):
-        """Interrupts at the n-th line of this package; answers also whether it came to it."""
+        """Interrupts at the n-th line of this package. Also returns whether that line was reached."""
         self.interrupts = interrupts.Interrupts()
         self.interrupts.install(lambda: None, lambda _: None, execution.RUNNERS)
         self.furnish()
@@ -225,7 +225,7 @@ class Interrupted(RunTest):
             if not frame.f_code.co_filename.startswith(OURS):
                 return None
             if frame.f_code.co_filename == interrupts.__file__:
-                return None  # what it does is tested on its own
+                return None  # tested separately
             if event == "line" and not is_bare_try(frame):
                 seen += 1
                 if seen == line:
@@ -250,18 +250,18 @@ def encoded(operation):
 
 
 def is_bare_try(frame):
-    """Such a line does nothing, so no signal is heard there; yet from 3.11 on it is traced."""
+    """Returns whether a line is a no-op, which takes no signal but is traced since 3.11."""
     line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
     return sys.version_info >= (3, 11) and line.strip() == "try:"
 
 
 class TheNamespace(RunTest):
-    def test_is_main_in_every_run(self):
+    def test_is_main_in_every_execution(self):
         self.run_code("import sys; sys.modules.pop('__main__'); __name__ = 'other'")
         outcome = self.run_code("import __main__; fujian_return = __name__, FUJIAN_WS")
         self.assertEqual(outcome.returned, "('__main__', 'the connection')")
 
-    def test_shows_a_warning_in_each_run(self):
+    def test_shows_a_warning_in_each_execution(self):
         self.run_code("__warningregistry__ = {'seen': 1}")
         self.assertEqual(
             self.run_code("fujian_return = '__warningregistry__' in globals()").returned, "False"

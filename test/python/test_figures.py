@@ -1,4 +1,4 @@
-"""The backend of matplotlib, and how it is chosen."""
+"""The matplotlib backend and its choice."""
 
 import importlib
 import importlib.util
@@ -25,7 +25,7 @@ if HAS_MATPLOTLIB:
     from _fujian.interactive import current, figures
     from matplotlib.figure import Figure
 
-# What each process that a test starts begins with.
+# Beginning of the code of each test process.
 CHOOSE = """
     import json, os, sys
     sys.path.insert(0, sys.argv[1])
@@ -37,7 +37,7 @@ CHOOSE = """
 
 
 def run_python(source, **environment):
-    """What the source says with `answer = ...`, in a process of its own."""
+    """Runs a source in a new process and returns its `answer`."""
     inherited = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     whole = textwrap.dedent(CHOOSE) + textwrap.dedent(source) + "\nprint(json.dumps(answer))"
     done = subprocess.run(
@@ -46,7 +46,7 @@ def run_python(source, **environment):
         check=False,
         capture_output=True,
         text=True,
-        timeout=100,  # it ends what hangs
+        timeout=100,  # ends a hanging process
     )
     if done.returncode:
         raise AssertionError(done.stderr)
@@ -105,13 +105,13 @@ class Showing(FiguresTest):
         self.assertEqual(self.shown, [other])
         self.assertEqual(plt.get_fignums(), [])
 
-    def test_shows_in_the_next_run_what_was_displayed_in_this_one(self):
+    def test_shows_displayed_figures_again_in_the_next_execution(self):
         figure = plt.figure()
         figures.was_shown(figure)
         figures.show_open_figures()
         plt.figure(figure.number)
         again = plt.gcf()
-        figures.was_shown(Figure())  # not pyplot's
+        figures.was_shown(Figure())  # not managed by pyplot
         figures.show_open_figures()
         self.assertEqual(self.shown, [again])
 
@@ -122,7 +122,7 @@ class Showing(FiguresTest):
         figures.show_open_figures()
         self.assertEqual(self.shown, [first, second])
 
-    def test_leaves_all_as_it_is_where_nobody_looks(self):
+    def test_keeps_figures_open_without_subscribers(self):
         current.show_figure = None
         made = plt.figure()
         plt.show()

@@ -1,4 +1,4 @@
-"""A fork that is no child of the process that asked for it."""
+"""Forks whose parent is the subreaper."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from python_side import forking, process_control
 
 @unittest.skipUnless(sys.platform == "linux", "only there orphans are adopted by whom one likes")
 class ForkForAdoption(unittest.TestCase):
-    def test_gives_a_child_of_whoever_adopts_orphans(self):
+    def test_creates_a_child_of_the_subreaper(self):
         def supervise():
             process_control.adopt_orphans()
             read, write = os.pipe()
@@ -40,7 +40,7 @@ class ForkForAdoption(unittest.TestCase):
 
         self.assertEqual(answer_of(fork), [True, []])
 
-    def test_does_not_mind_who_reaps_the_one_between(self):
+    def test_tolerates_user_code_that_reaps_the_intermediate_process(self):
         def fork():
             process_control.adopt_orphans()
             signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -51,7 +51,7 @@ class ForkForAdoption(unittest.TestCase):
 
         self.assertTrue(answer_of(fork))
 
-    def test_says_nothing_of_threads(self):
+    def test_does_not_warn_about_threads(self):
         def fork():
             import threading
             import warnings

@@ -1,4 +1,4 @@
-"""Values look as IPython has them look, and raise what their own methods raise."""
+"""Representations match those of IPython, and errors of their methods are raised."""
 
 import base64
 import enum
@@ -136,8 +136,8 @@ class MimeBundles(unittest.TestCase):
         )
 
 
-class NobodysMethods(unittest.TestCase):
-    """What answers a name without having a method for it."""
+class ForeignMethods(unittest.TestCase):
+    """A value that has an attribute for any name."""
 
     def assert_plain(self, value):
         self.assertEqual(formats.bundle_of(value), ({"text/plain": repr(value)}, {}))
@@ -169,7 +169,7 @@ class NobodysMethods(unittest.TestCase):
         with self.assertWarnsRegex(RuntimeWarning, "text/html was left out: .* MagicMock"):
             self.assertEqual(data_of(value), {"text/plain": repr(value)})
 
-    def test_of_what_answers_anything(self):
+    def test_of_values_with_any_attribute(self):
         class Anything:
             def __getattr__(self, name):
                 return lambda *_, **__: f"<{name}>"
@@ -181,7 +181,7 @@ class NobodysMethods(unittest.TestCase):
         self.assert_plain(Anything())
         self.assert_plain(Angry())
 
-    def test_of_what_raises_for_one_name(self):
+    def test_of_values_that_raise_for_one_name(self):
         class Half:
             _repr_html_ = property(lambda self: 1 / 0)
             _repr_latex_ = "no method"
@@ -199,7 +199,7 @@ class NobodysMethods(unittest.TestCase):
 
 class Images(unittest.TestCase):
     def test_may_be_base64(self):
-        """As those of Pillow are in some versions, and all in mime bundles of notebooks."""
+        """Base64, as in some versions of Pillow and in MIME bundles of notebooks."""
         for text in (base64.b64encode(PNG).decode(), base64.encodebytes(PNG * 9).decode()):
             expected = base64.b64decode(text)
             self.assertEqual(data_of(offering(png=text))["image/png"], expected)
@@ -216,7 +216,7 @@ class Images(unittest.TestCase):
                 formats.bundle_of(offering(png=text))
 
     def test_like_those_of_pillow(self):
-        """It has methods for both, and saves only one."""
+        """A value with methods for both types, of which one returns None."""
         self.assertEqual(
             data_of(offering(png=PNG, jpeg=None)), {"text/plain": "<it>", "image/png": PNG}
         )
@@ -374,7 +374,7 @@ class DisplayingItself(unittest.TestCase):
         self.assertTrue(formats.displays_itself(value))
         self.assertEqual(shown, [1])
 
-    def test_is_not_what_most_do(self):
+    def test_is_not_the_default(self):
         self.assertFalse(formats.displays_itself(1))
 
         class Declines:

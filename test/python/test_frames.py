@@ -1,4 +1,4 @@
-"""The wire format, as Python speaks it; wire-format.spec.ts is its other side."""
+"""The wire format in Python; the counterpart of wire-format.spec.ts."""
 
 import json
 import random
@@ -55,7 +55,7 @@ def value_frame(kind, number, *items):
 
 
 def meant(value):
-    """Bytes where there is hexadecimal."""
+    """Replaces hexadecimal by bytes."""
     if isinstance(value, (list, tuple)):
         return [meant(item) for item in value]
     is_bytes = isinstance(value, dict) and "hex" in value
@@ -71,14 +71,14 @@ def call_reply_fields(payload):
 
 
 def decode(payload):
-    """Handles and functions become what they are told by."""
+    """Decodes a value, with handles and functions as dicts."""
     return decoding.decode_value(
         memoryview(payload), lambda number: {"object": number}, lambda *told: {"function": told}
     )
 
 
 def execute_fields(payload):
-    """As the examples have them: those of code have no operation, the others no source."""
+    """Returns the fields of the examples: code has no operation, operations no source."""
     fields = frames.decode_execute(payload)._asdict()
     operation = fields.pop("operation")
     if operation is None:
@@ -127,7 +127,7 @@ class WireFormat(unittest.TestCase):
 
 
 class FrameDecoder(unittest.TestCase):
-    def test_gives_the_frames_that_were_sent_however_the_stream_is_cut(self):
+    def test_decodes_frames_however_the_stream_is_split(self):
         chance = random.Random(0)
         for _ in range(300):
             sent = [(chance.randrange(256), some_bytes(chance)) for _ in range(chance.randrange(6))]
@@ -139,7 +139,7 @@ class FrameDecoder(unittest.TestCase):
                 stream = stream[size:]
             self.assertEqual(received, sent)
 
-    def test_gives_large_ones_too_fed_or_read_into_their_room(self):
+    def test_decodes_large_frames_fed_or_read_into_their_room(self):
         chance = random.Random(2)
         for _ in range(20):
             sent = []
@@ -160,7 +160,7 @@ class FrameDecoder(unittest.TestCase):
                 stream = stream[size:]
             self.assertEqual([(kind, bytes(payload)) for kind, payload in received], sent)
 
-    def test_gives_large_ones_in_memory_of_their_own(self):
+    def test_puts_large_frames_in_memory_of_their_own(self):
         for size in (2**20, 2**20 + 1, 2**20 + 7):
             whole = frames.encode(7, b"x" * size)
             decoder = frames.FrameDecoder()
@@ -170,14 +170,14 @@ class FrameDecoder(unittest.TestCase):
             self.assertEqual(len(payload.obj) % 8, 0)
             self.assertEqual(bytes(payload), b"x" * size)
 
-    def test_gives_no_frame_before_its_end_has_come(self):
+    def test_emits_no_incomplete_frame(self):
         decoder = frames.FrameDecoder()
         whole = frames.encode(7, b"payload")
         for byte in whole[:-1]:
             self.assertEqual(decoder.feed(bytes([byte])), [])
         self.assertEqual(decoder.feed(whole[-1:]), [(7, b"payload")])
 
-    def test_finds_frames_in_any_bytes_and_keeps_no_more_than_came(self):
+    def test_decodes_any_bytes_and_keeps_no_more_than_it_was_fed(self):
         chance = random.Random(1)
         for _ in range(300):
             decoder, found, came = frames.FrameDecoder(), [], b""
@@ -191,7 +191,7 @@ class FrameDecoder(unittest.TestCase):
             self.assertLessEqual(sum(4 + len(payload) for _, payload in found), len(came))
             self.assertLessEqual(len(decoder._buffer), len(came))
 
-    def test_gives_what_it_was_fed_as_a_view(self):
+    def test_copies_frames_out_of_a_view(self):
         decoder = frames.FrameDecoder()
         incoming = memoryview(bytearray(frames.encode(7, b"payload")))
         [(_, payload)] = decoder.feed(incoming)

@@ -1,4 +1,4 @@
-"""`_` and its like: the last values that were shown."""
+"""`_`, `__`, `___` and `Out`: the last displayed values."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""Interrupts hit the execution that they were meant for, and nothing of ours."""
+"""Interrupts strike only the execution they were requested for, and none of our code."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from python_side import interrupts
 
 
 def runner(code):
-    """Stands in for the code that runs user code."""
+    """Stands for the function that calls user code."""
     code()
 
 
@@ -20,7 +20,7 @@ def user_code():
 
 
 def of_ours(function):
-    """As if it were code of the package: the runner's own clean-up."""
+    """Pretends to be code of the package: the runner's clean-up."""
     code = function.__code__.replace(co_filename=interrupts.__file__)
     return types.FunctionType(code, globals())
 
@@ -49,17 +49,17 @@ class InterruptsTest(unittest.TestCase):
         self.interrupts.install(self.drain, self.heard.append, {runner.__code__})
 
     def drain(self):
-        """What the channel does: it hands on the requests that have arrived."""
+        """Stands for the channel: passes on the requests that have arrived."""
         while self.arriving:
             self.interrupts.request(self.arriving.pop(0))
 
     def interrupt(self, execution):
-        """As Node does it: first the frame, then the signal."""
+        """Sends the frame and then the signal, like Node."""
         self.arriving.append(execution)
         signal.raise_signal(signal.SIGINT)
 
 
-class WhatIsInterrupted(InterruptsTest):
+class InterruptedExecution(InterruptsTest):
     def test_is_the_execution_that_runs(self):
         self.interrupts.begin(1)
         with self.assertRaises(KeyboardInterrupt):
@@ -77,7 +77,7 @@ class WhatIsInterrupted(InterruptsTest):
         self.interrupt(1)
 
     def test_takes_nothing_from_the_channel_while_nothing_runs(self):
-        """Whoever waits for the channel would not be woken by what was taken from it."""
+        """The main thread waits for the channel and would miss a request read elsewhere."""
         self.interrupt(1)
         self.assertEqual(self.arriving, [1])
         with self.assertRaises(KeyboardInterrupt):
@@ -192,7 +192,7 @@ class ManySignals(InterruptsTest):
 
 
 class AFurtherInterrupt(InterruptsTest):
-    """The runner survives one exception, wherever it strikes, but not another in its clean-up."""
+    """The runner survives one exception on any line, but not another in its clean-up."""
 
     def setUp(self):
         super().setUp()
@@ -224,7 +224,7 @@ class AFurtherInterrupt(InterruptsTest):
 
 
 class ANudge(InterruptsTest):
-    """Repeats an interrupt that was not heard."""
+    """Repeats an interrupt that was not acknowledged."""
 
     def setUp(self):
         super().setUp()
@@ -244,13 +244,13 @@ class ANudge(InterruptsTest):
         runner(nudged)
         self.assertEqual(self.heard, [1])
 
-    def test_does_nothing_when_the_interrupt_was_heard(self):
+    def test_does_nothing_when_the_interrupt_was_acknowledged(self):
         with self.assertRaises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
         runner(nudged)
         self.assertEqual(self.heard, [1])
 
-    def test_is_put_off_by_a_critical_section(self):
+    def test_is_deferred_by_a_critical_section(self):
         with self.assertRaises(KeyboardInterrupt), self.interrupts:
             nudged()
             self.assertEqual(self.heard, [])
@@ -261,9 +261,9 @@ def nudged():
     signal.raise_signal(signal.SIGURG)
 
 
-class WhatTheCodeStarted(unittest.TestCase):
-    def test_is_interrupted_with_it(self):
-        """In a process of its own, which leads its process group as a session does."""
+class Subprocesses(unittest.TestCase):
+    def test_are_interrupted_with_the_code(self):
+        """Runs in a process that leads its process group, like a session."""
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -326,7 +326,7 @@ class WithoutSignals(unittest.TestCase):
             order.append("done")
         self.assertEqual(order, ["done", "handled"])
 
-    def test_what_a_handler_raises_leaves_none_put_off(self):
+    def test_an_error_of_a_handler_leaves_no_signal_blocked(self):
         def fail(*_):
             raise ValueError
 

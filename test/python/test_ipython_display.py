@@ -1,4 +1,4 @@
-"""`IPython.display` works for code, whether or not IPython is installed."""
+"""`IPython.display` with and without an installed IPython."""
 
 import importlib
 import importlib.util
@@ -36,7 +36,7 @@ class Subscriber:
 
 
 class Without:
-    """A finder that does not find IPython."""
+    """A finder that hides IPython."""
 
     def __init__(self, finder):
         self._finder = finder
@@ -157,7 +157,7 @@ class Modules(NotInstalled):
             ],
         )
 
-    def test_have_no_more_than_they_have(self):
+    def test_lack_other_modules(self):
         for name in ("IPython.core.magic", "IPython.nothing"):
             with self.assertRaisesRegex(ModuleNotFoundError, f"'{name}'"):
                 importlib.import_module(name)
@@ -419,7 +419,7 @@ class Media(ObjectsTest):
             self.ipython.Audio([2])
 
 
-# What the two generations of IPython have where it matters here.
+# The relevant parts of the two generations of IPython.
 FUNCTIONS = """
 def display(*objs, include=None, **kwargs):
     raise AssertionError
@@ -449,7 +449,7 @@ OLDER = {
 
 
 class Installed(IPythonTest):
-    """With packages that are laid out as IPython is."""
+    """Uses packages with the layout of IPython."""
 
     def install(self, files):
         forget_ipython()
@@ -518,7 +518,7 @@ class Installed(IPythonTest):
         self.assertIs(type(module.__loader__), importlib.machinery.SourceFileLoader)
         self.assertIn("raise AssertionError", inspect.getsource(module))
 
-    def test_raises_what_it_raises(self):
+    def test_passes_on_its_errors(self):
         self.install({"core/display_functions.py": "1 / 0"})
         ipython_display.offer_ipython(self.displays)
         with self.assertRaises(ZeroDivisionError):

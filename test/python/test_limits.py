@@ -1,4 +1,4 @@
-"""What a session may use, set in children: a limit cannot be raised again."""
+"""Limits, set in forked children because they cannot be raised again."""
 
 import os
 import resource
@@ -27,7 +27,7 @@ class Memory(unittest.TestCase):
 
         self.assertTrue(answer_of(take))
 
-    def test_leaves_room_for_what_answers(self):
+    def test_leaves_headroom_for_the_reply(self):
         def measure():
             memory = limits.MemoryLimit(200 * MB)
             ours, _ = resource.getrlimit(resource.RLIMIT_AS)

@@ -1,4 +1,4 @@
-"""The two pipes behind what a session prints, their streams and their barriers."""
+"""The output pipes of a session, their streams and barriers."""
 
 import fcntl
 import io
@@ -19,7 +19,7 @@ def barrier(number):
 
 
 class OutputTest(unittest.TestCase):
-    """Runs with descriptors 0, 1 and 2 replaced; they come back at the end."""
+    """Replaces the descriptors 0, 1 and 2 during each test."""
 
     def setUp(self):
         streams = sys.stdin, sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__
@@ -46,7 +46,7 @@ class OutputTest(unittest.TestCase):
         self.output.begin(ahead=False)
 
     def read(self):
-        """What is in the two pipes."""
+        """Returns the content of the two pipes."""
         return tuple(map(self.read_pipe, self.pipes))
 
     def read_pipe(self, pipe):
@@ -64,7 +64,7 @@ class Printing(OutputTest):
         sys.stderr.write("err")
         self.assertEqual(self.read(), (b"out", b"err"))
 
-    def test_keeps_its_place_among_what_others_write(self):
+    def test_is_in_order_with_other_writes(self):
         sys.stdout.write("a")
         os.write(1, b"b")
         os.system("printf c")
@@ -100,7 +100,7 @@ class Barriers(OutputTest):
                 self.assertEqual(self.read(), (expected[0] + mark, expected[1] + mark))
                 self.output.begin(ahead=False)
 
-    def test_stand_before_a_run_that_was_handed_over_ahead(self):
+    def test_stand_before_an_execution_that_was_sent_ahead(self):
         self.assertEqual(self.output.end(), 0)
         self.output.begin(ahead=True)
         sys.stdout.write("of the next run")
@@ -113,7 +113,7 @@ class Barriers(OutputTest):
         self.output.begin(ahead=True)
         self.assertEqual(self.read(), (b"x" + barrier(1), barrier(1)))
 
-    def test_stand_after_each_of_several_runs(self):
+    def test_stand_after_each_of_several_executions(self):
         for number in (1, 2, 3):
             sys.stdout.write(str(number))
             self.assertEqual(self.output.end(), number)
@@ -130,7 +130,7 @@ class Barriers(OutputTest):
         with self.assertRaises(BlockingIOError):
             while True:
                 os.write(1, b"x" * 4096)
-        # Node reads while the barrier waits for room.
+        # Reads like Node while the barrier waits for room.
         pid = os.fork()
         if pid == 0:
             self.output._stdout.mark(barrier(9))
@@ -142,8 +142,8 @@ class Barriers(OutputTest):
 
 
 class Restoring(OutputTest):
-    def test_brings_back_what_user_code_took_away(self):
-        # Not before each is tried: the streams are new ones by then.
+    def test_undoes_changes_by_user_code(self):
+        # Looked up late, because the streams are new ones by then.
         def close_stdout():
             sys.stdout.close()
 
@@ -186,14 +186,14 @@ class Restoring(OutputTest):
 
 
 class FlushStreams(OutputTest):
-    def test_writes_what_a_stream_of_the_users_held_back(self):
+    def test_writes_the_buffer_of_a_user_stream(self):
         sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False))
         sys.stdout.write("held back")
         self.assertEqual(self.read(), (b"", b""))
         output.flush_streams()
         self.assertEqual(self.read(), (b"held back", b""))
 
-    def test_takes_no_offence(self):
+    def test_ignores_broken_streams(self):
         class Bad:
             def flush(self):
                 raise OSError

@@ -1,4 +1,4 @@
-"""What the supervisor asks the operating system."""
+"""Process functions of the operating system."""
 
 import os
 import signal
@@ -28,14 +28,14 @@ class Processes(unittest.TestCase):
         os.waitpid(pid, 0)
         self.assertNotIn(pid, process_control.children_of(os.getpid()))
 
-    def test_finds_none_of_a_process_that_is_gone(self):
+    def test_finds_no_children_of_an_ended_process(self):
         pid = os.fork()
         if pid == 0:
             os._exit(0)
         os.waitpid(pid, 0)
         self.assertEqual(process_control.children_of(pid), [])
 
-    def test_looks_at_what_ends_meanwhile(self):
+    def test_tolerates_processes_that_end_meanwhile(self):
         parent = os.getpid()
         busy = os.fork()
         if busy == 0:
@@ -53,7 +53,7 @@ class Processes(unittest.TestCase):
         os.waitpid(busy, 0)
 
     def test_adopts_orphans(self):
-        # In a process of its own, as there is no way back.
+        # In a forked process, because it cannot be undone.
         pid = os.fork()
         if pid == 0:
             process_control.adopt_orphans()

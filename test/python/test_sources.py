@@ -1,4 +1,4 @@
-"""Sources are kept as long as code that was compiled from them, and no longer."""
+"""Sources are kept exactly as long as the code compiled from them."""
 
 import gc
 import linecache

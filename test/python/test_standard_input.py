@@ -1,4 +1,4 @@
-"""input(), getpass() and sys.stdin: who answers them, and what they do if nobody does."""
+"""`input()`, `getpass()` and `sys.stdin`, with and without a reply."""
 
 import builtins
 import getpass
@@ -11,7 +11,7 @@ from python_side import channel, frames, standard_input, wire
 
 
 class Answering:
-    """Stands in for the channel: notes what is asked, answers with the next of its lines."""
+    """Stands for the channel: records requests and replies with the next line."""
 
     def __init__(self):
         self.asked = []
@@ -48,7 +48,7 @@ class StandardInputTest(unittest.TestCase):
 
 
 class Input(StandardInputTest):
-    def test_is_a_line_of_whoever_runs_the_code(self):
+    def test_is_a_line_of_the_caller(self):
         self.channel.lines = ["Ada", "secret"]
         self.assertEqual(input("Name? "), "Ada")
         self.assertEqual(getpass.getpass(), "secret")
@@ -63,12 +63,12 @@ class Input(StandardInputTest):
         with self.assertRaisesRegex(EOFError, "EOF when reading a line"):
             input()
 
-    def test_says_why_nobody_could_answer(self):
+    def test_raises_the_reason_why_there_is_no_reply(self):
         self.channel.lines = [ValueError("no terminal")]
         with self.assertRaisesRegex(EOFError, "no terminal"):
             input()
 
-    def test_says_that_nobody_is_there_without_asking(self):
+    def test_raises_without_asking_if_the_caller_does_not_answer(self):
         self.input.begin(answered=False)
         with self.assertRaisesRegex(EOFError, "nobody can answer"):
             input()
@@ -119,11 +119,11 @@ class TheStream(StandardInputTest):
         self.assertEqual([sys.stdin.readline(2) for _ in range(2)], ["ab", "c\n"])
         self.assertEqual(len(self.channel.asked), 1)
 
-    def test_asks_nobody_for_nothing(self):
+    def test_does_not_ask_for_nothing(self):
         self.assertEqual((sys.stdin.read(0), sys.stdin.readline(0)), ("", ""))
         self.assertEqual(self.channel.asked, [])
 
-    def test_is_empty_where_nobody_answers(self):
+    def test_is_empty_if_the_caller_does_not_answer(self):
         self.input.begin(answered=False)
         self.assertEqual((sys.stdin.read(), list(sys.stdin)), ("", []))
 

@@ -1,4 +1,4 @@
-"""What the supervisor does with processes, each test in a child that supervises in its place."""
+"""Process handling of the supervisor; each test runs in a child that supervises."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from python_side import frames, process_control, starting, supervisor, wire
 
 
 def sleeping(leave_group=False):
-    """A child that waits to be killed, a session leader as sessions are."""
+    """Starts a child that leads its session and waits to be killed."""
     ready, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -33,7 +33,7 @@ def session(process_limit=None):
     return supervisor._Child("main.1", process_limit)
 
 
-# Until the process ends: what is let go of warns.
+# Kept until the process ends, because closing warns.
 kept = []
 
 
@@ -47,7 +47,7 @@ def supervising():
 
 
 def limit_that_is_broken(child):
-    """By a session of two processes, as the supervisor sees it."""
+    """Supervises a session with two processes."""
     watcher, _ = supervising()
     pid = sleeping(leave_group=True)
     watcher._sessions[pid] = child
@@ -59,7 +59,7 @@ def limit_that_is_broken(child):
 
 
 def exited(watcher, node):
-    """What is told of the next session that ends."""
+    """Returns the report of the next session that ends."""
     while True:
         watcher._reap()
         with contextlib.suppress(BlockingIOError):

@@ -1,4 +1,4 @@
-"""The data of DataFrames."""
+"""Conversion of DataFrames."""
 
 import datetime
 import decimal
@@ -65,7 +65,7 @@ class Tables(unittest.TestCase):
         self.assertEqual(cells, [1, 0.5, True, "x", 2**70])
         self.assertEqual([type(one) for one in cells], [int, float, bool, str, int])
 
-    def test_have_what_a_cell_holds(self):
+    def test_have_the_values_of_cells(self):
         cells = self.cells([1, np.nan], {"k": (1, pd.NaT), 2: b"x"}, np.array([1, 2]))
         self.assertEqual(cells, [[1, None], {"k": [1, None], "2": "b'x'"}, [1, 2]])
         endless = []

@@ -1,4 +1,4 @@
-"""Errors are described whatever the exception's own code does."""
+"""Descriptions of errors, even if methods of the exception fail."""
 
 import os
 import unittest
@@ -21,7 +21,7 @@ class Describe(unittest.TestCase):
         self.assertRegex(
             description["traceback"],
             r"\ATraceback \(most recent call last\):\n"
-            r"(?s:.*)"  # the frame of this test, which is nothing to hide
+            r"(?s:.*)"  # the frame of this test
             r'  File "<t>", line 1, in <module>\n'
             r"    raise ValueError\('v'\)\n"
             r"ValueError: v\n\Z",
@@ -58,14 +58,14 @@ class Describe(unittest.TestCase):
         first.__cause__, second.__cause__ = second, first
         self.assertIn("ValueError: first", tracebacks.describe(first)["traceback"])
 
-    def test_cuts_what_is_too_long_in_the_middle(self):
+    def test_cuts_long_texts_in_the_middle(self):
         description = described("raise ValueError('<' + 'x' * 1_000_000 + '>')")
         self.assertLess(len(description["value"]), 300_000)
         self.assertRegex(
             description["value"], r"\A<x+\n\[\.\.\. \d+ characters cut \.\.\.\]\nx+>\Z"
         )
 
-    def test_survives_what_exceptions_do(self):
+    def test_survives_methods_of_exceptions(self):
         for method in ("__str__", "__repr__", "__getattribute__", "__class__"):
             with self.subTest(method):
                 description = described(
@@ -78,7 +78,7 @@ class Describe(unittest.TestCase):
                 self.assertIn("Bad", description["traceback"])
 
     def test_lets_an_interrupt_out(self):
-        """It runs where interrupts strike, and must not catch them."""
+        """Interrupts may strike during a description, which must not catch them."""
 
         class Interrupted(Exception):
             def __str__(self):

@@ -1,4 +1,4 @@
-"""What is encoded is decoded to the same, or to what docs/values.md says."""
+"""Encoded values are decoded to the same, or as docs/values.md says."""
 
 import array
 import collections
@@ -33,7 +33,7 @@ if HAVE_PANDAS:
 def round_trip(value):
     head, buffers = encoding.encode_value(value)
     head.decode("ascii")
-    json.loads(head, parse_constant=lambda name: 1 / 0)  # JavaScript knows no NaN in JSON
+    json.loads(head, parse_constant=lambda name: 1 / 0)  # JavaScript rejects NaN in JSON
     payload = b"".join([len(head).to_bytes(4, "little"), head, *buffers])
     return decoding.decode_value(memoryview(payload), None, None)
 
@@ -96,7 +96,7 @@ class PlainValues(ValuesTest):
                 self.assertFalse(tagged(value)[1])
                 self.assert_same(value, value)
 
-    def test_keep_what_json_cannot(self):
+    def test_keep_values_without_a_json_form(self):
         long_ago = datetime.datetime(1, 1, 2, 3, 4, 5, 678000, UTC)
         for value in (
             2**53, -(2**53), 2**4000, -(10**5000), math.inf, -math.inf, b"", b"\0\xff", {1: 2},
@@ -111,12 +111,12 @@ class PlainValues(ValuesTest):
                 self.assertTrue(tagged(value)[1])
                 self.assert_same(value, value)
 
-    def test_keep_the_sign_of_zero_and_what_is_no_number(self):
+    def test_keep_the_sign_of_zero_and_nan(self):
         self.assertEqual(math.copysign(1, round_trip(-0.0)), -1)
         self.assertTrue(math.isnan(round_trip(math.nan)))
         self.assertTrue(round_trip(decimal.Decimal("NaN")).is_nan())
 
-    def test_become_what_is_nearest(self):
+    def test_become_the_nearest_type(self):
         counter = collections.Counter("aab")
         ordered = collections.OrderedDict([("b", 1), ("a", 2)])
         for value, expected in (
@@ -146,7 +146,7 @@ class PlainValues(ValuesTest):
     def test_of_time_are_whole_milliseconds(self):
         moment = datetime.datetime(1970, 1, 1, 0, 0, 1, 1999, UTC)
         self.assert_same(moment, moment.replace(microsecond=1000))
-        for milliseconds in range(1000):  # no float is in between
+        for milliseconds in range(1000):  # rounds to no other millisecond
             self.assertEqual(
                 tagged(datetime.datetime(2024, 1, 1, 0, 0, 0, milliseconds * 1000, UTC))[0]["v"],
                 1704067200000 + milliseconds,
@@ -196,7 +196,7 @@ class Arrays(ValuesTest):
             with self.assertRaises(BufferError):
                 backing.clear()
         del decoded, first, others, last
-        backing.clear()  # nothing else keeps it, not even garbage
+        backing.clear()  # raises if a reference is left, even in garbage
 
     def test_of_text_are_unsupported(self):
         self.assert_unsupported(
