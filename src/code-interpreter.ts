@@ -5,8 +5,13 @@ export type { MountOptions } from './http/mounting/mount-options.js';
 export { AccessModule, type AccessModuleExtras } from './access/access.module.js';
 export type { AccessOptions } from './access/access-options.js';
 export { AccessPolicy, type TokenVerdict } from './access/access-policy.js';
-export type { AccessRequest, RequestPurpose } from './access/access-request.js';
-export type { AccessDecision, AccessGrant, AccessRefusal } from './access/access-decision.js';
+export type {
+  AccessDecision,
+  AccessGrant,
+  AccessRefusal,
+  AccessRequest,
+  RequestPurpose,
+} from './access/access-request.js';
 export { AccessGuard } from './access/access.guard.js';
 export { AccessPurpose } from './access/access-purpose.decorator.js';
 export { AccessDeniedException } from './access/access-denied.exception.js';

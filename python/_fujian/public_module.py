@@ -12,6 +12,7 @@ from typing import Callable
 from .connections import WebSocketClosedError
 from .values.javascript_functions import JavaScriptError
 from .values.kept_objects import StaleHandleError
+from .values.unsupported import UnsupportedValueError
 
 _NAME = "fujian"
 
@@ -40,9 +41,16 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             __version__=self._version,
             JavaScriptError=JavaScriptError,
             StaleHandleError=StaleHandleError,
+            UnsupportedValueError=UnsupportedValueError,
             WebSocketClosedError=WebSocketClosedError,
             log=log,
-            __all__=["JavaScriptError", "StaleHandleError", "WebSocketClosedError", "log"],
+            __all__=[
+                "JavaScriptError",
+                "StaleHandleError",
+                "UnsupportedValueError",
+                "WebSocketClosedError",
+                "log",
+            ],
         )
 
 

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 
-import type { AccessRefusal } from './access-decision.js';
+import type { AccessRefusal } from './access-request.js';
 import { challengeHeaders } from './access-headers.js';
 import type { AnswerHeaders } from './access-headers.js';
 import type { AccessCode } from './access.constants.js';

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { accessHeaders, challengeHeaders, preflightHeaders } from './access-headers.js';
 import { AccessPolicy } from './access-policy.js';
-import { accessRequestOf } from './access-request.js';
-import type { AccessRequest } from './access-request.js';
+import { type AccessRequest, accessRequestOf } from './access-request.js';
 import { incomingMessage } from './testing/incoming-message.js';
 import type { RawHeader } from './testing/incoming-message.js';
 

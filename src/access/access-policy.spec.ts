@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { AccessOptionsError } from '../errors/application-errors.js';
 import { AccessPolicy } from './access-policy.js';
-import { accessRequestOf } from './access-request.js';
-import type { AccessRequest, RequestPurpose } from './access-request.js';
+import { type AccessRequest, accessRequestOf, type RequestPurpose } from './access-request.js';
 import { ACCESS_CODES } from './access.constants.js';
 import { incomingMessage } from './testing/incoming-message.js';
 import type { MessageParts, RawHeader } from './testing/incoming-message.js';

@@ -4,9 +4,13 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { DEFAULTS } from '../../config/defaults.js';
 import { AccessOptionsError } from '../errors/application-errors.js';
-import type { AccessDecision, AccessGrant, AccessRefusal } from './access-decision.js';
+import type {
+  AccessDecision,
+  AccessGrant,
+  AccessRefusal,
+  AccessRequest,
+} from './access-request.js';
 import type { AccessOptions } from './access-options.js';
-import type { AccessRequest } from './access-request.js';
 import { ACCESS_CODES, ACCESS_OPTIONS } from './access.constants.js';
 import type { AccessCode } from './access.constants.js';
 import * as messages from './access.messages.js';

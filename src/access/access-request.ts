@@ -1,6 +1,22 @@
 import type { IncomingMessage } from 'node:http';
-
+import type { AccessCode } from './access.constants.js';
 import { isLocalPeer } from './local-peer.js';
+
+export interface AccessGrant {
+  readonly allowed: true;
+  /** Whether a valid token granted access, rather than being local. */
+  readonly byToken: boolean;
+}
+
+export interface AccessRefusal {
+  readonly allowed: false;
+  readonly status: 400 | 401 | 403;
+  readonly code: AccessCode;
+  /** For people: what is wrong and what to do. Never holds a token. */
+  readonly message: string;
+}
+
+export type AccessDecision = AccessGrant | AccessRefusal;
 
 /**
  * The purpose of a request. `unrouted` is a path or method that is not served: the rules about the

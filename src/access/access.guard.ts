@@ -5,8 +5,7 @@ import { Reflector } from '@nestjs/core';
 import { AccessDeniedException } from './access-denied.exception.js';
 import { AccessPolicy } from './access-policy.js';
 import { ACCESS_PURPOSE_KEY } from './access-purpose.decorator.js';
-import { accessRequestOf } from './access-request.js';
-import type { RequestPurpose } from './access-request.js';
+import { accessRequestOf, type RequestPurpose } from './access-request.js';
 import { incomingMessageOf } from '../http/platform/incoming-message.js';
 
 /**

@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { AccessPolicy } from './access-policy.js';
-import { accessRequestOf } from './access-request.js';
-import type { RequestPurpose } from './access-request.js';
+import { accessRequestOf, type RequestPurpose } from './access-request.js';
 import { incomingMessage } from './testing/incoming-message.js';
 
 const Vector = z.object({

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AnswerHeaders, accessHeaders } from '../access/access-headers.js';
+import { accessHeaders, type AnswerHeaders } from '../access/access-headers.js';
 import type { AccessPolicy } from '../access/access-policy.js';
 import { accessRequestOf } from '../access/access-request.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
-import { SERVER } from './server-name.js';
+import { VERSION } from '../version.js';
+
+/** The value of the `Server` header. */
+export const SERVER = `Fujian/${VERSION}`;
 
 /** Returns the headers of every response, refusals and errors too: server, request id, CORS. */
 export function answerHeaders(policy: AccessPolicy, message: IncomingMessage): AnswerHeaders {

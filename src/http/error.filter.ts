@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import {
   type ArgumentsHost,
   Catch,
@@ -8,11 +7,46 @@ import {
   Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { IncomingMessage } from 'node:http';
 import { AccessDeniedException } from '../access/access-denied.exception.js';
+import type { AnswerHeaders } from '../access/access-headers.js';
 import { AccessPolicy } from '../access/access-policy.js';
-import { FujianError } from '../errors/fujian-error.js';
+import { FujianError, UnavailableError } from '../errors/fujian-error.js';
+import {
+  SessionBusyError,
+  SessionExistsError,
+  SessionNotFoundError,
+  SessionOptionsError,
+  SessionPermanentError,
+} from '../errors/session-errors.js';
 import { answerHeaders, type HeadedResponse, setAnswerHeaders } from './answer-headers.js';
-import { type Answer, answerToFujianError, jsonAnswer } from './error-answer.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: AnswerHeaders;
+}
+
+/** Maps an error to HTTP. The client can fix 400, 404 and 409; a 503 passes; all others are 500. */
+export function answerToFujianError(error: FujianError): Answer {
+  const answer = jsonAnswer(statusOf(error), error.code, error.message);
+  if (!(error instanceof UnavailableError)) return answer;
+  return { ...answer, headers: { 'Retry-After': String(error.retryAfter) } };
+}
+
+export function jsonAnswer(statusCode: number, code: string, message: string): Answer {
+  return { status: statusCode, body: { statusCode, code, message } };
+}
+
+function statusOf(error: FujianError): number {
+  if (error instanceof UnavailableError) return 503;
+  if (error instanceof SessionOptionsError) return 400;
+  if (error instanceof SessionNotFoundError) return 404;
+  const isConflict = [SessionBusyError, SessionExistsError, SessionPermanentError].some(
+    (conflict) => error instanceof conflict,
+  );
+  return isConflict ? 409 : 500;
+}
 
 /** Gives every error its status, its JSON and the common headers. */
 @Catch()

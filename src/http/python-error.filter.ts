@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Logger } from 
 import { HttpAdapterHost } from '@nestjs/core';
 import { PythonError } from '../errors/call-errors.js';
 import { FujianError } from '../errors/fujian-error.js';
-import { type Answer, answerToFujianError, jsonAnswer } from './error-answer.js';
+import { type Answer, answerToFujianError, jsonAnswer } from './error.filter.js';
 
 /**
  * Exception filter for routes of applications that import `ExecutionModule`: answers errors of

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Catch, type Type } from '@nestjs/common';
-import type { Answer } from '../http/error-answer.js';
-import { ErrorFilter } from '../http/error.filter.js';
+import { type Answer, ErrorFilter } from '../http/error.filter.js';
 import type { PlatformResponse } from '../http/platform/hijack-response.js';
 import type { PageName } from './built-page.js';
 import { sendPage } from './send-page.js';

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { SERVER } from '../http/server-name.js';
+import { SERVER } from '../http/answer-headers.js';
 import { refuseUpgrade } from '../access/upgrade-refusal.js';
 
 interface ClientError extends Error {

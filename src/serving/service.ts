@@ -5,7 +5,7 @@ import type { Configuration } from '../../config/schema.js';
 import { AccessPolicy } from '../access/access-policy.js';
 import { AppModule } from './app.module.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
-import { SERVER } from '../http/server-name.js';
+import { SERVER } from '../http/answer-headers.js';
 import { AnswersInFlight } from './answers-in-flight.js';
 import { createHttpAdapter } from './http-adapter.js';
 import { listen, type Listening } from './listening.js';

@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { BadRequestException, Catch, Inject, NotFoundException } from '@nestjs/common';
 import { AccessDeniedException } from '../access/access-denied.exception.js';
 import { accessRequestOf } from '../access/access-request.js';
-import { type Answer, jsonAnswer } from '../http/error-answer.js';
-import { ErrorFilter } from '../http/error.filter.js';
+import { type Answer, ErrorFilter, jsonAnswer } from '../http/error.filter.js';
 import { ServedRoutes } from './served-routes.js';
 
 /**

@@ -186,6 +186,12 @@ fujian_return = ' '.join(sorted(globals()))`,
       expect(seen).toMatch(/^\('\d+\.\d+\.\d+', <class 'fujian\.WebSocketClosedError'>\)$/);
     });
 
+    it('has the errors that name it as their module', async () => {
+      const errors = ['JavaScriptError', 'StaleHandleError', 'UnsupportedValueError'];
+      const code = `import fujian\nfujian_return = [getattr(fujian, name).__module__ for name in ${JSON.stringify(errors)}]`;
+      expect(await python.returned(code)).toBe("['fujian', 'fujian', 'fujian']");
+    });
+
     it('keeps its own modules off sys.path, and has the working directory on it', async () => {
       expect(await python.returned('import sys; fujian_return = sys.path[0] == "", sys.argv')).toBe(
         "(True, [''])",

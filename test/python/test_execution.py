@@ -213,7 +213,7 @@ class Interrupted(RunTest):
         self.assertGreater(struck, 20 / step)
 
     def run_and_interrupt_at(self, line, source, operation):
-        """Interrupts at the n-th line of this package. Also returns whether that line was reached."""
+        """Interrupts at the n-th line of this package. Returns also whether it was reached."""
         self.interrupts = interrupts.Interrupts()
         self.interrupts.install(lambda: None, lambda _: None, execution.RUNNERS)
         self.furnish()

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorLine, exit } from '../../protocols/code-interpreter/error-line.js';
+import { errorLine, exit } from '../../protocols/code-interpreter/execution-lines.js';
 import { CommandError } from '../command.error.js';
 import { type Ending, messageOf } from './ending.js';
 import type { Interrupts } from './interrupts.js';

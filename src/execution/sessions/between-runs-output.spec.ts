@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BetweenRunsOutput } from './between-runs-output.js';
+import { BetweenRunsOutput } from './session-connections.js';
 
 const NOTICE =
   '[fujian: older output of threads was dropped; FUJIAN_OUTPUT_LIMIT sets the limit]\n';

@@ -1,16 +1,31 @@
 import type { Logger } from '@nestjs/common';
-import type { ForkedInterpreter, Interpreter } from '../engine/engine.js';
 import { ShuttingDownError } from '../../errors/execution-errors.js';
 import { CircuitOpenError, type Death, type DeathReason } from '../../errors/interpreter-death.js';
 import { SessionNotFoundError } from '../../errors/session-errors.js';
 import { InterpreterStartError } from '../../errors/start-errors.js';
+import type { ForkedInterpreter, Interpreter } from '../engine/engine.js';
 import type { ExecutionResult } from '../execution.js';
 import type { SessionId } from '../ids.js';
 import { CircuitBreaker, type CircuitCondition } from './circuit-breaker.js';
 import type { SessionDeath } from './session-health.js';
 import type { SessionSettings, StartupCode } from './session-settings.js';
-import type { SessionState } from './session-state.js';
 import { startupFailure } from './startup-failure.js';
+
+/**
+ * State of a session, which outlives its interpreters:
+ *
+ *     starting ──> live ──> starting …      the interpreter died or is restarted: another replaces it
+ *        │           │
+ *        v           └──> closing ──> closed
+ *     failed ──> starting …                 no interpreter: a start failed, or too many died; the next
+ *                                           execution that the circuit breaker lets through tries again
+ */
+export type SessionState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'live'; readonly interpreter: Interpreter }
+  | { readonly kind: 'failed' }
+  | { readonly kind: 'closing'; readonly interpreter: Interpreter | undefined }
+  | { readonly kind: 'closed' };
 
 /** How a session supplies interpreters to its lifecycle, and learns of their states. */
 export interface LifecycleHooks {

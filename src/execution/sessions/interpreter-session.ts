@@ -12,12 +12,11 @@ import { type ExecutionListeners, ExecutionAdmission } from './execution-admissi
 import type { ExecutionQueue } from './execution-queue.js';
 import { InterpreterLifecycle, type LifecycleHooks } from './interpreter-lifecycle.js';
 import { IsolatedExecutions } from './isolated-executions.js';
-import type { OperationResult } from './operation-result.js';
+import type { OperationResult } from './pending-execution.js';
 import type { PythonSession, SessionCondition, SessionInfo } from './python-session.js';
-import type { SessionActivity } from './session-activity.js';
+import { type SessionActivity, SessionExecutions } from './session-executions.js';
 import { SessionConnections } from './session-connections.js';
 import type { SessionEvent, SessionEventBody } from './session-event.js';
-import { SessionExecutions } from './session-executions.js';
 import type { SessionHealth } from './session-health.js';
 import { SessionOperations } from './session-operations.js';
 import type { SessionSettings } from './session-settings.js';

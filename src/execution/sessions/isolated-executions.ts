@@ -1,5 +1,5 @@
 import { QueueFullError } from '../../errors/execution-errors.js';
-import type { OperationResult } from './operation-result.js';
+import type { OperationResult } from './pending-execution.js';
 import { Semaphore } from './semaphore.js';
 import { unlessAborted } from './unless-aborted.js';
 

@@ -1,14 +1,67 @@
-import type { InputReply, InputQuestion, Submission } from '../engine/engine.js';
-import type { ExecutionResult, InputHandler } from '../execution.js';
 import type { Output } from '../../errors/interpreter-death.js';
-import type { StreamEvent, ExecutionListener } from '../stream-events.js';
+import type { InputQuestion, InputReply, Submission } from '../engine/engine.js';
+import type { ExecutionResult, InputHandler } from '../execution.js';
 import type { InterruptCause } from '../observing/execution-event.js';
-import { type ObservedExecution, sizeOf } from '../observing/observed-execution.js';
-import type { Shown } from '../shown.js';
-import type { OperationResult } from './operation-result.js';
+import { type ObservedExecution, sizeOf } from '../observing/execution-observer.js';
+import { incompleteTail, textOf } from '../output-text.js';
+import type { MimeBundle, Shown } from '../shown.js';
+import type { ExecutionListener, StreamEvent } from '../stream-events.js';
 import { described } from '../thrown.js';
-import { ShownResults } from './shown-results.js';
-import { StreamedText } from './streamed-text.js';
+
+/** Result of an execution; operations have a value, too. */
+export interface OperationResult extends ExecutionResult {
+  readonly value?: unknown;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Decodes bytes that arrive in chunks; holds an incomplete character until its rest arrives. */
+export class StreamedText {
+  private held: Buffer = NOTHING;
+
+  add(bytes: Buffer): string {
+    const all = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
+    const whole = all.length - incompleteTail(all);
+    this.held = Buffer.from(all.subarray(whole));
+    return textOf(all.subarray(0, whole));
+  }
+
+  /** Returns the text of the bytes still held. */
+  end(): string {
+    const text = textOf(this.held);
+    this.held = NOTHING;
+    return text;
+  }
+}
+
+/** Collects what an execution shows, up to a limit. */
+export class ShownResults {
+  readonly all: Shown[] = [];
+  private kept = 0;
+
+  /** @param limit bytes. */
+  constructor(private readonly limit: number) {}
+
+  add(shown: Shown): void {
+    const size = 'data' in shown ? shownSize(shown.data) : 0;
+    if (this.kept + size <= this.limit) {
+      this.kept += size;
+      this.all.push(shown);
+      return;
+    }
+    const notice = `[fujian: ${size} bytes were not kept; FUJIAN_OUTPUT_LIMIT sets the limit of all that one execution shows, ${this.limit}]`;
+    this.all.push({ ...shown, data: { 'text/plain': notice } } as Shown);
+  }
+}
+
+function shownSize(data: MimeBundle): number {
+  return Object.values(data).reduce<number>((sum, form) => sum + formSize(form), 0);
+}
+
+function formSize(form: MimeBundle[string]): number {
+  if (typeof form === 'string') return Buffer.byteLength(form);
+  return Buffer.isBuffer(form) ? form.length : JSON.stringify(form).length;
+}
 
 export interface ExecutionParameters {
   /** Milliseconds; 0 for no timeout. */

@@ -1,15 +1,43 @@
-import type { InputQuestion, Interpreter, Outcome } from '../engine/engine.js';
 import type { ExecutionError } from '../../errors/call-errors.js';
 import { type Death, InterpreterDiedError, type Output } from '../../errors/interpreter-death.js';
+import type { InputQuestion, Interpreter, Outcome } from '../engine/engine.js';
 import type { ConnectionId, ExecutionId } from '../ids.js';
 import { ExecutionQueue, type Waiting } from './execution-queue.js';
 import type { InterpreterLifecycle } from './interpreter-lifecycle.js';
-import type { OperationResult } from './operation-result.js';
-import { PendingExecution } from './pending-execution.js';
-import { SessionActivity } from './session-activity.js';
+import { type OperationResult, PendingExecution } from './pending-execution.js';
 import type { SessionConnections } from './session-connections.js';
 import type { SessionEventBody } from './session-event.js';
 import type { SessionSettings } from './session-settings.js';
+
+/** Counts the executions of a session and notes when it was last active. */
+export class SessionActivity {
+  readonly createdAt = Date.now();
+  private begun = 0;
+  private last = this.createdAt;
+
+  /** Executions so far, including the running one. */
+  get executions(): number {
+    return this.begun;
+  }
+
+  get lastAt(): number {
+    return this.last;
+  }
+
+  /** Milliseconds since the last activity. */
+  get idleFor(): number {
+    return Date.now() - this.last;
+  }
+
+  begins(): void {
+    this.begun += 1;
+    this.last = Date.now();
+  }
+
+  goesOn(): void {
+    this.last = Date.now();
+  }
+}
 
 const NO_OUTPUT: Output = { stdout: '', stderr: '' };
 const STREAMS = ['stdout', 'stderr'] as const;

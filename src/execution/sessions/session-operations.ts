@@ -9,7 +9,7 @@ import { described, thrownText } from '../thrown.js';
 import type { EncodedValue } from '../values/encode-value.js';
 import type { JavaScriptFunction } from '../values/javascript-function.js';
 import type { ExecutionListeners } from './execution-admission.js';
-import type { OperationResult } from './operation-result.js';
+import type { OperationResult } from './pending-execution.js';
 
 /** Session that runs operations as executions. */
 export interface ExecutingSession {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyText } from '../../../test/support/property.js';
 import { textOf } from '../output-text.js';
-import { StreamedText } from './streamed-text.js';
+import { StreamedText } from './pending-execution.js';
 
 function streamed(bytes: Buffer, cuts: readonly number[]): string {
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b)];

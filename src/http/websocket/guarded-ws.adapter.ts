@@ -9,8 +9,7 @@ import { AccessPolicy } from '../../access/access-policy.js';
 import { accessRequestOf } from '../../access/access-request.js';
 import { REQUEST_ID_HEADER, requestIdOf } from '../request-id.js';
 import { refuseUpgrade, type UpgradeRefusal } from '../../access/upgrade-refusal.js';
-import { answerHeaders } from '../answer-headers.js';
-import { SERVER } from '../server-name.js';
+import { answerHeaders, SERVER } from '../answer-headers.js';
 import { admissionOf, markAdmitted, refusalOf } from './admission.js';
 import { pathParameters } from './path-pattern.js';
 

@@ -3,8 +3,7 @@ import { AccessPurpose } from '../../access/access-purpose.decorator.js';
 import { GuardedController } from '../../http/guarded-controller.decorator.js';
 import { pageRefusalFilter } from '../page-refusal.filter.js';
 import { sendPage } from '../send-page.js';
-import type { ReceivedRequest } from '../../http/received-body.js';
-import { Received } from '../../http/received-request.decorator.js';
+import { Received, type ReceivedRequest } from '../../http/request-body.js';
 import type { PlatformResponse } from '../../http/platform/hijack-response.js';
 
 /** Serves the console, a page that works through the other protocols. */

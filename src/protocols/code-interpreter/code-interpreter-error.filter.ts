@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Catch } from '@nestjs/common';
-import type { Answer } from '../../http/error-answer.js';
-import { ErrorFilter } from '../../http/error.filter.js';
+import { type Answer, ErrorFilter } from '../../http/error.filter.js';
 import { SessionNotFoundError } from '../../errors/session-errors.js';
 
 /** Answers errors of the code-interpreter protocol. The SDKs show the body of a 404 as it is. */

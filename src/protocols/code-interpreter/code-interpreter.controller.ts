@@ -20,23 +20,22 @@ import type { ExecutionOrigin } from '../../execution/observing/execution-event.
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import { type PlatformResponse, hijackResponse } from '../../http/platform/hijack-response.js';
 import { RequestId } from '../../http/request-id.js';
-import { Received } from '../../http/received-request.decorator.js';
+import { Received } from '../../http/request-body.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
 import {
   CODE_INTERPRETER_OPTIONS,
   type CodeInterpreterOptions,
 } from './code-interpreter-options.js';
-import { ExecuteBodyPipe } from './execute-body.pipe.js';
-import type { ExecuteBody } from './execute-body.js';
+import { type ExecuteBody, ExecuteBodyPipe } from './execute-body.js';
 import {
   END_OF_EXECUTION,
   INTERNAL_ERROR,
   type Line,
   linesOf,
   linesOfFailure,
+  PrintedText,
 } from './execution-lines.js';
 import { LineResponse } from './line-response.js';
-import { PrintedText } from './printed-text.js';
 
 /** Runs code in the code-interpreter protocol. */
 @GuardedController(CodeInterpreterErrorFilter)

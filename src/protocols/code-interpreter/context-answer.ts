@@ -1,5 +1,5 @@
 import type { SessionInfo } from '../../execution/sessions/python-session.js';
-import { LANGUAGE } from './language.js';
+import { LANGUAGE } from './execute-body.js';
 
 /**
  * A session in HTTP responses: the members of the code-interpreter protocol, and some of Fujian's.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { language } from './language.js';
+import { language } from './execute-body.js';
 
 const limits = z.strictObject({
   memory: z.int().positive().exactOptional(),

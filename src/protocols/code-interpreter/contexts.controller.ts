@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { AccessPurpose } from '../../access/access-purpose.decorator.js';
 import { GuardedController } from '../../http/guarded-controller.decorator.js';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
-import { Received } from '../../http/received-request.decorator.js';
+import { Received } from '../../http/request-body.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
 import { completionBody, type Completions, completionsIn } from './completions.js';
 import { type ContextAnswer, contextAnswer } from './context-answer.js';

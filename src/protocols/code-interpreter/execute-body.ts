@@ -1,5 +1,22 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { language } from './language.js';
+import { DEFAULTS } from '../../../config/defaults.js';
+import {
+  CODE_INTERPRETER_OPTIONS,
+  type CodeInterpreterOptions,
+} from './code-interpreter-options.js';
+import { JsonBodyPipe } from './json-body.pipe.js';
+
+/** The only language, in any spelling of its case. */
+export const LANGUAGE = 'python';
+
+/** Schema of the member `language`. */
+export const language = z
+  .string()
+  .nullish()
+  .refine((value) => value == null || value.trim().toLowerCase() === LANGUAGE, {
+    error: ({ input }) => `${String(input)} is not supported; use ${LANGUAGE}`,
+  });
 
 /** `POST /execute`. */
 export const executeBody = z
@@ -16,3 +33,14 @@ export const executeBody = z
   });
 
 export type ExecuteBody = z.infer<typeof executeBody>;
+
+/** Reads the body of an `/execute`. */
+@Injectable()
+export class ExecuteBodyPipe extends JsonBodyPipe<typeof executeBody> {
+  constructor(@Inject(CODE_INTERPRETER_OPTIONS) { bodyLimit }: CodeInterpreterOptions) {
+    super(executeBody, {
+      bytes: bodyLimit ?? DEFAULTS.bodyLimit,
+      setting: 'option bodyLimit, FUJIAN_BODY_LIMIT',
+    });
+  }
+}

@@ -1,12 +1,12 @@
 import { BadRequestException, type PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
 import {
+  type BodyLimit,
   bodyLost,
   ParsedBody,
   receivedBody,
   type ReceivedRequest,
-} from '../../http/received-body.js';
-import type { BodyLimit } from '../../http/request-body.js';
+} from '../../http/request-body.js';
 
 /** Bodies about sessions are short, except for environment variables. */
 const LIMIT: BodyLimit = { bytes: 1024 * 1024 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamEvent } from '../../execution/stream-events.js';
-import { PrintedText } from './printed-text.js';
+import { PrintedText } from './execution-lines.js';
 
 function told(...events: StreamEvent[]): StreamEvent[] {
   const all: StreamEvent[] = [];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resultMembers } from './result-line.js';
+import { resultMembers } from './execution-lines.js';
 
 it('accepts forms named like members of Object.prototype', () => {
   const data = Object.fromEntries([

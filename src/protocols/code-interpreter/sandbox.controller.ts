@@ -1,8 +1,7 @@
 import { All, HttpStatus, Res } from '@nestjs/common';
 import { GuardedController } from '../../http/guarded-controller.decorator.js';
 import { type PlatformResponse, hijackResponse } from '../../http/platform/hijack-response.js';
-import type { ReceivedRequest } from '../../http/received-body.js';
-import { Received } from '../../http/received-request.decorator.js';
+import { Received, type ReceivedRequest } from '../../http/request-body.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
 
 /** Paths of the sandbox API of the SDKs: files, commands and terminals. */

@@ -17,7 +17,7 @@ import {
 } from './fujian-reply.js';
 import { requestIdOf } from '../../http/request-id.js';
 import { corkForTurn } from '../../streams/cork-for-turn.js';
-import { utf8Source } from './source-text.js';
+import { utf8Source } from './source-code.pipe.js';
 
 /** RFC 6455, 7.4.1: normal closure, as the session has ended. */
 const SESSION_CLOSED = 1000;

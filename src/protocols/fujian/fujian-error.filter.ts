@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Catch } from '@nestjs/common';
-import type { Answer } from '../../http/error-answer.js';
-import { ErrorFilter } from '../../http/error.filter.js';
+import { type Answer, ErrorFilter } from '../../http/error.filter.js';
 import { InterpreterDiedError } from '../../errors/interpreter-death.js';
 import { replyToDeath } from './fujian-reply.js';
 

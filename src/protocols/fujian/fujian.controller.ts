@@ -1,16 +1,57 @@
-import { Get, HttpCode, Options, Param, Post } from '@nestjs/common';
+import {
+  BadRequestException,
+  createParamDecorator,
+  type ExecutionContext,
+  Get,
+  HttpCode,
+  Options,
+  Param,
+  type PipeTransform,
+  Post,
+} from '@nestjs/common';
 import { AccessPurpose } from '../../access/access-purpose.decorator.js';
-import { GuardedController } from '../../http/guarded-controller.decorator.js';
 import type { SessionExecuteOptions } from '../../execution/execution.js';
 import { MAIN_SESSION } from '../../execution/ids.js';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
+import { GuardedController } from '../../http/guarded-controller.decorator.js';
+import { Received } from '../../http/request-body.js';
+import { RequestId } from '../../http/request-id.js';
 import { CodeRaisedException } from './code-raised.exception.js';
 import { FujianErrorFilter } from './fujian-error.filter.js';
 import { type FujianReply, replyTo } from './fujian-reply.js';
-import { Isolated } from './isolated.decorator.js';
-import { RequestId } from '../../http/request-id.js';
-import { Received } from '../../http/received-request.decorator.js';
 import { SourceCodePipe } from './source-code.pipe.js';
+
+const VALUES = new Map<unknown, boolean>([
+  [undefined, false],
+  ['', true],
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
+class IsolatedPipe implements PipeTransform<unknown, boolean> {
+  transform(value: unknown): boolean {
+    const isolated = VALUES.get(value);
+    if (isolated !== undefined) return isolated;
+    throw new BadRequestException({
+      statusCode: 400,
+      code: 'FUJIAN_BAD_QUERY',
+      message: 'isolated must be true or false; nothing was run.',
+    });
+  }
+}
+
+const isolatedOf = createParamDecorator((_: unknown, context: ExecutionContext): unknown => {
+  const { query } = context.switchToHttp().getRequest<{ query: { isolated?: unknown } }>();
+  return query.isolated;
+});
+
+/**
+ * Parameter decorator for `?isolated`, `?isolated=true`. Not `@Query()`: an application's
+ * `ValidationPipe` would turn the parameter into a boolean by other rules, for which `1` is false.
+ */
+export const Isolated = (): ParameterDecorator => isolatedOf(IsolatedPipe);
 
 /** The Fujian protocol over HTTP. */
 @GuardedController(FujianErrorFilter)

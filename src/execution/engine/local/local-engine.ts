@@ -13,7 +13,7 @@ import type {
 } from '../engine.js';
 import { ChannelServer } from './channel/channel-server.js';
 import { LocalInterpreter } from './local-interpreter.js';
-import { newMarker } from './output/output-marker.js';
+import { newMarker } from './output/output-pipe.js';
 import { locatePython } from './process/python-locator.js';
 import { RuntimeDirectory, sweepRuntimeDirectories } from './channel/runtime-directory.js';
 import {

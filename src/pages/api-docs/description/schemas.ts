@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { completionBody, completions } from '../../../protocols/code-interpreter/completions.js';
 import type { ContextAnswer } from '../../../protocols/code-interpreter/context-answer.js';
 import { newContext, newFork } from '../../../protocols/code-interpreter/context-bodies.js';
-import { errorLine } from '../../../protocols/code-interpreter/error-line.js';
-import { executeBody } from '../../../protocols/code-interpreter/execute-body.js';
-import { language } from '../../../protocols/code-interpreter/language.js';
+import { errorLine } from '../../../protocols/code-interpreter/execution-lines.js';
+import { executeBody, language } from '../../../protocols/code-interpreter/execute-body.js';
 import type { FujianReply } from '../../../protocols/fujian/fujian-reply.js';
 
 // Requests are described by the protocols' own schemas. Responses are described here: the compiler checks

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MarkerScanner, newMarker, type OutputPart } from './output-marker.js';
+import { MarkerScanner, newMarker, type OutputPart } from './output-pipe.js';
 
 /** Short, so that similar bytes occur by chance. */
 const MARKER = Buffer.from([0xff, 0x01, 0xff, 0x02]);
