@@ -10,7 +10,7 @@ import type { Color, Movie, Node, UserId } from './everything.js';
 type Same<A, B> =
   (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
 
-/** What arrives is this, and the compiler thinks so too: the type is exactly this one. */
+/** Asserts the value that arrives, and that the compiler has exactly its type. */
 const arrives = <Expected>() =>
   async <Actual>(
     actual: Promise<Actual>,
