@@ -4,11 +4,12 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { DEFAULTS } from '../../config/defaults.js';
 import { AccessOptionsError } from '../errors/application-errors.js';
-import type {
-  AccessDecision,
-  AccessGrant,
-  AccessRefusal,
-  AccessRequest,
+import {
+  type AccessDecision,
+  type AccessGrant,
+  type AccessRefusal,
+  type AccessRequest,
+  offeredTokens,
 } from './access-request.js';
 import type { AccessOptions } from './access-options.js';
 import { ACCESS_CODES, ACCESS_OPTIONS } from './access.constants.js';
@@ -18,7 +19,6 @@ import { allowedHostName } from './syntax/allowed-host-name.js';
 import { isExactOrigin } from './syntax/exact-origin.js';
 import { isHeaderToken } from './syntax/header-token.js';
 import { hostNameOf, isLoopbackHost, isLoopbackOrigin } from './syntax/loopback.js';
-import { offeredTokens } from './offered-tokens.js';
 
 export type TokenVerdict = 'absent' | 'valid' | AccessRefusal;
 

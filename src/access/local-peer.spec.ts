@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { isLocalPeer } from './local-peer.js';
+import { isLocalPeer } from './access-request.js';
 
 describe('isLocalPeer', () => {
   let server: Server;

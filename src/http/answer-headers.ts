@@ -1,7 +1,16 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { accessHeaders, type AnswerHeaders } from '../access/access-headers.js';
-import type { AccessPolicy } from '../access/access-policy.js';
+import type { Observable } from 'rxjs';
+import { accessHeaders, type AnswerHeaders, preflightHeaders } from '../access/access-headers.js';
+import { AccessPolicy } from '../access/access-policy.js';
 import { accessRequestOf } from '../access/access-request.js';
+import { incomingMessageOf } from './platform/incoming-message.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import { VERSION } from '../version.js';
 
@@ -52,4 +61,26 @@ function addedToVary(response: HeadedResponse, field: string): string {
   if (present === undefined) return field;
   const fields = [present].flat().join(', ');
   return fields.split(/\s*,\s*/).includes(field) ? fields : `${fields}, ${field}`;
+}
+
+/**
+ * Sets the Server and CORS headers on the responses of routes. Nest runs interceptors neither when
+ * a guard refuses nor for a 404: there, the exception filter sets them.
+ */
+@Injectable()
+export class AnswerHeadersInterceptor implements NestInterceptor {
+  constructor(@Inject(AccessPolicy) private readonly policy: AccessPolicy) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() === 'http') {
+      const message = incomingMessageOf(context);
+      const request = accessRequestOf(message);
+      const response = context.switchToHttp().getResponse<HeadedResponse>();
+      setAnswerHeaders(response, answerHeaders(this.policy, message));
+      if (request.purpose === 'preflight') {
+        setAnswerHeaders(response, preflightHeaders(this.policy, request));
+      }
+    }
+    return next.handle();
+  }
 }

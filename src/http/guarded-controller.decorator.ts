@@ -9,7 +9,7 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { AccessGuard } from '../access/access.guard.js';
-import { AnswerHeadersInterceptor } from './answer-headers.interceptor.js';
+import { AnswerHeadersInterceptor } from './answer-headers.js';
 
 /**
  * Declares a controller of Fujian in any application, with the access guard, the common headers and

@@ -9,7 +9,7 @@ import {
   connect,
 } from 'node:net';
 import { DEFAULTS } from '../../config/defaults.js';
-import { acceptedOnUnixSocket } from '../access/local-peer.js';
+import { acceptedOnUnixSocket } from '../access/access-request.js';
 import { ListenError } from './listen.error.js';
 
 export interface ListeningOptions {

@@ -5,7 +5,7 @@ import { EMPTY } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { AccessPolicy } from '../access/access-policy.js';
-import { AnswerHeadersInterceptor } from './answer-headers.interceptor.js';
+import { AnswerHeadersInterceptor } from './answer-headers.js';
 import { incomingMessage } from '../access/testing/incoming-message.js';
 
 const interceptor = new AnswerHeadersInterceptor(new AccessPolicy({}));
