@@ -83,7 +83,7 @@ describe.each(ADAPTERS)('/contexts on %s', (httpAdapter) => {
     [{ language: 'r' }, 'FUJIAN_BAD_BODY', /r is not supported; use python/],
     [{ limits: { memory: -1 } }, 'FUJIAN_BAD_BODY', /'limits.memory'/],
     [{ unknown: 1 }, 'FUJIAN_BAD_BODY', /unknown/],
-    [{ cwd: '/nowhere' }, 'FUJIAN_SESSION_OPTIONS', /'\/nowhere'.* is no directory/],
+    [{ cwd: '/nowhere' }, 'FUJIAN_SESSION_OPTIONS', /'\/nowhere' is not a directory/],
     [{ id: 'a b' }, 'FUJIAN_SESSION_OPTIONS', /is not a valid session id/],
   ])('answers 400 to %j', async (body, code, message) => {
     const { status, json } = await post('/contexts', body);
