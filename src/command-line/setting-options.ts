@@ -46,7 +46,7 @@ function optionsFor(setting: Setting): Option[] {
   const name = optionOf(setting.key);
   const description = `${setting.description} ${factsOf(setting)}`;
   if (setting.secret === true) {
-    const file = `${setting.description} Read from the first line of a file. [or ${setting.variable}, the secret itself]`;
+    const file = `${setting.description} Read from the first line of a file. [${setting.variable} for the secret itself]`;
     return [new Option(`${fileOptionOf(setting)} <file>`, file), refusedSecret(setting)];
   }
   if (!isFlag(setting))

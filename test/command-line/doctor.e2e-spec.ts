@@ -83,7 +83,7 @@ describe('fujian doctor', () => {
     it('says where the one that is not there was named', async () => {
       const env = { FUJIAN_PYTHON: '/none/python3' };
       expect((await examine([], { env })).found('Python')[0]).toMatch(
-        /^There is no Python '\/none\/python3', as FUJIAN_PYTHON says\./,
+        /^There is no Python '\/none\/python3' \(FUJIAN_PYTHON\)\./,
       );
       const byOption = await examine(['--python', '/none/python3']);
       expect(byOption.found('Python')[0]).toContain('(--python).');
