@@ -71,7 +71,7 @@ function counted() {
 
 /** Returns the binary of this version. Installs it apart from the packages of `npm ci`. */
 function nodeOf(name, version) {
-  const folder = resolve('node_modules/.cache/fujian-node-versions');
+  const folder = resolve('node_modules/.cache/fujian-node-versions', name);
   const alias = `${name}-${version}`;
   const binary = join(folder, 'node_modules', alias, 'bin/node');
   if (!existsSync(binary)) {

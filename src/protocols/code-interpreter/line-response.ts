@@ -93,6 +93,8 @@ export class LineResponse {
 
   end(): void {
     clearTimeout(this.silence);
+    // On Node 22, a response that ends while it is corked loses its last chunks.
+    if (this.response.writableCorked > 0) this.response.uncork();
     this.response.end();
   }
 }
