@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import faulthandler
 import os
 import resource
 import signal
 import sys
+import time
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _IONBF = 2
 # Errors of /proc for a process or thread that has ended, the latter during the read.
 _GONE = (FileNotFoundError, ProcessLookupError)
+# States of proc(5) in which a process has not noticed its SIGSTOP. In D, as between vfork and
+# exec, it starts no process before it does.
+_RUNNING = frozenset("RS")
+_STOP_INTERVAL = 0.001  # s
+_STOP_CHECKS = 1_000
+# Bounds the work for descendants of another user, which go on.
+_STOP_ROUNDS = 100
 
 
 def _load_libc() -> ctypes.CDLL | None:
@@ -114,6 +123,45 @@ def descendants_of(pid: int) -> list[int]:
     for child in found:  # the list grows during the loop
         found += children_of(child)
     return found
+
+
+def stop_tree(pid: int) -> list[int]:
+    """
+    Stops a process and its descendants, and returns them.
+
+    None of them starts another process afterwards. Killed while they run, one could start a process
+    that leaves the process-session unseen.
+    """
+    stopped: list[int] = []
+    for _ in range(_STOP_ROUNDS):
+        started = [one for one in (pid, *descendants_of(pid)) if one not in stopped]
+        if not started:
+            break
+        for one in started:
+            # Raised for a process that has ended, and for one of another user.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(one, signal.SIGSTOP)
+        for one in started:
+            _await_stop(one)
+        stopped += started
+    return stopped
+
+
+def _await_stop(pid: int) -> None:
+    """Waits until a process no longer runs: a fork that is under way ends before it stops."""
+    for _ in range(_STOP_CHECKS):
+        if _state_of(pid) not in _RUNNING:
+            return
+        time.sleep(_STOP_INTERVAL)
+
+
+def _state_of(pid: int) -> str:
+    """Returns the letter of proc(5), such as R, or an empty string if the process has ended."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0]
+    except _GONE:
+        return ""
 
 
 def children_of(pid: int) -> list[int]:

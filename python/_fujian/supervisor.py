@@ -184,10 +184,10 @@ class Supervisor:
                 if self._has_news():
                     return  # maybe a frame about a fork, whose processes these are
                 child.over_limit = "processes"
-                # Some may have left the process-session and may start others meanwhile.
-                self._leftover.update(map(process_control.session_of, descendants))
-                _kill_group(pid)
-                for one in descendants:
+                stopped = process_control.stop_tree(pid)
+                # Orphans that have left the process-session are found by their own.
+                self._leftover.update(map(process_control.session_of, stopped))
+                for one in stopped:
                     _kill(one)
 
     def _has_news(self) -> bool:

@@ -2,11 +2,28 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
+import time
 import unittest
+import uuid
+from pathlib import Path
 
 from python_side import process_control, times
+
+
+def processes_with(variable: str):
+    """Returns the processes with this variable in their environment; killed ones have none."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if variable.encode() in environment.split(b"\0"):
+            found.append(int(process.name))
+    return found
 
 
 @unittest.skipUnless(sys.platform == "linux", "what it reads is in /proc")
@@ -34,6 +51,25 @@ class Processes(unittest.TestCase):
             os._exit(0)
         os.waitpid(pid, 0)
         self.assertEqual(process_control.children_of(pid), [])
+
+    def test_stops_a_tree_that_grows_so_that_its_kill_leaves_nothing(self):
+        grows = (
+            "import subprocess\n"
+            "while True: subprocess.Popen(['sleep', '600'], start_new_session=True)"
+        )
+        for _ in range(times(2, 20)):
+            mark = f"TREE={uuid.uuid4()}"
+            environment = {**os.environ, "TREE": mark.partition("=")[2]}
+            root = subprocess.Popen([sys.executable, "-c", grows], env=environment)
+            while len(process_control.descendants_of(root.pid)) < 100:
+                pass
+            for pid in process_control.stop_tree(root.pid):
+                os.kill(pid, signal.SIGKILL)
+            root.wait()
+            deadline = time.monotonic() + 60
+            while processes_with(mark) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertEqual(processes_with(mark), [])
 
     def test_tolerates_processes_that_end_meanwhile(self):
         parent = os.getpid()
