@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import {
   AS_ORDINARY_USER,
   IS_ROOT,
+  ORDINARY_UID,
   ordinaryCheckout,
   ordinaryDirectory,
   ordinaryPython,
@@ -54,8 +55,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('for an ordinary u
 
   it('the service runs code as that user, and stops in order', async () => {
     const service = await launch(asOrdinaryUser());
-    const { uid } = process.getuid?.() === 0 ? { uid: 65_534 } : { uid: process.getuid?.() };
-    expect(await service.run('import os; fujian_return = os.getuid()')).toBe(String(uid));
+    expect(await service.run('import os; fujian_return = os.getuid()')).toBe(String(ORDINARY_UID));
     expect(await service.stop()).toEqual({ code: 0, signal: null });
     await service.gone();
     expect(service.stderr).toBe('');

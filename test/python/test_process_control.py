@@ -58,8 +58,8 @@ class Processes(unittest.TestCase):
             "while True: subprocess.Popen(['sleep', '600'], start_new_session=True)"
         )
         for _ in range(times(2, 20)):
-            mark = f"TREE={uuid.uuid4()}"
-            environment = {**os.environ, "TREE": mark.partition("=")[2]}
+            value = str(uuid.uuid4())
+            environment = {**os.environ, "TREE": value}
             root = subprocess.Popen([sys.executable, "-c", grows], env=environment)
             while len(process_control.descendants_of(root.pid)) < 100:
                 pass
@@ -67,9 +67,9 @@ class Processes(unittest.TestCase):
                 os.kill(pid, signal.SIGKILL)
             root.wait()
             deadline = time.monotonic() + 60
-            while processes_with(mark) and time.monotonic() < deadline:
+            while processes_with(f"TREE={value}") and time.monotonic() < deadline:
                 time.sleep(0.01)
-            self.assertEqual(processes_with(mark), [])
+            self.assertEqual(processes_with(f"TREE={value}"), [])
 
     def test_tolerates_processes_that_end_meanwhile(self):
         parent = os.getpid()

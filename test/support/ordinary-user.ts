@@ -5,13 +5,15 @@ import { join, resolve } from 'node:path';
 import { inject } from 'vitest';
 
 /** The user `nobody` on Debian. */
-const ORDINARY = 65_534;
+const NOBODY = 65_534;
 
 export const IS_ROOT = process.getuid?.() === 0;
 
+export const ORDINARY_UID = IS_ROOT ? NOBODY : process.getuid?.();
+
 /** Starts a program as an ordinary user: in front of it and its arguments. Empty where this is one. */
 export const AS_ORDINARY_USER: readonly string[] = IS_ROOT
-  ? ['setpriv', '--reuid', String(ORDINARY), '--clear-groups']
+  ? ['setpriv', '--reuid', String(NOBODY), '--clear-groups']
   : [];
 
 function mayRun(...command: readonly string[]): boolean {
@@ -23,7 +25,7 @@ function mayRun(...command: readonly string[]): boolean {
 /** Makes a directory that belongs to the ordinary user. */
 export function ordinaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'user-'));
-  if (IS_ROOT) chownSync(directory, ORDINARY, 0);
+  if (IS_ROOT) chownSync(directory, NOBODY, 0);
   return directory;
 }
 

@@ -1,7 +1,6 @@
-import type { Death, DeathReason } from '../../errors/interpreter-death.js';
+import type { Death, DeathReason, Output } from '../../errors/interpreter-death.js';
 import type { PushedMessage } from '../execution.js';
 import type { ExecutionError } from '../../errors/call-errors.js';
-import type { Output } from '../../errors/interpreter-death.js';
 import type { ConnectionId, ExecutionId, KeptId, SessionId } from '../ids.js';
 import type { SessionLimits } from '../session-limits.js';
 import type { Shown } from '../shown.js';
