@@ -422,7 +422,7 @@ describe.each(ADAPTERS)('FUJIAN_WS on %s', (httpAdapter) => {
   describe('output of a thread between runs', () => {
     it('goes to all open sockets, in the ordinary shape', async () => {
       const [one, two] = [await open(), await open()];
-      await service.run(inThread('print("later é")'));
+      await service.run(inThread('import sys; sys.stdout.write("later é\\n")'));
       (await checkpoint.arrival()).letThrough();
       for (const socket of [one, two]) {
         expect(await socket.nextText()).toBe(JSON.stringify({ ...NOTHING, stdout: 'later é\n' }));
