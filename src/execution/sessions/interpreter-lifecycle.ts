@@ -4,50 +4,18 @@ import { CircuitOpenError, type Death, type DeathReason } from '../../errors/int
 import { SessionNotFoundError } from '../../errors/session-errors.js';
 import { InterpreterStartError } from '../../errors/start-errors.js';
 import type { ForkedInterpreter, Interpreter } from '../engine/engine.js';
-import type { ExecutionResult } from '../execution.js';
 import type { SessionId } from '../ids.js';
 import { CircuitBreaker, type CircuitCondition } from './circuit-breaker.js';
+import type { InterpreterState } from './interpreter-state.js';
+import type { SessionExecutions } from './session-executions.js';
 import type { SessionDeath } from './session-health.js';
-import type { SessionSettings, StartupCode } from './session-settings.js';
+import type { SessionSettings } from './session-settings.js';
 import { startupFailure } from './startup-failure.js';
-
-/**
- * State of a session, which outlives its interpreters:
- *
- *     starting ──> live ──> starting …      the interpreter died or is restarted: another replaces it
- *        │           │
- *        v           └──> closing ──> closed
- *     failed ──> starting …                 no interpreter: a start failed, or too many died; the next
- *                                           execution that the circuit breaker lets through tries again
- */
-export type SessionState =
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'live'; readonly interpreter: Interpreter }
-  | { readonly kind: 'failed' }
-  | { readonly kind: 'closing'; readonly interpreter: Interpreter | undefined }
-  | { readonly kind: 'closed' };
-
-/** How a session supplies interpreters to its lifecycle, and learns of their states. */
-export interface LifecycleHooks {
-  /** @throws InterpreterStartError */
-  obtain(): Promise<Interpreter>;
-  /** Runs code in an interpreter that is not live yet, ahead of all waiting executions. */
-  runFirst(code: StartupCode, interpreter: Interpreter): Promise<ExecutionResult>;
-  /** @param took milliseconds from the start until the interpreter was live. */
-  becameLive(interpreter: Interpreter, took: number): void;
-  /** The session has no interpreter and starts none. */
-  becameFailed(reason: Error): void;
-  /** @param wasLive false if the interpreter was being prepared, or was ended on purpose. */
-  died(death: Death, wasLive: boolean): void;
-  /** The interpreter has died and is not replaced. */
-  closed(): void;
-}
 
 const CLOSED: DeathReason = { cause: 'closed', reason: 'it was closed' };
 
 /** Starts, prepares, replaces and ends the interpreters of a session. */
 export class InterpreterLifecycle {
-  private state: SessionState = { kind: 'starting' };
   private started: Promise<void> = Promise.resolve();
   private readyCount = 0;
   /** The interpreter that runs start-up code, and may never be live. */
@@ -65,30 +33,12 @@ export class InterpreterLifecycle {
     private readonly session: SessionId,
     private readonly settings: SessionSettings,
     private readonly logger: Logger,
-    private readonly hooks: LifecycleHooks,
+    private readonly state: InterpreterState,
+    private readonly executions: SessionExecutions,
+    /** Starts an interpreter. Rejects with an InterpreterStartError. */
+    private readonly obtain: () => Promise<Interpreter>,
   ) {
     this.circuit = new CircuitBreaker(settings);
-  }
-
-  get stage(): SessionState['kind'] {
-    return this.state.kind;
-  }
-
-  get isEnding(): boolean {
-    return this.state.kind === 'closing' || this.state.kind === 'closed';
-  }
-
-  /** The interpreter that accepts executions; undefined if none does. */
-  get live(): Interpreter | undefined {
-    return this.state.kind === 'live' ? this.state.interpreter : undefined;
-  }
-
-  /**
-   * The interpreter that has the executions handed over: live, or finishing while the session
-   * closes.
-   */
-  get interpreter(): Interpreter | undefined {
-    return 'interpreter' in this.state ? this.state.interpreter : undefined;
   }
 
   /** Counts the interpreters that became live. */
@@ -111,7 +61,7 @@ export class InterpreterLifecycle {
 
   /** Why executions are refused for a while; undefined if they are not. */
   get refusal(): CircuitOpenError | undefined {
-    return this.state.kind === 'failed' ? this.circuitRefusal() : undefined;
+    return this.state.current.kind === 'failed' ? this.circuitRefusal() : undefined;
   }
 
   /** Settles when the current start has succeeded or failed. */
@@ -121,7 +71,7 @@ export class InterpreterLifecycle {
 
   /** @throws InterpreterStartError, ShuttingDownError */
   start(): Promise<void> {
-    return this.startBy(() => this.hooks.obtain(), true);
+    return this.startBy(this.obtain, true);
   }
 
   /**
@@ -138,12 +88,13 @@ export class InterpreterLifecycle {
 
   /** Retries a failed start, unless the circuit is open. */
   startIfFailed(): void {
-    if (this.state.kind === 'failed') this.replace();
+    if (this.state.current.kind === 'failed') this.replace();
   }
 
   /** @throws InterpreterStartError, SessionNotFoundError, ShuttingDownError */
   restart(): Promise<void> {
-    switch (this.state.kind) {
+    const { current } = this.state;
+    switch (current.kind) {
       case 'closing':
       case 'closed':
         return Promise.reject(this.ended);
@@ -154,50 +105,52 @@ export class InterpreterLifecycle {
         return this.start();
       case 'live':
         this.circuit.reset();
-        return (this.started = this.replaceLive(this.state.interpreter));
+        return (this.started = this.replaceLive(current.interpreter));
     }
   }
 
   /** Records an execution that ended with its interpreter alive. */
   survived(): void {
-    if (this.state.kind === 'live') this.circuit.survived(); // start-up code does not count
+    if (this.state.live) this.circuit.survived(); // start-up code does not count
   }
 
-  died(death: Death): void {
+  /** Returns whether the session has ended, as the interpreter is not replaced. */
+  died(death: Death): boolean {
     const { cause, reason } = death;
     this.death = death;
     this.latestDeath = { cause, reason, at: new Date() };
     this.lastFailure = reason;
-    const wasLive = this.state.kind === 'live';
+    const wasLive = this.state.live !== undefined;
     // Callers may react to the death with executions: those are for the next interpreter.
-    if (wasLive) this.state = { kind: 'starting' };
-    if (this.state.kind !== 'closed' && cause !== 'restart') {
+    if (wasLive) this.state.become({ kind: 'starting' });
+    if (this.state.current.kind !== 'closed' && cause !== 'restart') {
       this.logger.warn(`The interpreter of session '${this.session}' ended: ${reason}`);
     }
-    this.hooks.died(death, wasLive);
-    if (wasLive && this.settings.isReplaced) {
-      this.circuit.died();
-      if (!this.isEnding) this.replace();
-    } else if (wasLive) {
+    this.executions.interpreterDied(death, wasLive);
+    const isLast = wasLive && !this.settings.isReplaced;
+    if (isLast) {
       this.close();
-      this.hooks.closed();
+    } else if (wasLive) {
+      this.circuit.died();
+      if (!this.state.isEnding) this.replace();
     }
     this.onDeath?.();
+    return isLast;
   }
 
   /** Lets no further execution begin; the interpreter finishes what it has. */
   beginClosing(): void {
-    this.state = { kind: 'closing', interpreter: this.interpreter };
+    this.state.become({ kind: 'closing', interpreter: this.state.interpreter });
   }
 
   close(): void {
-    this.state = { kind: 'closed' };
+    this.state.become({ kind: 'closed' });
   }
 
   /** Kills an interpreter that is not live yet. */
   beginDiscarding(): void {
     this.isDiscarded = true;
-    if (this.state.kind !== 'closed') this.beingMadeReady?.kill(CLOSED);
+    if (this.state.current.kind !== 'closed') this.beingMadeReady?.kill(CLOSED);
   }
 
   /** Kills the interpreter of a closed session and waits for its death. */
@@ -206,7 +159,7 @@ export class InterpreterLifecycle {
   }
 
   private startBy(obtain: () => Promise<Interpreter>, isNew: boolean): Promise<void> {
-    this.state = { kind: 'starting' };
+    this.state.become({ kind: 'starting' });
     this.death = undefined;
     return (this.started = this.makeLive(obtain, isNew));
   }
@@ -232,8 +185,8 @@ export class InterpreterLifecycle {
 
   private async runStartup(interpreter: Interpreter): Promise<void> {
     for (const startup of this.settings.startup) {
-      if (this.isEnding || this.death) return;
-      const result = this.hooks.runFirst(startup, interpreter);
+      if (this.state.isEnding || this.death) return;
+      const result = this.executions.runFirst(startup, interpreter);
       const failure = await startupFailure(startup, result, this.logger);
       if (!failure) continue;
       // Waits for the death, which must not be taken for the next interpreter's.
@@ -246,28 +199,28 @@ export class InterpreterLifecycle {
   }
 
   private becomeLive(interpreter: Interpreter, startedAt: number): void {
-    if (this.isEnding) throw new ShuttingDownError(); // the engine ends the interpreter
+    if (this.state.isEnding) throw new ShuttingDownError(); // the engine ends the interpreter
     this.readyCount += 1;
-    this.state = { kind: 'live', interpreter };
-    this.hooks.becameLive(interpreter, performance.now() - startedAt);
+    this.state.become({ kind: 'live', interpreter });
+    this.executions.becameLive(interpreter, performance.now() - startedAt);
   }
 
   private couldNotStart(error: Error): void {
-    if (this.state.kind !== 'starting') return;
+    if (this.state.current.kind !== 'starting') return;
     this.circuit.died();
     this.lastFailure = error.message;
     this.becomeFailed(error);
   }
 
   private becomeFailed(reason: Error): void {
-    this.state = { kind: 'failed' };
-    this.hooks.becameFailed(reason);
+    this.state.become({ kind: 'failed' });
+    this.executions.becameFailed(reason);
   }
 
   private async replaceLive(interpreter: Interpreter): Promise<void> {
-    this.state = { kind: 'starting' };
+    this.state.become({ kind: 'starting' });
     await this.kill(interpreter, { cause: 'restart', reason: 'it was restarted' });
-    if (this.isEnding) throw this.ended;
+    if (this.state.isEnding) throw this.ended;
     await this.start();
   }
 
@@ -276,7 +229,7 @@ export class InterpreterLifecycle {
     const refusal = this.circuitRefusal();
     if (!refusal) {
       this.start().catch((error: Error) => {
-        if (!this.isEnding) this.logger.error(error.message);
+        if (!this.state.isEnding) this.logger.error(error.message);
       });
       return;
     }

@@ -8,13 +8,18 @@ import type { ExecuteOptions, StreamOptions } from '../execution.js';
 import { ExecutionStream } from '../execution-stream.js';
 import { type ExecutionId, type KeptId, MAIN_SESSION, type SessionId } from '../ids.js';
 import type { Connection, ConnectionListener } from './connection.js';
-import { type ExecutionListeners, ExecutionAdmission } from './execution-admission.js';
+import { ExecutionAdmission } from './execution-admission.js';
 import type { ExecutionQueue } from './execution-queue.js';
-import { InterpreterLifecycle, type LifecycleHooks } from './interpreter-lifecycle.js';
+import { InterpreterLifecycle } from './interpreter-lifecycle.js';
+import { InterpreterState } from './interpreter-state.js';
 import { IsolatedExecutions } from './isolated-executions.js';
 import type { OperationResult } from './pending-execution.js';
 import type { PythonSession, SessionCondition, SessionInfo } from './python-session.js';
-import { type SessionActivity, SessionExecutions } from './session-executions.js';
+import {
+  type ExecutionListeners,
+  type SessionActivity,
+  SessionExecutions,
+} from './session-executions.js';
 import { SessionConnections } from './session-connections.js';
 import type { SessionEvent, SessionEventBody } from './session-event.js';
 import type { SessionHealth } from './session-health.js';
@@ -33,6 +38,7 @@ export interface SessionServices {
 /** Persistent namespace: an execution queue, and an interpreter that is replaced when it dies. */
 export class InterpreterSession extends PythonCalls implements PythonSession {
   readonly callSession: CallSession = new SessionOperations(this);
+  private readonly state = new InterpreterState();
   private readonly lifecycle: InterpreterLifecycle;
   private readonly connections: SessionConnections;
   private readonly executions: SessionExecutions;
@@ -50,23 +56,25 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     private readonly services: SessionServices,
   ) {
     super();
-    const { logger, observer } = services;
-    this.lifecycle = new InterpreterLifecycle(id, settings, logger, this.hooks());
+    const { state } = this;
     this.connections = new SessionConnections(settings.outputLimit);
-    const { lifecycle, connections } = this;
-    this.executions = new SessionExecutions(settings, lifecycle, connections, (event) =>
+    this.executions = new SessionExecutions(settings, state, this.connections, (event) =>
       this.emit(event),
     );
-    const { executions } = this;
-    this.queue = executions.queue;
-    this.activity = executions.activity;
+    this.queue = this.executions.queue;
+    this.activity = this.executions.activity;
+    const { engine, logger, observer } = services;
+    const { cwd, env, limits } = settings;
+    this.lifecycle = new InterpreterLifecycle(id, settings, logger, state, this.executions, () =>
+      engine.startInterpreter({ session: id, cwd, env, limits }, this.interpreterObserver),
+    );
     this.admission = new ExecutionAdmission(
       this,
       settings,
       observer,
-      lifecycle,
-      executions.queue,
-      connections,
+      state,
+      this.lifecycle,
+      this.queue,
     );
     this.interpreterObserver = this.observeInterpreter();
     this.isolated = new IsolatedExecutions(settings.queueLimit, {
@@ -81,8 +89,8 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   }
 
   get condition(): SessionCondition {
-    const { stage } = this.lifecycle;
-    if (stage !== 'live') return stage;
+    const { kind } = this.state.current;
+    if (kind !== 'live') return kind;
     return this.queue.size > 0 ? 'busy' : 'idle';
   }
 
@@ -102,7 +110,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   }
 
   async info(): Promise<SessionInfo> {
-    const interpreter = this.lifecycle.live;
+    const interpreter = this.state.live;
     const memory = await interpreter?.memory();
     return {
       id: this.id,
@@ -156,6 +164,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
         begin: (interpreter) => void begin(interpreter).then(resolve, reject),
         fail: reject,
       });
+      this.lifecycle.startIfFailed();
     });
   }
 
@@ -171,8 +180,9 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
       return Promise.reject(refusal);
     }
     if (options.isolated) return this.executeIsolated(code, options, { ...listeners, observed });
-    const execution = this.admission.pending(code, options, { ...listeners, observed });
-    return this.executions.run(execution, options.signal);
+    const result = this.executions.run(code, options, { ...listeners, observed });
+    this.lifecycle.startIfFailed();
+    return result;
   }
 
   /** Runs the code in a fork made when its turn comes, and discarded afterwards. */
@@ -208,7 +218,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   /** Lets Python drop a kept object, after the earlier requests, which may use it. */
   release(id: KeptId): void {
     // Without an interpreter, the object is gone.
-    if (this.lifecycle.stage === 'failed' || this.lifecycle.isEnding) return;
+    if (this.state.current.kind === 'failed' || this.state.isEnding) return;
     this.queue.addUncounted((interpreter) => interpreter.release(id));
     this.executions.handOver();
   }
@@ -229,12 +239,12 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   connect(listener: ConnectionListener): Connection {
     const id = this.connections.newId();
     this.connections.add(id, listener);
-    this.lifecycle.live?.connectionOpened(id);
+    this.state.live?.connectionOpened(id);
     return {
       id,
       execute: (code, options) => this.execute(code, options, { connection: id }),
       close: () => {
-        if (this.connections.remove(id)) this.lifecycle.live?.connectionClosed(id);
+        if (this.connections.remove(id)) this.state.live?.connectionClosed(id);
       },
     };
   }
@@ -243,7 +253,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
    * Raises KeyboardInterrupt in the running code, isolated too. Returns whether any was running.
    */
   interrupt(): boolean {
-    const { live } = this.lifecycle;
+    const { live } = this.state;
     if (!live) return false;
     const isIsolatedRunning = this.isolated.interrupt();
     return this.queue.interrupt(live) || isIsolatedRunning;
@@ -256,7 +266,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
    * @throws InterpreterStartError, SessionNotFoundError, ShuttingDownError
    */
   async restart(): Promise<void> {
-    if (this.lifecycle.live) this.queue.tieToInterpreter(); // later ones are for the next
+    if (this.state.live) this.queue.tieToInterpreter(); // later ones are for the next
     return this.lifecycle.restart();
   }
 
@@ -266,8 +276,8 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
    * @param grace milliseconds until the running execution is interrupted.
    */
   async close(grace: number): Promise<void> {
-    if (this.lifecycle.isEnding) return;
-    const { interpreter } = this.lifecycle;
+    if (this.state.isEnding) return;
+    const { interpreter } = this.state;
     this.lifecycle.beginClosing();
     this.queue.withdraw(new ShuttingDownError(), interpreter);
     const ends = [this.isolated.close(grace)];
@@ -286,11 +296,11 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
 
   private async endAtOnce(): Promise<void> {
     this.lifecycle.beginDiscarding();
-    if (this.lifecycle.stage === 'closed') return;
+    if (this.state.current.kind === 'closed') return;
     // A failed start is reported to its caller.
     do await this.lifecycle.isStarted.catch(() => undefined);
-    while (this.lifecycle.stage === 'starting');
-    const { interpreter } = this.lifecycle;
+    while (this.state.current.kind === 'starting');
+    const { interpreter } = this.state;
     this.queue.tieToInterpreter();
     this.lifecycle.close();
     const ends = [this.isolated.discard()];
@@ -315,22 +325,6 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     });
   }
 
-  private hooks(): LifecycleHooks {
-    const { cwd, env, limits } = this.settings;
-    const spec = { session: this.id, cwd, env, limits };
-    return {
-      obtain: () => this.services.engine.startInterpreter(spec, this.interpreterObserver),
-      runFirst: ({ code, filename }, interpreter) => {
-        const execution = this.admission.pending(code, { filename }, {});
-        return this.executions.runFirst(execution, interpreter);
-      },
-      becameLive: (interpreter, took) => this.executions.becameLive(interpreter, took),
-      becameFailed: (reason) => this.executions.becameFailed(reason),
-      died: (death, wasLive) => this.executions.interpreterDied(death, wasLive),
-      closed: () => this.tellClosed(),
-    };
-  }
-
   /** Routes the interpreter's reports to the executions, the connections and the lifecycle. */
   private observeInterpreter(): InterpreterObserver {
     const { id: session, executions, connections, lifecycle } = this;
@@ -338,7 +332,10 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     const { logger } = this.services;
     const find = (id: ExecutionId) => queue.find(({ submission }) => submission.id === id);
     return {
-      done: (id, outcome) => executions.done(id, outcome),
+      done: (id, outcome) => {
+        lifecycle.survived();
+        executions.done(id, outcome);
+      },
       began: (id, count) => find(id)?.began(count),
       showed: (id, shown) => find(id)?.showed(shown),
       printed: (id, stream, bytes) => queue.first(id).printed(stream, bytes),
@@ -353,8 +350,9 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
       asked: (id, question) => void executions.answerInput(id, question),
       logged: (text) => logger.log(session === MAIN_SESSION ? text : `[${session}] ${text}`),
       died: (death) => {
-        lifecycle.died(death);
+        const isLast = lifecycle.died(death);
         executions.idle();
+        if (isLast) this.tellClosed();
       },
     };
   }

@@ -1,13 +1,17 @@
 import type { ExecutionError } from '../../errors/call-errors.js';
 import { type Death, InterpreterDiedError, type Output } from '../../errors/interpreter-death.js';
 import type { InputQuestion, Interpreter, Outcome } from '../engine/engine.js';
-import type { ConnectionId, ExecutionId } from '../ids.js';
+import { type ConnectionId, type ExecutionId, nextId } from '../ids.js';
+import type { ObservedExecution } from '../observing/execution-observer.js';
+import type { ExecutionListener } from '../stream-events.js';
+import type { EncodedValue } from '../values/encode-value.js';
 import { ExecutionQueue, type Waiting } from './execution-queue.js';
-import type { InterpreterLifecycle } from './interpreter-lifecycle.js';
+import type { ExecuteOptions } from '../execution.js';
+import type { InterpreterState } from './interpreter-state.js';
 import { type OperationResult, PendingExecution } from './pending-execution.js';
 import type { SessionConnections } from './session-connections.js';
 import type { SessionEventBody } from './session-event.js';
-import type { SessionSettings } from './session-settings.js';
+import type { SessionSettings, StartupCode } from './session-settings.js';
 
 /** Counts the executions of a session and notes when it was last active. */
 export class SessionActivity {
@@ -39,6 +43,18 @@ export class SessionActivity {
   }
 }
 
+/** Source of an execution, and the receivers of its events. */
+export interface ExecutionListeners {
+  /** Runs instead of code. */
+  readonly operation?: EncodedValue;
+  /** Connection that the request came over. */
+  readonly connection?: ConnectionId;
+  /** Receives the events of the execution as they happen. */
+  readonly listener?: ExecutionListener;
+  /** Default: the execution is observed as a new one. */
+  readonly observed?: ObservedExecution | undefined;
+}
+
 const NO_OUTPUT: Output = { stdout: '', stderr: '' };
 const STREAMS = ['stdout', 'stderr'] as const;
 
@@ -47,10 +63,11 @@ export class SessionExecutions {
   readonly queue: ExecutionQueue;
   readonly activity = new SessionActivity();
   private onIdle: (() => void) | undefined;
+  private lastId = 0;
 
   constructor(
     private readonly settings: SessionSettings,
-    private readonly lifecycle: InterpreterLifecycle,
+    private readonly state: InterpreterState,
     private readonly connections: SessionConnections,
     private readonly emit: (event: SessionEventBody) => void,
   ) {
@@ -59,28 +76,32 @@ export class SessionExecutions {
     });
   }
 
-  run(execution: PendingExecution, signal: AbortSignal | undefined): Promise<OperationResult> {
-    this.abortOn(signal, execution);
+  run(
+    code: string,
+    options: ExecuteOptions,
+    listeners: ExecutionListeners,
+  ): Promise<OperationResult> {
+    const execution = this.pending(code, options, listeners);
+    this.abortOn(options.signal, execution);
     this.add(execution);
     return execution.result;
   }
 
-  /** Queues an execution or a turn, and starts an interpreter if the last start failed. */
   add(waiting: Waiting): void {
     this.queue.add(waiting);
-    this.lifecycle.startIfFailed();
     this.handOver();
   }
 
   /** Runs start-up code: ahead of the queue, before the interpreter is live. */
-  runFirst(execution: PendingExecution, interpreter: Interpreter): Promise<OperationResult> {
+  runFirst({ code, filename }: StartupCode, interpreter: Interpreter): Promise<OperationResult> {
+    const execution = this.pending(code, { filename }, {});
     this.queue.submit(execution, interpreter);
     return execution.result;
   }
 
   /** Hands waiting executions over to the live interpreter. */
   handOver(): void {
-    const { live } = this.lifecycle;
+    const { live } = this.state;
     if (!live) return;
     const wasIdle = !this.queue.isRunning;
     this.queue.handOver(live);
@@ -91,14 +112,13 @@ export class SessionExecutions {
     const asking = this.queue.find(({ submission }) => submission.id === id);
     const reply = await asking?.answer(question);
     if (!reply || !this.queue.find((one) => one === asking)) return; // has ended
-    this.lifecycle.interpreter?.answerInput(question.request, reply);
+    this.state.interpreter?.answerInput(question.request, reply);
   }
 
   done(id: ExecutionId, outcome: Outcome): void {
     const { stdout, stderr, hasBegun, returned, value, error } = outcome;
     const execution = this.queue.first(id);
     const hasExpired = this.queue.endFirst();
-    this.lifecycle.survived();
     const withdrawnFor = hasBegun ? undefined : execution.withdrawnFor;
     const { operation, streams } = execution.submission;
     const isTold = withdrawnFor !== undefined || operation !== undefined || streams;
@@ -136,13 +156,13 @@ export class SessionExecutions {
   interpreterDied(death: Death, wasLive: boolean): void {
     const [running, ...handedOver] = this.queue.takeHandedOver();
     const waiting = wasLive ? [...handedOver, ...this.queue.takeWaiting()] : handedOver;
-    const isReplaced = this.settings.isReplaced && !this.lifecycle.isEnding;
+    const isReplaced = this.settings.isReplaced && !this.state.isEnding;
     running?.fail(new InterpreterDiedError(death, true, death.partialOutput, isReplaced));
     const refused = this.refusedAtDeath(death, waiting);
     const notRun = new InterpreterDiedError(death, false, NO_OUTPUT, isReplaced);
     for (const one of refused) one.fail(withdrawal(one) ?? notRun);
     if (!running) this.printedAtDeath(death.partialOutput);
-    if (!this.lifecycle.isEnding) {
+    if (!this.state.isEnding) {
       const answered = [running, ...refused].map((one) => connectionOf(one));
       this.connections.interpreterDied(death, new Set(answered));
     }
@@ -162,10 +182,34 @@ export class SessionExecutions {
     this.onIdle?.();
   }
 
+  private pending(
+    code: string,
+    options: ExecuteOptions,
+    listeners: ExecutionListeners,
+  ): PendingExecution {
+    const id = (this.lastId = nextId(this.lastId)) as ExecutionId;
+    const { filename, timeout = this.settings.timeout, onInput, interactive, env } = options;
+    const { listener, connection = listener && this.connections.newId(), observed } = listeners;
+    return new PendingExecution(
+      {
+        id,
+        code,
+        operation: listeners.operation,
+        filename,
+        connection,
+        ownsConnection: listener !== undefined,
+        streams: listener !== undefined,
+        answersInput: onInput !== undefined,
+        isInteractive: interactive ?? false,
+        env: env ?? {},
+      },
+      { timeout, onInput, listener, observed, outputLimit: this.settings.outputLimit },
+    );
+  }
+
   private abortOn(signal: AbortSignal | undefined, execution: PendingExecution): void {
     if (!signal) return;
-    const abort = (): void =>
-      this.queue.abort(execution, signal.reason, this.lifecycle.interpreter);
+    const abort = (): void => this.queue.abort(execution, signal.reason, this.state.interpreter);
     signal.addEventListener('abort', abort, { once: true });
     const forget = (): void => signal.removeEventListener('abort', abort);
     execution.result.then(forget, forget);
@@ -181,12 +225,12 @@ export class SessionExecutions {
   }
 
   private goOn(): void {
-    const { interpreter } = this.lifecycle;
+    const { interpreter } = this.state;
     if (interpreter) this.queue.beginNext(interpreter);
     this.handOver();
     if (this.queue.isRunning) return;
     this.activity.goesOn();
-    if (this.lifecycle.live) this.emit({ type: 'idle' });
+    if (this.state.live) this.emit({ type: 'idle' });
     this.idle();
   }
 
@@ -196,7 +240,7 @@ export class SessionExecutions {
    */
   private refusedAtDeath({ cause }: Death, waiting: readonly Waiting[]): readonly Waiting[] {
     const { queuedOnDeath, isReplaced } = this.settings;
-    const isWanted = cause === 'restart' || this.lifecycle.isEnding;
+    const isWanted = cause === 'restart' || this.state.isEnding;
     if (queuedOnDeath === 'refuse' || isWanted || !isReplaced) return waiting;
     this.queue.putBack(waiting.filter((one) => !withdrawal(one)));
     return waiting.filter(withdrawal);

@@ -8,7 +8,7 @@ import type { KeptId } from '../ids.js';
 import { described, thrownText } from '../thrown.js';
 import type { EncodedValue } from '../values/encode-value.js';
 import type { JavaScriptFunction } from '../values/javascript-function.js';
-import type { ExecutionListeners } from './execution-admission.js';
+import type { ExecutionListeners } from './session-executions.js';
 import type { OperationResult } from './pending-execution.js';
 
 /** Session that runs operations as executions. */
