@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { requireOrSkip } from '../support/requirement.js';
-import { Gate } from './gate.js';
+import { Checkpoint } from '../support/checkpoint.js';
 import { clearUpLaunches, launch } from './launches.js';
 import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 
@@ -37,11 +37,11 @@ describe
   .runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))
   .each(inject('scope') === 'all' ? ALL : EVERY_DAY)('%s', (_, command, endings) => {
   clearUpLaunches();
-  let gate: Gate;
+  let checkpoint: Checkpoint;
   let cwd: string;
 
   beforeAll(async () => {
-    gate = await Gate.build();
+    checkpoint = await Checkpoint.build();
     // A copy, since `nest start` deletes dist/ before it builds, and other tests run what is there.
     cwd = mkdtempSync(join(tmpdir(), 'fujian-nest-start-'));
     for (const source of [...SOURCES, 'tsconfig.json', 'tsconfig.build.json']) {
@@ -50,7 +50,7 @@ describe
     symlinkSync(resolve('node_modules'), join(cwd, 'node_modules'));
   });
   afterAll(() => {
-    gate.tearDown();
+    checkpoint.tearDown();
     rmSync(cwd, { recursive: true });
   });
 
@@ -61,12 +61,12 @@ describe
       process.kill(Number.parseInt(server!), 'SIGKILL');
       await started.ended;
     } else {
-      const answer = started.post(`${gate.pass}; print("finished")`);
-      await gate.arrival();
+      const answer = started.post(`${checkpoint.pass()}; print("finished")`);
+      const arrival = await checkpoint.arrival();
       if (ending === 'SIGTERM') started.signal('SIGTERM');
       else started.signalGroup('SIGINT');
       await started.takesNoMoreConnections();
-      gate.open();
+      arrival.letThrough();
       expect((await answer).reply['stdout']).toBe('finished\n');
       const ended = await started.ended;
       if (ending === 'Ctrl-C') expect(ended).toEqual({ code: 0, signal: null });

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { requireOrSkip } from '../support/requirement.js';
 import { TestSocket } from '../support/test-socket.js';
-import { Gate } from './gate.js';
+import { Checkpoint } from '../support/checkpoint.js';
 import { begin, clearUpLaunches, launch } from './launches.js';
 import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 import { type ServiceProcess } from './service-process.js';
@@ -32,13 +32,13 @@ fujian_return = open(read).read()
 
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is stopped', () => {
   clearUpLaunches();
-  let gate: Gate;
+  let checkpoint: Checkpoint;
   const directory = mkdtempSync(join(tmpdir(), 'fujian-stop-'));
 
   beforeEach(async () => {
-    gate = await Gate.build();
+    checkpoint = await Checkpoint.build();
   });
-  afterEach(() => gate.tearDown());
+  afterEach(() => checkpoint.tearDown());
   afterAll(() => rmSync(directory, { recursive: true }));
 
   /** Returns settings with a temporary directory that the test can inspect. */
@@ -63,8 +63,8 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
 
     it('answers what runs and what waits, or refuses it', async () => {
       const service = await launch({ settings: { FUJIAN_QUEUE_LIMIT: '50' } });
-      const first = service.post(`${gate.pass}; print("finished")`);
-      await gate.arrival();
+      const first = service.post(`${checkpoint.pass()}; print("finished")`);
+      const arrival = await checkpoint.arrival();
       // Where 49 may wait, 10 of 59 come back at once: then the others have all come in.
       const tenRefused = new Gathering(10);
       const others = Array.from({ length: 59 }, async (_, index) => {
@@ -75,7 +75,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
       await tenRefused.complete;
       service.signal(signal);
       await service.takesNoMoreConnections();
-      gate.open();
+      arrival.letThrough();
 
       expect(await first).toMatchObject({ status: 200, reply: { stdout: 'finished\n' } });
       const refused = [];
@@ -89,11 +89,11 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
 
     it('sends a long answer to its end', async () => {
       const service = await launch();
-      const answer = service.post(`${gate.pass}; print("x" * 50_000_000)`);
-      await gate.arrival();
+      const answer = service.post(`${checkpoint.pass()}; print("x" * 50_000_000)`);
+      const arrival = await checkpoint.arrival();
       service.signal(signal);
       await service.takesNoMoreConnections();
-      gate.open();
+      arrival.letThrough();
 
       expect((await answer).reply['stdout']).toHaveLength(50_000_001);
       expect(await service.ended).toEqual(CLEANLY);
@@ -101,8 +101,8 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
 
     it('interrupts what does not end', async () => {
       const service = await launch({ settings: { FUJIAN_SHUTDOWN_GRACE: '10ms' } });
-      const answer = service.post(`print("before"); ${gate.pass}`);
-      await gate.arrival();
+      const answer = service.post(`print("before"); ${checkpoint.pass()}`);
+      await checkpoint.arrival();
       service.signal(signal);
 
       const { status, reply } = await answer;
@@ -115,11 +115,11 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
     it('answers WebSockets, then tells them that it goes: 1001', async () => {
       const service = await launch();
       const [busy, idle] = await Promise.all([openSocket(service), openSocket(service)]);
-      busy.send(`${gate.pass}; fujian_return = "finished"`);
-      await gate.arrival();
+      busy.send(`${checkpoint.pass()}; fujian_return = "finished"`);
+      const arrival = await checkpoint.arrival();
       service.signal(signal);
       await service.takesNoMoreConnections();
-      gate.open();
+      arrival.letThrough();
 
       expect((await busy.nextReply()).return).toBe('finished');
       expect(await Promise.all([busy.closed, idle.closed])).toEqual([1001, 1001]);
@@ -139,9 +139,11 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
   it('ends at once with the second signal that somebody sends, and leaves no process', async () => {
     const service = await launch();
     const answer = lost(
-      service.post(`import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n${gate.pass}`),
+      service.post(
+        `import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n${checkpoint.pass()}`,
+      ),
     );
-    await gate.arrival();
+    await checkpoint.arrival();
     service.signal('SIGTERM');
     // A signal within half a second is the same Ctrl-C, passed on by npm or nest.
     const again = setInterval(() => service.signal('SIGTERM'), 100);
@@ -155,12 +157,12 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
 
   it('ends with 0 after one Ctrl-C that comes to it twice', async () => {
     const service = await launch();
-    const answer = service.post(`${gate.pass}; print("finished")`);
-    await gate.arrival();
+    const answer = service.post(`${checkpoint.pass()}; print("finished")`);
+    const arrival = await checkpoint.arrival();
     service.signalGroup('SIGINT');
     service.signal('SIGINT');
     await service.takesNoMoreConnections();
-    gate.open();
+    arrival.letThrough();
 
     expect((await answer).status).toBe(200);
     expect(await service.ended).toEqual(CLEANLY);
@@ -168,11 +170,11 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
 
   it('lets Python code not hear the Ctrl-C that is meant for the service', async () => {
     const service = await launch();
-    const answer = service.post(`${gate.pass}; print("undisturbed")`);
-    await gate.arrival();
+    const answer = service.post(`${checkpoint.pass()}; print("undisturbed")`);
+    const arrival = await checkpoint.arrival();
     service.signalGroup('SIGINT');
     await service.takesNoMoreConnections();
-    gate.open();
+    arrival.letThrough();
 
     expect((await answer).reply).toEqual({ stdout: 'undisturbed\n', stderr: '', return: '' });
   });
@@ -195,9 +197,9 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
       service.post(`import signal
 for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
     signal.signal(number, signal.SIG_IGN)
-${gate.pass}`),
+${checkpoint.pass()}`),
     );
-    await gate.arrival();
+    await checkpoint.arrival();
     await service.stop('SIGKILL');
 
     expect(await answer).toBe(true);
@@ -206,9 +208,9 @@ ${gate.pass}`),
 
   it('while it starts, leaves no process', async () => {
     const startup = join(directory, 'startup.py');
-    writeFileSync(startup, gate.pass);
+    writeFileSync(startup, checkpoint.pass());
     const service = begin({ settings: { FUJIAN_STARTUP: startup } });
-    await gate.arrival();
+    await checkpoint.arrival();
 
     service.signal('SIGTERM');
     await service.ended;

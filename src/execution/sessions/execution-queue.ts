@@ -2,8 +2,6 @@ import type { Interpreter } from '../engine/engine.js';
 import { ExecutionAbortedError } from '../../errors/execution-errors.js';
 import { InterpreterStartError } from '../../errors/start-errors.js';
 import type { ExecutionId } from '../ids.js';
-import type { InterruptCause } from '../observing/execution-event.js';
-import { Deadline } from './deadline.js';
 import { PendingExecution } from './pending-execution.js';
 
 /**
@@ -27,21 +25,15 @@ export interface QueueHooks {
  */
 const HANDED_OVER_AT_MOST = 16;
 
-/** FIFO queue of a session's executions, which run one at a time, each with its deadline. */
+/** FIFO queue of a session's executions, which run one at a time. */
 export class ExecutionQueue {
   private readonly waiting: Waiting[] = [];
   /** Waiting turns that do not count towards the size. */
   private uncounted = 0;
   /** Executions that the interpreter has, in order; it runs the first. */
   private readonly handedOver: PendingExecution[] = [];
-  /** Deadline of the running execution. */
-  private deadline: Deadline | undefined;
 
-  constructor(
-    /** Milliseconds from an interrupt to the kill. */
-    private readonly interruptGrace: number,
-    private readonly hooks: QueueHooks,
-  ) {}
+  constructor(private readonly hooks: QueueHooks) {}
 
   /** Executions and forks that have not ended. */
   get size(): number {
@@ -109,23 +101,19 @@ export class ExecutionQueue {
     const next = this.handedOver[0];
     if (!next) return;
     this.hooks.begins(next);
-    const { timeout } = next.parameters;
-    if (timeout > 0) this.deadlineOf(next, interpreter).start(timeout);
-    // Interrupted ahead of its turn: its grace period starts now.
-    if (next.isInterrupted) this.deadlineOf(next, interpreter).interrupt();
+    next.interruption.begin(interpreter);
   }
 
-  /** Removes the running execution. Returns whether it was interrupted by its timeout. */
-  endFirst(): boolean {
-    this.handedOver.shift();
-    return this.endDeadline();
+  /** Removes the running execution. */
+  endFirst(): void {
+    this.handedOver.shift()?.interruption.end();
   }
 
   /** Interrupts the running execution. Returns whether one was running. */
   interrupt(interpreter: Interpreter): boolean {
     const running = this.find(({ submission }) => submission.id === interpreter.runningId);
     if (!running) return false;
-    this.interruptHandedOver(running, interpreter, 'request');
+    running.interruption.interrupt(interpreter, 'request');
     return true;
   }
 
@@ -136,7 +124,7 @@ export class ExecutionQueue {
       this.waiting.splice(place, 1);
       execution.fail(execution.withdrawnFor);
     } else if (interpreter && this.handedOver.includes(execution)) {
-      this.interruptHandedOver(execution, interpreter, 'abort');
+      execution.interruption.interrupt(interpreter, 'abort');
     }
   }
 
@@ -145,7 +133,7 @@ export class ExecutionQueue {
     this.failWaiting(error);
     for (const execution of this.handedOver.slice(1)) {
       execution.withdrawnFor ??= error;
-      if (interpreter) this.interruptHandedOver(execution, interpreter, 'shutdown');
+      if (interpreter) execution.interruption.interrupt(interpreter, 'shutdown');
     }
   }
 
@@ -153,8 +141,7 @@ export class ExecutionQueue {
    * Interrupts the first execution handed over, even if the interpreter may have ended it by now.
    */
   hurry(interpreter: Interpreter): void {
-    const [running] = this.handedOver;
-    if (running) this.interruptHandedOver(running, interpreter, 'shutdown');
+    this.handedOver[0]?.interruption.interrupt(interpreter, 'shutdown');
   }
 
   failWaiting(error: Error): void {
@@ -171,7 +158,7 @@ export class ExecutionQueue {
 
   /** Takes the executions back from a dead interpreter. The first was running. */
   takeHandedOver(): PendingExecution[] {
-    this.endDeadline();
+    this.handedOver[0]?.interruption.end();
     return this.handedOver.splice(0);
   }
 
@@ -182,50 +169,5 @@ export class ExecutionQueue {
   /** Puts executions and turns back at the front of the queue. */
   putBack(waiting: readonly Waiting[]): void {
     this.waiting.unshift(...waiting);
-  }
-
-  /**
-   * The grace period of the first starts now; that of a later one when the output before it was
-   * read.
-   */
-  private interruptHandedOver(
-    execution: PendingExecution,
-    interpreter: Interpreter,
-    by: InterruptCause,
-  ): void {
-    execution.interrupted(by);
-    if (execution === this.handedOver[0]) this.deadlineOf(execution, interpreter).interrupt();
-    else interpreter.interrupt(execution.submission.id);
-  }
-
-  private deadlineOf(running: PendingExecution, interpreter: Interpreter): Deadline {
-    return (this.deadline ??= this.newDeadline(running, interpreter));
-  }
-
-  private newDeadline(running: PendingExecution, interpreter: Interpreter): Deadline {
-    const grace = this.interruptGrace;
-    const deadline = new Deadline(
-      {
-        interrupt: () => {
-          if (deadline.expired) running.interrupted('timeout');
-          running.waitNoMore();
-          interpreter.interrupt(running.submission.id);
-        },
-        kill: () => {
-          const ranTooLong = `ran longer than the ${running.parameters.timeout} ms that it had, `;
-          const reason = `${deadline.expired ? ranTooLong : ''}did not stop within ${grace} ms of an interrupt and was killed`;
-          interpreter.kill({ cause: 'not-stopped', reason: `it ${reason}` });
-        },
-      },
-      grace,
-    );
-    return deadline;
-  }
-
-  private endDeadline(): boolean {
-    const { deadline } = this;
-    this.deadline = undefined;
-    deadline?.end();
-    return deadline?.expired ?? false;
   }
 }

@@ -21,7 +21,14 @@ function newExecution(listener?: ExecutionListener, onInput?: InputHandler): Pen
       isInteractive: false,
       env: {},
     },
-    { timeout: 0, listener, onInput, observed: undefined, outputLimit: 1_000 },
+    {
+      timeout: 0,
+      interruptGrace: 1_000,
+      listener,
+      onInput,
+      observed: undefined,
+      outputLimit: 1_000,
+    },
   );
 }
 

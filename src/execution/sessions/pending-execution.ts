@@ -1,12 +1,12 @@
 import type { Output } from '../../errors/interpreter-death.js';
 import type { InputQuestion, InputReply, Submission } from '../engine/engine.js';
 import type { ExecutionResult, InputHandler } from '../execution.js';
-import type { InterruptCause } from '../observing/execution-event.js';
 import { type ObservedExecution, sizeOf } from '../observing/execution-observer.js';
 import { incompleteTail, textOf } from '../output-text.js';
 import type { MimeBundle, Shown } from '../shown.js';
 import type { ExecutionListener, StreamEvent } from '../stream-events.js';
 import { described } from '../thrown.js';
+import { Interruption } from './interruption.js';
 
 /** Result of an execution; operations have a value, too. */
 export interface OperationResult extends ExecutionResult {
@@ -66,6 +66,8 @@ function formSize(form: MimeBundle[string]): number {
 export interface ExecutionParameters {
   /** Milliseconds; 0 for no timeout. */
   readonly timeout: number;
+  /** Milliseconds from an interrupt to the kill. */
+  readonly interruptGrace: number;
   readonly onInput: InputHandler | undefined;
   /** Receives the events of the execution as they happen. */
   readonly listener: ExecutionListener | undefined;
@@ -84,7 +86,7 @@ export class PendingExecution {
   private settle!: { resolve(result: OperationResult): void; reject(error: Error): void };
   /** The reason not to run the code, unless it has begun. */
   withdrawnFor: Error | undefined;
-  isInterrupted = false;
+  readonly interruption = new Interruption(this);
   /** Bytes of streamed output. */
   private readonly streamed = { stdout: 0, stderr: 0 };
   private readonly text = { stdout: new StreamedText(), stderr: new StreamedText() };
@@ -164,11 +166,6 @@ export class PendingExecution {
   waitNoMore(): void {
     this.isReleased = true;
     this.release();
-  }
-
-  interrupted(by: InterruptCause): void {
-    this.isInterrupted = true;
-    this.parameters.observed?.interrupted(by);
   }
 
   /** Never rejects. */

@@ -71,9 +71,7 @@ export class SessionExecutions {
     private readonly connections: SessionConnections,
     private readonly emit: (event: SessionEventBody) => void,
   ) {
-    this.queue = new ExecutionQueue(settings.interruptGrace, {
-      begins: (execution) => this.begins(execution),
-    });
+    this.queue = new ExecutionQueue({ begins: (execution) => this.begins(execution) });
   }
 
   run(
@@ -118,7 +116,7 @@ export class SessionExecutions {
   done(id: ExecutionId, outcome: Outcome): void {
     const { stdout, stderr, hasBegun, returned, value, error } = outcome;
     const execution = this.queue.first(id);
-    const hasExpired = this.queue.endFirst();
+    this.queue.endFirst();
     const withdrawnFor = hasBegun ? undefined : execution.withdrawnFor;
     const { operation, streams } = execution.submission;
     const isTold = withdrawnFor !== undefined || operation !== undefined || streams;
@@ -129,7 +127,7 @@ export class SessionExecutions {
       execution.fail(withdrawnFor);
       return;
     }
-    const expired = hasExpired && error?.type === 'KeyboardInterrupt';
+    const expired = execution.interruption.isTimeout && error?.type === 'KeyboardInterrupt';
     execution.end({
       stdout: earlier.stdout + stdout,
       stderr: earlier.stderr + stderr,
@@ -188,6 +186,7 @@ export class SessionExecutions {
     listeners: ExecutionListeners,
   ): PendingExecution {
     const id = (this.lastId = nextId(this.lastId)) as ExecutionId;
+    const { interruptGrace, outputLimit } = this.settings;
     const { filename, timeout = this.settings.timeout, onInput, interactive, env } = options;
     const { listener, connection = listener && this.connections.newId(), observed } = listeners;
     return new PendingExecution(
@@ -203,7 +202,7 @@ export class SessionExecutions {
         isInteractive: interactive ?? false,
         env: env ?? {},
       },
-      { timeout, onInput, listener, observed, outputLimit: this.settings.outputLimit },
+      { timeout, interruptGrace, onInput, listener, observed, outputLimit },
     );
   }
 

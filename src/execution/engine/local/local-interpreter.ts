@@ -118,7 +118,7 @@ export class LocalInterpreter implements Interpreter {
       if (!sent) this.process.signal('SIGURG');
     });
     if (!isRunning) return;
-    this.executions.waitNoMoreFor(execution);
+    this.executions.interrupted();
     this.interrupting?.end();
     this.interrupting = new Interrupting(execution, {
       nudge: () => this.process.signal('SIGURG'),
@@ -285,7 +285,7 @@ export class LocalInterpreter implements Interpreter {
   }
 
   private takeShown(frame: ShownFrame): void {
-    if (frame.execution !== this.running?.id || !this.executions.isBegun(frame.execution)) {
+    if (frame.execution !== this.running?.id || !this.executions.hasBegun) {
       throw new FrameError('SHOWN by an execution that is not running');
     }
     this.executions.shown(frame);

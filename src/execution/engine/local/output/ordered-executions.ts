@@ -1,4 +1,3 @@
-import type { ExecutionId } from '../../../ids.js';
 import type { Output } from '../../../../errors/interpreter-death.js';
 import { textOf } from '../../../output-text.js';
 import type { InterpreterObserver, Submission } from '../../engine.js';
@@ -27,19 +26,22 @@ interface DoneReport {
   readonly value: unknown;
 }
 
+/** Execution that was sent and not reported as done. */
+interface UnderWay {
+  readonly submission: Submission;
+  /** Interactive code is `sent` until it begins: its output is not reported before. */
+  stage: 'sent' | 'begun' | 'ended';
+  /** An interrupted execution waits for no reader. */
+  isInterrupted: boolean;
+}
+
 /** FIFO of a session's executions. Orders the frames of the channel with the output of the pipes. */
 export class OrderedExecutions {
   private readonly pipes: Record<keyof Output, OutputPipe>;
-  /** Executions that were sent and not reported as done. */
-  private readonly underWay: Submission[] = [];
+  private readonly underWay: UnderWay[] = [];
   private readonly reports: Report[] = [];
-  /** Number of executions that ended and were not reported yet. */
-  private ended = 0;
-  /** The interactive execution that began last. Its output is not reported before it begins. */
-  private begun: ExecutionId | undefined;
   /** Number of readers, of streamed output and pushes, that hold back the pipes. */
   private outputHolds = 0;
-  private lastInterrupted: ExecutionId | undefined;
   private isExiting = false;
   /** Whether the process has ended and its pipes have been drained. */
   private dead = false;
@@ -57,29 +59,34 @@ export class OrderedExecutions {
 
   /** The running execution. Undefined if the session is idle. */
   get running(): Submission | undefined {
-    return this.underWay[this.ended];
+    return this.current?.submission;
+  }
+
+  private get current(): UnderWay | undefined {
+    return this.underWay.find(({ stage }) => stage !== 'ended');
   }
 
   /** Returns whether a barrier has to come before this execution. */
   isApartFromLast(execution: Submission): boolean {
     const last = this.underWay.at(-1);
-    return last !== undefined && needsBarrier(last, execution);
+    return last !== undefined && needsBarrier(last.submission, execution);
   }
 
-  add(execution: Submission): void {
-    this.underWay.push(execution);
+  add(submission: Submission): void {
+    const stage = submission.isInteractive ? 'sent' : 'begun';
+    this.underWay.push({ submission, stage, isInterrupted: false });
   }
 
   /** Reports that the running interactive execution begins. */
   begins({ execution, count }: Begun): void {
-    this.begun = execution;
+    this.current!.stage = 'begun';
     this.observer.began(execution, count);
     this.report();
   }
 
-  /** Returns whether this is the interactive execution that began last. */
-  isBegun(execution: ExecutionId): boolean {
-    return this.begun === execution;
+  /** Whether the running execution has begun. */
+  get hasBegun(): boolean {
+    return this.current?.stage === 'begun';
   }
 
   /** Reports a display of the running execution, after the output before it. */
@@ -98,23 +105,22 @@ export class OrderedExecutions {
 
   /** Reports the end of the running execution and its value. */
   done(done: Done, value: unknown): void {
-    this.ended += 1;
+    this.current!.stage = 'ended';
     this.reports.push({ kind: 'done', done, value });
     this.report();
   }
 
   /** Applies backpressure until the reader is ready. */
   holdUntil(ready: Promise<void> | undefined): void {
-    const isToEnd = this.isExiting || this.running?.id === this.lastInterrupted;
-    if (!ready || isToEnd) return;
+    if (!ready || this.isExiting || this.current?.isInterrupted) return;
     // Holds the pipes too, or the next execution's output would pile up.
     void this.channel.holdUntil(ready);
     void this.holdOutputUntil(ready);
   }
 
-  /** Ends backpressure for an interrupted execution: a slow client must not delay its end. */
-  waitNoMoreFor(execution: ExecutionId): void {
-    this.lastInterrupted = execution;
+  /** The running execution is interrupted: a slow client must not delay its end. */
+  interrupted(): void {
+    if (this.current) this.current.isInterrupted = true;
     this.channel.endHolds();
     for (const stream of STREAMS) this.pipes[stream].resume();
   }
@@ -137,7 +143,9 @@ export class OrderedExecutions {
     const { marker, outputLimit } = this.parts;
     // Displays split the output of a streaming execution, so there may be more pieces than executions.
     const limitOf = (piece: number) =>
-      (this.executionsApart[piece] ?? this.underWay.at(-1))?.streams ? Infinity : outputLimit;
+      (this.executionsApart[piece] ?? this.underWay.at(-1)?.submission)?.streams
+        ? Infinity
+        : outputLimit;
     const pipe = new OutputPipe(path, marker, limitOf, () => {
       this.report();
       if (this.underWay.length > 0) return;
@@ -150,7 +158,9 @@ export class OrderedExecutions {
 
   /** Unreported executions with a barrier before them. */
   private get executionsApart(): readonly Submission[] {
-    return this.underWay.filter((one, at, all) => at === 0 || needsBarrier(all[at - 1]!, one));
+    return this.underWay
+      .map(({ submission }) => submission)
+      .filter((one, at, all) => at === 0 || needsBarrier(all[at - 1]!, one));
   }
 
   /** Sends every report whose output is complete, in order, and the streamed output so far. */
@@ -180,7 +190,6 @@ export class OrderedExecutions {
   private reportDone({ done, value }: DoneReport, { stdout, stderr }: Output): void {
     const { execution, hasBegun, returned, error } = done;
     this.underWay.shift();
-    this.ended -= 1;
     this.observer.done(execution, { stdout, stderr, hasBegun, returned, value, error });
   }
 
@@ -191,20 +200,14 @@ export class OrderedExecutions {
 
   /** Reports the output so far of a streaming execution. */
   private reportPrinted(): void {
-    const first = this.underWay[0];
-    if (!first?.streams || !this.hasBegun(first)) return;
+    const [first] = this.underWay;
+    if (!first?.submission.streams || (first.stage === 'sent' && !this.dead)) return;
     for (const stream of STREAMS) {
       const bytes = this.pipes[stream].takeSoFar();
       if (bytes.length === 0) continue;
-      const ready = this.observer.printed(first.id, stream, withoutOurFrames(bytes));
+      const ready = this.observer.printed(first.submission.id, stream, withoutOurFrames(bytes));
       if (ready && !this.isExiting) void this.holdOutputUntil(ready);
     }
-  }
-
-  /** Returns whether an execution has begun. The pipes may deliver interactive output before BEGUN arrives. */
-  private hasBegun(execution: Submission): boolean {
-    if (!execution.isInteractive || this.begun === execution.id) return true;
-    return this.ended > 0 || this.dead;
   }
 
   private async holdOutputUntil(ready: Promise<void>): Promise<void> {
@@ -221,18 +224,21 @@ export class OrderedExecutions {
    * output was unread at its end, or if another execution with reported output was sent ahead.
    */
   private hasAllOutputBefore(report: Report): boolean {
-    const [first, next] = this.underWay;
-    const isApart = next !== undefined && needsBarrier(first!, next);
-    const isUnmarked = report.kind === 'done' && report.done.barrier === 0 && !isApart;
-    if (this.dead || isUnmarked) return true;
+    const isUnmarked = report.kind === 'done' && report.done.barrier === 0;
+    if (this.dead || (isUnmarked && !this.isNextApart)) return true;
     return this.pipes.stdout.hasEnded && this.pipes.stderr.hasEnded;
   }
 
   /** Returns whether no barrier separates this output from that of the next execution. */
   private hasOutputWithNext(report: Report): boolean {
-    const [first, next] = this.underWay;
     const isUnmarked = report.kind === 'done' && report.done.barrier === 0;
-    return isUnmarked && next !== undefined && !needsBarrier(first!, next);
+    return isUnmarked && this.isNextApart === false;
+  }
+
+  /** Whether a barrier separates the first two executions; undefined if there are not two. */
+  private get isNextApart(): boolean | undefined {
+    const [first, next] = this.underWay;
+    return first && next && needsBarrier(first.submission, next.submission);
   }
 
   /** Discards the unreported output read so far. */
