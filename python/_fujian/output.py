@@ -37,31 +37,42 @@ class _Descriptor(io.FileIO):
         return total
 
 
+def open_pipe(path: str) -> tuple[int, int]:
+    """Creates a FIFO for Node to open. Returns the reading and the writing end. Raises OSError."""
+    os.mkfifo(path, 0o600)
+    # A FIFO opens for writing without blocking only while it is open for reading. The reading end
+    # keeps it open until Node has opened it.
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        writer = os.open(path, os.O_WRONLY)
+    except OSError:
+        os.close(reader)
+        raise
+    _enlarge(writer)
+    return reader, writer
+
+
 class OutputPipe:
     """A standard descriptor with the pipe behind it and the text stream on it."""
 
-    def __init__(self, path: str, target: int, name: str) -> None:
+    def __init__(self, ends: tuple[int, int], target: int, name: str) -> None:
         self._target = target
         self._name = name
         self._until_node_reads: int | None = None
-        self.descriptor = self._open(path)
+        self.descriptor = self._take(ends)
         self.stream = self._new_stream()
 
-    def reopen(self, path: str) -> None:
-        """Opens a new pipe, in a fork of the session."""
+    def replace(self, ends: tuple[int, int]) -> None:
+        """Replaces the pipe, in a fork of the session."""
         os.close(self.descriptor)
         self.node_reads()
-        self.descriptor = self._open(path)
+        self.descriptor = self._take(ends)
         os.dup2(self.descriptor, self._target)
 
-    def _open(self, path: str) -> int:
-        os.mkfifo(path, 0o600)
-        # A FIFO opens for writing without blocking only while it is open for reading. This
-        # descriptor keeps it open until Node has opened it.
-        self._until_node_reads = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        descriptor = own_descriptor(os.open(path, os.O_WRONLY))
-        _enlarge(descriptor)
-        return descriptor
+    def _take(self, ends: tuple[int, int]) -> int:
+        reader, writer = ends
+        self._until_node_reads = own_descriptor(reader)
+        return own_descriptor(writer)
 
     def node_reads(self) -> None:
         if self._until_node_reads is not None:
@@ -106,24 +117,26 @@ class OutputPipe:
 
 
 class Output:
-    def __init__(self, stdout_path: str, stderr_path: str, marker: bytes) -> None:
+    def __init__(self, stdout: tuple[int, int], stderr: tuple[int, int], marker: bytes) -> None:
+        """`stdout`, `stderr`: the ends that `open_pipe()` returns."""
         self._marker = marker
         # Whether Node has opened the pipes, and so knows this session.
         self.is_read = False
         self._barrier = 0
         # Whether a barrier already follows the last execution.
         self._separated = False
-        self._stdout = OutputPipe(stdout_path, 1, "<stdout>")
-        self._stderr = OutputPipe(stderr_path, 2, "<stderr>")
+        self._stdout = OutputPipe(stdout, 1, "<stdout>")
+        self._stderr = OutputPipe(stderr, 2, "<stderr>")
         self._no_input = own_descriptor(os.open(os.devnull, os.O_RDONLY))
 
-    def reopen(self, stdout_path: str, stderr_path: str, marker: bytes) -> None:
+    def replace(self, stdout: tuple[int, int], stderr: tuple[int, int], marker: bytes) -> None:
+        """Replaces the pipes, in a fork of the session."""
         self._marker = marker
         self.is_read = False
         self._barrier = 0
         self._separated = False
-        self._stdout.reopen(stdout_path)
-        self._stderr.reopen(stderr_path)
+        self._stdout.replace(stdout)
+        self._stderr.replace(stderr)
 
     def node_reads(self) -> None:
         self.is_read = True

@@ -12,6 +12,7 @@ import sys
 import time
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _IONBF = 2
 # Errors of /proc for a process or thread that has ended, the latter during the read.
@@ -46,6 +47,16 @@ def die_with(parent: int) -> None:
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def refuse_access() -> None:
+    """Refuses other processes of this user the memory and descriptors of this process."""
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def allow_access() -> None:
+    """Undoes `refuse_access()`, so that Node may measure the memory of this process."""
+    _prctl(_PR_SET_DUMPABLE, 1)
 
 
 def _prctl(option: int, argument: int) -> None:
@@ -116,6 +127,15 @@ def session_of(pid: int) -> int:
         return os.getsid(pid)
     except ProcessLookupError:
         return 0
+
+
+def is_child(pid: int) -> bool:
+    """Returns whether the pid is a child that runs or is not reaped yet."""
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def descendants_of(pid: int) -> list[int]:

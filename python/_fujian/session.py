@@ -26,6 +26,7 @@ from .descriptors import own_descriptor
 from .environment import Environment
 from .execution import RUNNERS, Namespace, Outcome, run
 from .forking import fork_for_adoption
+from .handover import Endpoints, Line, close_all
 from .interactive.event_loop import EventLoop
 from .interactive.notebook import Notebook
 from .interrupts import Interrupts
@@ -39,6 +40,7 @@ from .values.operations import Operations
 _socket = socket.socket
 
 _KILLED_BY_THEN = 10  # seconds
+_HANDED_OVER_BY_THEN = 5_000  # milliseconds
 
 
 class SessionSpec:
@@ -47,9 +49,6 @@ class SessionSpec:
     def __init__(self, members: Mapping[str, Any]) -> None:
         self.session: str = members["session"]
         self.token: str = members["token"]
-        self.channel: str = members["channel"]
-        self.stdout: str = members["stdout"]
-        self.stderr: str = members["stderr"]
         self.marker: bytes = bytes.fromhex(members["marker"])
         self.limits: dict[str, int] = members["limits"]
         self.cwd: str | None = members.get("cwd")
@@ -57,20 +56,25 @@ class SessionSpec:
         self.version: str = members["version"]
 
 
-def become_session(spec: SessionSpec, supervisor: int, inherited: list[int]) -> NoReturn:
-    """Runs a session in this new process. `inherited`: the supervisor's descriptors to close."""
+def become_session(line: int, supervisor: int) -> NoReturn:
+    """Runs in this new process the session that comes over its line."""
     status = 1
     try:
         process_control.die_with(supervisor)
-        _leave_the_supervisor(inherited)
+        _leave_the_supervisor()
+        own_line = Line(line)
+        members, descriptors = own_line.receive()
+        spec = SessionSpec(members)
         sys.argv = [""]
         reseed()
         if spec.cwd is not None:
             os.chdir(spec.cwd)
         os.environ.update(spec.environment)
         limit_session(spec.limits)
-        SessionProcess(spec, supervisor).serve()
+        SessionProcess(spec, Endpoints(*descriptors), own_line, supervisor).serve()
         status = 0
+    except ConnectionError:
+        pass  # the supervisor has ended
     except MemoryError:
         # Tells Node why the process ended: without memory it cannot send a frame.
         status = wire.OUT_OF_MEMORY_STATUS
@@ -81,13 +85,12 @@ def become_session(spec: SessionSpec, supervisor: int, inherited: list[int]) -> 
         os._exit(status)
 
 
-def _leave_the_supervisor(inherited: list[int]) -> None:
+def _leave_the_supervisor() -> None:
     os.setsid()
+    process_control.allow_access()
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM):
         set_handler(number, SIG_DFL)
-    for descriptor in inherited:
-        os.close(descriptor)
 
 
 def reseed() -> None:
@@ -99,15 +102,18 @@ def reseed() -> None:
 
 
 class SessionProcess:
-    def __init__(self, spec: SessionSpec, supervisor: int) -> None:
+    def __init__(
+        self, spec: SessionSpec, endpoints: Endpoints, line: Line, supervisor: int
+    ) -> None:
         self._supervisor = supervisor
+        self._line = line
         self._interrupts = Interrupts()
         self._connections = Connections()
         self._environment = Environment()
         self._loop = EventLoop(self._interrupts)
-        self._output = Output(spec.stdout, spec.stderr, spec.marker)
+        self._output = Output(*_pipes(endpoints), spec.marker)
         self._channel = Channel(
-            _connected(spec),
+            _connected(endpoints),
             self._interrupts,
             self._connections,
             self._output.node_reads,
@@ -158,11 +164,11 @@ class SessionProcess:
         elif kind == wire.RELEASE:
             self._operations.release(_loads(bytes(payload)))
         else:
-            self._fork(SessionSpec(_loads(bytes(payload))))
+            self._fork(_loads(bytes(payload))["session"])
 
     def _greet(self, spec: SessionSpec) -> None:
         process_control.set_title(f"fujian: session {spec.session}")
-        self._send_json(wire.HELLO, token=spec.token, pid=os.getpid())
+        self._send_json(wire.HELLO, token=spec.token)
 
     def _execute(self, request: frames.Execute) -> None:
         self._output.begin(request.ahead)
@@ -203,28 +209,42 @@ class SessionProcess:
         value = frames.value_head(wire.VALUE, request.execution, head, size)
         self._channel.send_whole([value, *buffers, done])
 
-    def _fork(self, spec: SessionSpec) -> None:
+    def _fork(self, session: str) -> None:
         """Forks this session: the fork starts with the same state."""
         main = threading.main_thread()
         lost = [thread.name for thread in threading.enumerate() if thread is not main]
         parent = os.getpid()
+        self._send_json(wire.FORKING, session=session)
         self._is_forking = True
+        descriptors: list[int] = []
         try:
+            spec, descriptors = self._next_fork(session)
             pid = fork_for_adoption()
         except Exception as error:
             # User code may have replaced anything, but its state must survive.
             if os.getpid() != parent:
                 os._exit(1)
-            self._send_json(wire.FORKED, session=spec.session, error=str(error))
+            close_all(descriptors)
+            self._send_json(wire.FORKED, session=session, error=str(error))
             return
         finally:
             self._is_forking = False
         if pid == 0:
-            self._become(spec)
-        else:
-            self._send_json(wire.FORKED, session=spec.session, pid=pid, lostThreads=lost)
+            *endpoints, line = descriptors
+            self._become(spec, Endpoints(*endpoints), line)
+            return
+        close_all(descriptors)
+        self._send_json(wire.FORKED, session=session, lostThreads=lost)
 
-    def _become(self, spec: SessionSpec) -> None:
+    def _next_fork(self, session: str) -> tuple[SessionSpec, list[int]]:
+        """Receives the specification and descriptors of a fork. Raises OSError."""
+        while True:
+            members, descriptors = self._line.receive(_HANDED_OVER_BY_THEN)
+            if members["session"] == session:
+                return SessionSpec(members), descriptors
+            close_all(descriptors)  # an earlier fork, which failed
+
+    def _become(self, spec: SessionSpec, endpoints: Endpoints, line: int) -> None:
         os.setsid()
         process_control.die_with(self._supervisor)
         self._channel.close()
@@ -233,8 +253,10 @@ class SessionProcess:
         self._loop.forget()
         self._operations.forget()
         reseed()
-        self._output.reopen(spec.stdout, spec.stderr, spec.marker)
-        self._channel.connect(_connected(spec))
+        self._line.replace(line)
+        self._line.greet()
+        self._output.replace(*_pipes(endpoints), spec.marker)
+        self._channel.connect(_connected(endpoints))
         self._greet(spec)
 
     def _interrupted(self, execution: int) -> None:
@@ -251,14 +273,20 @@ class SessionProcess:
             return
         self._forked = True
         self._channel.close()
+        self._line.close()
         self._notebook.release()
         self._interrupts.release()
 
 
-def _connected(spec: SessionSpec) -> socket.socket:
-    connected = _socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connected.connect(spec.channel)
-    return _socket(fileno=own_descriptor(connected.detach()))
+def _pipes(endpoints: Endpoints) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Returns the reading and writing ends of stdout and stderr."""
+    _, stdout_reader, stdout, stderr_reader, stderr = endpoints
+    return (stdout_reader, stdout), (stderr_reader, stderr)
+
+
+def _connected(endpoints: Endpoints) -> socket.socket:
+    own = own_descriptor(endpoints.channel)
+    return _socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=own)
 
 
 def _done(execution: int, barrier: int, outcome: Outcome) -> bytes:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, Protocol
+from collections.abc import Sequence
+from typing import NoReturn, Protocol
 
 from . import process_control
+from .handover import close_all, has_ended, new_line
 from .preload import preload
-from .session import SessionSpec, become_session
+from .session import become_session
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _READY = b"."
@@ -23,32 +23,39 @@ _SIGNALS_OF_THE_SUPERVISOR = [signal.SIGCHLD, signal.SIGINT, signal.SIGTERM]
 # Like the bootstrap of the supervisor in supervisor-process.ts.
 _SPAWNED = """
 import sys
-directory, supervisor, told, readied = sys.argv[1:5]
+directory, supervisor, line = sys.argv[1:4]
 sys.path[:] = [directory] + [entry for entry in sys.path if entry]
 from _fujian.starting import spawned
 sys.path.remove(directory)
-spawned(int(supervisor), int(told), int(readied), sys.argv[5:])
+spawned(int(supervisor), int(line), sys.argv[4:])
 """
 
 
 class Source(Protocol):
-    def start(self, members: Mapping[str, Any], inherited: Sequence[Any]) -> int:
-        """Starts a session and returns its pid. `inherited`: descriptors that it must close.
+    def start(self, inherited: range) -> tuple[int, int]:
+        """Starts a process that waits for its session. Returns its pid and its line.
 
-        Raises OSError.
+        `inherited`: the supervisor's descriptors, which a fork has to close. Raises OSError.
         """
 
 
 class Forking:
     """Forks sessions from the supervisor, with all preloaded modules."""
 
-    def start(self, members: Mapping[str, Any], inherited: Sequence[Any]) -> int:
+    def start(self, inherited: range) -> tuple[int, int]:
         supervisor = os.getpid()
-        pid = os.fork()
+        ours, theirs = new_line()
+        try:
+            pid = os.fork()
+        except OSError:
+            close_all((ours, theirs))
+            raise
         if pid == 0:
-            descriptors = [one if isinstance(one, int) else one.detach() for one in inherited]
-            become_session(SessionSpec(members), supervisor, descriptors)
-        return pid
+            os.close(ours)
+            os.closerange(inherited.start, inherited.stop)
+            become_session(theirs, supervisor)
+        os.close(theirs)
+        return pid, ours
 
 
 class Spawning:
@@ -57,29 +64,24 @@ class Spawning:
     def __init__(self, modules: Sequence[str]) -> None:
         self._modules = modules
         self._next = self._spawn()
-        if not self._next.is_ready():
-            os.waitpid(self._next.pid, 0)
+        pid, line = self._next
+        if os.read(line, 1) != _READY:
+            os.waitpid(pid, 0)
             os._exit(1)  # the process has printed why
 
-    def start(self, members: Mapping[str, Any], inherited: Sequence[Any]) -> int:
-        process = self._next
-        try:
-            process.become(members)
-        except OSError:  # the process has ended meanwhile
-            process = self._spawn()
-            process.become(members)
+    def start(self, inherited: range) -> tuple[int, int]:
+        pid, line = self._next
+        if has_ended(line):
+            os.close(line)
+            pid, line = self._spawn()
         self._next = self._spawn()
-        return process.pid
+        return pid, line
 
-    def _spawn(self) -> _Prestarted:
-        """Starts a process with two pipes: one for its specification, one to report readiness."""
-        told, tell = os.pipe()
-        ready, readied = os.pipe()
-        theirs = (told, readied)
-        for descriptor in theirs:
-            os.set_inheritable(descriptor, True)
-        numbers = map(str, (os.getpid(), *theirs))
-        arguments = [os.path.dirname(_PACKAGE), *numbers, *self._modules]
+    def _spawn(self) -> tuple[int, int]:
+        """Starts a process that preloads the modules and says on its line when it has."""
+        ours, theirs = new_line()
+        os.set_inheritable(theirs, True)
+        arguments = [os.path.dirname(_PACKAGE), str(os.getpid()), str(theirs), *self._modules]
         try:
             pid = os.posix_spawn(
                 sys.executable,
@@ -88,40 +90,19 @@ class Spawning:
                 # Its descriptors close on exec. Its signal handling has to be reset.
                 setsigdef=_SIGNALS_OF_THE_SUPERVISOR,
             )
+        except OSError:
+            os.close(ours)
+            raise
         finally:
-            for descriptor in theirs:
-                os.close(descriptor)
-        return _Prestarted(pid, tell, ready)
+            os.close(theirs)
+        return pid, ours
 
 
-class _Prestarted:
-    """A process that has preloaded the modules and waits to become a session."""
-
-    def __init__(self, pid: int, tell: int, ready: int) -> None:
-        self.pid = pid
-        self._tell = tell
-        self._ready = ready
-
-    def is_ready(self) -> bool:
-        """Waits until the process is ready. Returns False if it has ended."""
-        return os.read(self._ready, 1) == _READY
-
-    def become(self, members: Mapping[str, Any]) -> None:
-        os.close(self._ready)
-        with open(self._tell, "wb") as tell:
-            tell.write(json.dumps(members).encode())
-
-
-def spawned(supervisor: int, told: int, readied: int, modules: Sequence[str]) -> NoReturn:
-    """Runs a prestarted process."""
+def spawned(supervisor: int, line: int, modules: Sequence[str]) -> NoReturn:
+    """Runs a process that becomes a session later."""
     process_control.die_with(supervisor)
-    os.set_inheritable(told, False)
+    os.set_inheritable(line, False)
     preload(modules)
     with contextlib.suppress(BrokenPipeError):  # the supervisor has ended
-        os.write(readied, _READY)
-    os.close(readied)
-    with open(told, "rb") as source:
-        members = source.read()
-    if not members:
-        os._exit(0)  # the supervisor has ended
-    become_session(SessionSpec(json.loads(members)), supervisor, [])
+        os.write(line, _READY)
+    become_session(line, supervisor)

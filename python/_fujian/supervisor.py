@@ -7,6 +7,7 @@ every descendant that it can find, and itself.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import json
 import os
@@ -16,14 +17,17 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from . import frames, process_control, wire
+from .handover import close_all, greeter, hand_over, new_line, open_endpoints
 from .preload import preload_to_fork
 from .starting import Forking, Source, Spawning
 
 _CONTROL_DESCRIPTOR = 3
 _READ_SIZE = 64 * 1024
+# Below the supervisor's own descriptors, for those that it has for a moment.
+_ROOM = 16
 # Processes of a fork before its adoption: the fork and the intermediate process.
 _PROCESSES_OF_A_FORK = 2
 _WATCH_INTERVAL = 50  # milliseconds
@@ -43,33 +47,68 @@ def main(start: str, preload: Sequence[str]) -> NoReturn:
         gc.freeze()
         source = Forking()
     process_control.set_title("fujian: supervisor")
+    process_control.refuse_access()
     Supervisor(socket.socket(fileno=_CONTROL_DESCRIPTOR), source).supervise()
 
 
 class _Child:
     """A session's process."""
 
-    def __init__(self, session: str, process_limit: int | None) -> None:
+    def __init__(self, session: str, process_limit: int | None, line: int) -> None:
         self.session = session
         self.process_limit = process_limit
-        # Number of forks of itself that the session is making.
-        self.forks = 0
+        self.line = line
         # The limit that it was killed for.
         self.over_limit: str | None = None
 
 
+class _PendingFork(NamedTuple):
+    """A fork whose descriptors the parent has and which has not greeted."""
+
+    parent: int
+    session: str
+    process_limit: int | None
+
+
+class _OwnDescriptors:
+    """Keeps the supervisor's descriptors in one range, which forks close."""
+
+    def __init__(self) -> None:
+        probe = os.dup(0)
+        self._first = self._end = probe + _ROOM
+        os.close(probe)
+
+    def keep(self, descriptor: int) -> int:
+        """Moves a descriptor into the range. Returns the new number."""
+        own: int = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, self._first)
+        os.close(descriptor)
+        self._end = max(self._end, own + 1)
+        return own
+
+    @property
+    def range(self) -> range:
+        return range(self._first, self._end)
+
+
 class Supervisor:
     def __init__(self, control: socket.socket, source: Source) -> None:
-        self._control = control
+        self._own = _OwnDescriptors()
+        self._control = socket.socket(fileno=self._own.keep(control.detach()))
         self._source = source
         self._sessions: dict[int, _Child] = {}
-        # Ends of orphans, which Node may yet report to be forks of sessions.
+        # By the supervisor's end of the fork's line.
+        self._forks: dict[int, _PendingFork] = {}
+        # Ends of orphans, which may yet turn out to be forks of sessions.
         self._unknown: dict[int, dict[str, object]] = {}
         # Process-sessions (`setsid`) that may have left processes behind.
         self._leftover: set[int] = set()
-        self._woken, self._wake = os.pipe()
+        woken, wake = os.pipe()
+        self._woken, self._wake = self._own.keep(woken), self._own.keep(wake)
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
+        self._poller = select.poll()
+        self._poller.register(self._control, select.POLLIN)
+        self._poller.register(self._woken, select.POLLIN)
         signal.signal(signal.SIGCHLD, _nothing)
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         # These end the service, which then closes the control socket.
@@ -83,30 +122,31 @@ class Supervisor:
             executable=sys.executable,
             pid=os.getpid(),
         )
-        poller = select.poll()
-        poller.register(self._control, select.POLLIN)
-        poller.register(self._woken, select.POLLIN)
         decoder = frames.FrameDecoder()
         while True:
             is_watching = any(child.process_limit for child in self._sessions.values())
-            for descriptor, _ in poller.poll(_WATCH_INTERVAL if is_watching else None):
+            for descriptor, _ in self._poller.poll(_WATCH_INTERVAL if is_watching else None):
                 if descriptor == self._woken:
                     os.read(self._woken, _READ_SIZE)
                     self._reap()
-                    continue
-                data = self._receive()
-                if not data:
-                    self._end()
-                for kind, payload in decoder.feed(data):
-                    members = json.loads(bytes(payload))
-                    if kind == wire.START:
-                        self._start(members)
-                    elif kind == wire.ADOPT:
-                        self._adopt(members["pid"], members["session"], members.get("processes"))
-                    elif kind == wire.FORKING and members["pid"] in self._sessions:
-                        self._sessions[members["pid"]].forks = members["forks"]
+                elif descriptor in self._forks:
+                    self._adopt(descriptor)
+                elif descriptor == self._control.fileno():
+                    data = self._receive()
+                    if not data:
+                        self._end()
+                    for kind, payload in decoder.feed(data):
+                        self._do(kind, payload)
             if is_watching:
                 self._enforce_process_limits()
+
+    def _do(self, kind: int, payload: frames.Payload) -> None:
+        if kind == wire.START:
+            self._start(json.loads(bytes(payload)))
+        elif kind == wire.PREPARE_FORK:
+            self._prepare_fork(json.loads(bytes(payload)))
+        elif kind == wire.HEARTBEAT:
+            self._send(wire.ALIVE)
 
     def _receive(self) -> bytes:
         try:
@@ -117,21 +157,64 @@ class Supervisor:
     def _start(self, members: dict[str, Any]) -> None:
         session: str = members["session"]
         try:
-            pid = self._source.start(members, [self._control, self._woken, self._wake])
+            pid, line = self._source.start(self._own.range)
         except OSError as error:
             self._send(wire.START_FAILED, session=session, message=str(error))
             return
-        self._sessions[pid] = _Child(session, members["limits"].get("processes"))
+        line = self._own.keep(line)
+        self._sessions[pid] = _Child(session, members["limits"].get("processes"), line)
+        self._send(wire.STARTED, session=session, pid=pid)
+        try:
+            # After the fork, which would inherit them.
+            endpoints = open_endpoints(members)
+            try:
+                hand_over(line, members, endpoints)
+            finally:
+                close_all(endpoints)
+        except OSError as error:
+            self._send(wire.START_FAILED, session=session, message=str(error))
+            _kill(pid)
 
-    def _adopt(self, pid: int, session: str, process_limit: int | None) -> None:
-        """Registers a fork of a session, which is a child of this process."""
+    def _prepare_fork(self, members: dict[str, Any]) -> None:
+        """Hands the descriptors of a fork to its parent, which forks when its turn comes."""
+        session: str = members["session"]
+        parent = self._sessions.get(members["parent"])
+        if parent is None:
+            return  # its end is reported
+        descriptors: list[int] = []
+        try:
+            descriptors += open_endpoints(members)
+            ours, theirs = new_line()
+            descriptors.append(theirs)
+            ours = self._own.keep(ours)
+            self._poller.register(ours, select.POLLIN)
+            limit = members["limits"].get("processes")
+            self._forks[ours] = _PendingFork(members["parent"], session, limit)
+            hand_over(parent.line, members, descriptors, flags=socket.MSG_DONTWAIT)
+        except OSError as error:
+            self._send(wire.START_FAILED, session=session, message=str(error))
+        finally:
+            close_all(descriptors)
+
+    def _adopt(self, line: int) -> None:
+        """Registers a fork that greets, which is a child of this process by now."""
+        _, session, process_limit = self._forks.pop(line)
+        self._poller.unregister(line)
+        pid = greeter(line)
         # An earlier orphan may have had the same pid.
         end = self._unknown.pop(pid, None)
-        if end is None or _is_child(pid):
-            self._sessions[pid] = _Child(session, process_limit)
-        else:
-            self._leftover.add(pid)
-            self._send(wire.EXITED, session=session, pid=pid, **end)
+        if pid > 1 and pid not in self._sessions and process_control.is_child(pid):
+            self._sessions[pid] = _Child(session, process_limit, line)
+            self._send(wire.STARTED, session=session, pid=pid)
+            return
+        os.close(line)
+        if end is None:
+            message = "the fork did not say which process it is"
+            self._send(wire.START_FAILED, session=session, message=message)
+            return
+        self._leftover.add(pid)
+        self._send(wire.STARTED, session=session, pid=pid)
+        self._send(wire.EXITED, session=session, pid=pid, **end)
 
     def _reap(self) -> None:
         for pid, status, usage in _ended_children():
@@ -146,6 +229,7 @@ class Supervisor:
                 self._remember(pid, end)
                 continue
             _kill_group(pid)
+            os.close(child.line)
             self._leftover.add(pid)
             if child.over_limit:
                 end["overLimit"] = child.over_limit
@@ -179,10 +263,11 @@ class Supervisor:
             if limit is None or child.over_limit is not None:
                 continue
             descendants = process_control.descendants_of(pid)
-            most = limit + _PROCESSES_OF_A_FORK * child.forks
+            forks = sum(fork.parent == pid for fork in self._forks.values())
+            most = limit + _PROCESSES_OF_A_FORK * forks
             if 1 + len(descendants) + adopted.count(pid) > most:
                 if self._has_news():
-                    return  # maybe a frame about a fork, whose processes these are
+                    return  # maybe a fork that greets: its processes are these
                 child.over_limit = "processes"
                 stopped = process_control.stop_tree(pid)
                 # Orphans that have left the process-session are found by their own.
@@ -191,12 +276,12 @@ class Supervisor:
                     _kill(one)
 
     def _has_news(self) -> bool:
-        readable, _, _ = select.select([self._control], [], [], 0)
-        return bool(readable)
+        return bool(self._poller.poll(0))
 
     def _send(self, kind: int, **members: object) -> None:
         try:
-            self._control.sendall(frames.encode(kind, json.dumps(members).encode()))
+            payload = json.dumps(members).encode() if members else b""
+            self._control.sendall(frames.encode(kind, payload))
         except ConnectionError:
             self._end()
 
@@ -213,15 +298,6 @@ class Supervisor:
                 os.wait()
             except ChildProcessError:
                 os._exit(0)
-
-
-def _is_child(pid: int) -> bool:
-    """Returns whether the pid is a child that runs or is not reaped yet."""
-    try:
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return False
-    return True
 
 
 def _ended_children() -> Iterator[tuple[int, int, resource.struct_rusage]]:

@@ -10,33 +10,36 @@ CONNECTION_OPENED = 3  # u32 connection
 CONNECTION_CLOSED = 4  # u32 connection
 PIPES_OPENED = 5  # empty: Node holds the reading ends of the output pipes
 INPUT_REPLY = 6  # u32 request, u8 kind of reply, text
-FORK = 7  # JSON: SessionSpec in session.py
+FORK = 7  # JSON {session}: fork with the descriptors that the supervisor hands over
 CALL_REPLY = 8  # u32 call, u8 whether it threw, value or JSON {message, stack}
 RELEASE = 9  # JSON list of the numbers of kept objects to release
 
 # A session to Node
-HELLO = 64  # JSON {token, pid}
+HELLO = 64  # JSON {token}
 DONE = 65  # u32 execution, u32 barrier (0: none), JSON {return, begun?, error?}
 PUSH = 66  # u32 connection, u8 binary (0 or 1), message
 LOG = 67  # UTF-8 text
 INPUT_REQUEST = 68  # u32 request, u8 whether it is a password (0 or 1), prompt
 INTERRUPTED = 69  # u32 execution that acknowledges its interrupt
-FORKED = 70  # JSON {session, pid, lostThreads} or {session, error}
+FORKED = 70  # JSON {session, lostThreads} or {session, error}
 BEGUN = 71  # u32 execution, u32 count
 SHOWN = 72  # u32 execution, u32 barrier (0: none), u32 length of head, head, parts
 VALUE = 73  # u32 execution, value
 CALL = 74  # u32 call, value [number of a JavaScript function, args, kwargs]
 RELEASED = 75  # JSON list of the numbers of JavaScript functions that Python released
+FORKING = 76  # JSON {session}: the fork is about to be made
 
 # Node to the supervisor
 START = 128  # JSON: SessionSpec in session.py
-ADOPT = 129  # JSON {session, pid, processes?}: a fork, now a child of the supervisor
-FORKING = 130  # JSON {pid, forks}: number of forks that a session is making
+PREPARE_FORK = 129  # JSON: SessionSpec in session.py, and the pid of the parent
+HEARTBEAT = 130  # empty: asks for ALIVE
 
 # The supervisor to Node
 SUPERVISING = 192  # JSON {version, executable, pid}
 EXITED = 193  # JSON {session, pid, code or signal, peakMemory, cpuTime, overLimit?}
 START_FAILED = 194  # JSON {session, message}
+STARTED = 195  # JSON {session, pid}: a new process, or a fork that it has adopted
+ALIVE = 196  # empty: answers HEARTBEAT
 
 # Flags of EXECUTE
 FLAG_AHEAD = 1  # sent ahead of its turn

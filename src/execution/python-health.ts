@@ -16,7 +16,11 @@ export function pythonHealth(supervisor: EngineCondition, main: SessionHealth): 
 
 function* problemsOf(supervisor: EngineCondition, main: SessionHealth): Iterable<string> {
   const { state, queue, circuit } = main;
-  if (supervisor !== 'up') yield 'The process that starts interpreters is not running.';
+  if (supervisor === 'unresponsive') {
+    yield 'The process that starts interpreters does not answer; it is replaced unless it does soon.';
+  } else if (supervisor !== 'up') {
+    yield 'The process that starts interpreters is not running.';
+  }
   if (circuit.state === 'open') {
     const seconds = Math.ceil(circuit.openFor / 1_000);
     yield `Too many interpreters of 'main' have died; another is tried in ${seconds} s.`;

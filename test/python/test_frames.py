@@ -30,6 +30,7 @@ ENCODERS = {
         f["request"], f["isPassword"], f["prompt"]
     ),
     "INTERRUPTED": lambda f: frames.encode_number(wire.INTERRUPTED, f["number"]),
+    "FORKING": lambda f: encode_json(f, wire.FORKING),
     "FORKED": lambda f: encode_json(f, wire.FORKED),
     "BEGUN": lambda f: frames.encode_begun(f["execution"], f["count"]),
     "SHOWN": lambda f: frames.encode_shown(
@@ -45,6 +46,8 @@ ENCODERS = {
     "SUPERVISING": lambda f: encode_json(f, wire.SUPERVISING),
     "EXITED": lambda f: encode_json(f, wire.EXITED),
     "START_FAILED": lambda f: encode_json(f, wire.START_FAILED),
+    "STARTED": lambda f: encode_json(f, wire.STARTED),
+    "ALIVE": lambda _: frames.encode(wire.ALIVE),
 }
 
 
@@ -97,8 +100,8 @@ DECODERS = {
     "CALL_REPLY": call_reply_fields,
     "RELEASE": lambda payload: {"objects": json.loads(payload)},
     "START": json.loads,
-    "ADOPT": json.loads,
-    "FORKING": json.loads,
+    "PREPARE_FORK": json.loads,
+    "HEARTBEAT": dict,
 }
 
 

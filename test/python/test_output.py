@@ -35,7 +35,7 @@ class OutputTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.addCleanup(put_back)
         paths = [Path(folder.name) / name for name in ("out", "err")]
-        self.output = output.Output(str(paths[0]), str(paths[1]), MARKER)
+        self.output = output.Output(*(output.open_pipe(str(path)) for path in paths), MARKER)
         self.pipes = [os.open(path, os.O_RDONLY | os.O_NONBLOCK) for path in paths]
         self.output.node_reads()
         for pipe in self.pipes:

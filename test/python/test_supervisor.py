@@ -30,7 +30,7 @@ def sleeping(leave_group=False):
 
 
 def session(process_limit=None):
-    return supervisor._Child("main.1", process_limit)
+    return supervisor._Child("main.1", process_limit, os.dup(0))
 
 
 # Kept until the process ends, because closing warns.
@@ -46,11 +46,13 @@ def supervising():
     return watcher, node
 
 
-def limit_that_is_broken(child):
+def limit_that_is_broken(child, is_forking=False):
     """Supervises a session with two processes."""
     watcher, _ = supervising()
     pid = sleeping(leave_group=True)
     watcher._sessions[pid] = child
+    if is_forking:
+        watcher._forks[-1] = supervisor._PendingFork(pid, "copy.2", None)
     watcher._enforce_process_limits()
     over = child.over_limit
     for one in (*process_control.descendants_of(pid), pid):
@@ -84,9 +86,9 @@ class Processes(unittest.TestCase):
         self.assertIsNone(answer_of(lambda: limit_that_is_broken(session(process_limit=2))))
 
     def test_of_a_fork_that_it_makes_are_left_alone(self):
-        child = session(process_limit=1)
-        child.forks = 1
-        self.assertIsNone(answer_of(lambda: limit_that_is_broken(child)))
+        self.assertIsNone(
+            answer_of(lambda: limit_that_is_broken(session(process_limit=1), is_forking=True))
+        )
 
     def test_that_an_ended_session_leaves_are_killed_whatever_their_group(self):
         def supervise():

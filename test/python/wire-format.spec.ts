@@ -18,8 +18,10 @@ import {
   decodeBegun,
   decodeCall,
   decodeForked,
+  decodeForking,
   decodeDone,
   decodeExited,
+  decodeStarted,
   decodeStartFailed,
   decodeHello,
   decodeInputRequest,
@@ -78,8 +80,8 @@ const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Bu
   RELEASE: ({ objects }) => encodeJson(FrameType.RELEASE, objects as object),
   FORK: (fields) => encodeJson(FrameType.FORK, fields),
   START: (fields) => encodeJson(FrameType.START, fields),
-  ADOPT: (fields) => encodeJson(FrameType.ADOPT, fields),
-  FORKING: (fields) => encodeJson(FrameType.FORKING, fields),
+  PREPARE_FORK: (fields) => encodeJson(FrameType.PREPARE_FORK, fields),
+  HEARTBEAT: () => encodeEmpty(FrameType.HEARTBEAT),
 };
 
 const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = {
@@ -112,10 +114,13 @@ const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = 
   LOG: (payload) => ({ text: payload.toString() }),
   INPUT_REQUEST: decodeInputRequest,
   INTERRUPTED: (payload) => ({ number: decodeNumber(payload) }),
+  FORKING: decodeForking,
   FORKED: decodeForked,
   SUPERVISING: decodeSupervising,
   EXITED: decodeExited,
   START_FAILED: decodeStartFailed,
+  STARTED: decodeStarted,
+  ALIVE: () => ({}),
 };
 
 function asWritten(value: unknown): unknown {

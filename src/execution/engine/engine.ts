@@ -41,9 +41,9 @@ export interface InterpreterEngine {
 
 /**
  * Whether interpreters can be started. `down`: the supervisor has ended, and is restarted on
- * demand.
+ * demand. `unresponsive`: it does not answer, and is replaced unless it does soon.
  */
-export type EngineCondition = 'up' | 'starting' | 'down';
+export type EngineCondition = 'up' | 'starting' | 'down' | 'unresponsive';
 
 /** Settings of an interpreter. */
 export interface InterpreterSpec {

@@ -1,8 +1,11 @@
 import { InterpreterStartError } from '../../../errors/start-errors.js';
+import { PatientTimeout } from '../../patient-timeout.js';
 import type { Forked } from './channel/messages.js';
 
+/** Milliseconds that a session has to fork, once its turn has come. */
+export const FORK_TIMEOUT = 10_000;
+
 export interface Fork {
-  readonly pid: number;
   /** Names of the session's threads, which do not survive the fork. */
   readonly lostThreads: readonly string[];
 }
@@ -10,6 +13,7 @@ export interface Fork {
 interface PendingFork {
   resolve(fork: Fork): void;
   reject(error: Error): void;
+  timeout?: PatientTimeout;
 }
 
 /** The pending forks of one session. */
@@ -21,10 +25,15 @@ export class Forks {
     return new Promise((resolve, reject) => this.pending.set(session, { resolve, reject }));
   }
 
+  /** The session is about to fork: `onTimeout` is called if it does not come to an end with it. */
+  begins(session: string, onTimeout: () => void): void {
+    const pending = this.pending.get(session);
+    if (pending && !pending.timeout) pending.timeout = new PatientTimeout(onTimeout, FORK_TIMEOUT);
+  }
+
   take(forked: Forked): void {
-    const pending = this.pending.get(forked.session);
-    this.pending.delete(forked.session);
-    if ('pid' in forked) pending?.resolve(forked);
+    const pending = this.settled(forked.session);
+    if ('lostThreads' in forked) pending?.resolve(forked);
     else {
       pending?.reject(
         new InterpreterStartError(`The session could not be forked: ${forked.error}.`),
@@ -33,9 +42,15 @@ export class Forks {
   }
 
   /** Rejects every pending fork because the session has ended. */
-  fail(): void {
-    const error = new InterpreterStartError('The interpreter that was to be forked has ended.');
-    for (const pending of this.pending.values()) pending.reject(error);
-    this.pending.clear();
+  fail(why = 'has ended'): void {
+    const error = new InterpreterStartError(`The interpreter that was to be forked ${why}.`);
+    for (const session of this.pending.keys()) this.settled(session)?.reject(error);
+  }
+
+  private settled(session: string): PendingFork | undefined {
+    const pending = this.pending.get(session);
+    this.pending.delete(session);
+    pending?.timeout?.clear();
+    return pending;
   }
 }

@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { InterpreterStartError } from '../../../errors/start-errors.js';
 import type { SessionId } from '../../ids.js';
 import type { SessionLimits } from '../../session-limits.js';
@@ -11,11 +12,14 @@ import type {
   InterpreterSpec,
   PythonInfo,
 } from '../engine.js';
+import type { Exited } from './channel/messages.js';
 import { ChannelServer } from './channel/channel-server.js';
+import { FORK_TIMEOUT } from './forks.js';
 import { LocalInterpreter } from './local-interpreter.js';
 import { newMarker } from './output/output-pipe.js';
 import { locatePython } from './process/python-locator.js';
-import { RuntimeDirectory, sweepRuntimeDirectories } from './channel/runtime-directory.js';
+import { sweepRuntimeDirectories } from './channel/runtime-directory.js';
+import { PendingStart } from './pending-start.js';
 import {
   type SessionSpec,
   type SpecLimits,
@@ -46,25 +50,18 @@ const NO_FORKS =
  */
 const HUGE_PAGES = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
 
-interface Starting {
-  fail(error: Error): void;
-}
-
-interface Running {
-  readonly directory: RuntimeDirectory;
-  readonly channels: ChannelServer;
-  readonly supervisor: SupervisorProcess;
-}
+/** Milliseconds that a session has to start. A session that is spawned may import modules first. */
+const START_TIMEOUT = 60_000;
 
 /** Engine that runs CPython interpreters on this machine, forked by a supervisor process. */
 export class LocalEngine implements InterpreterEngine {
-  private running: Running | undefined;
-  private beingStarted: Promise<Running> | undefined;
+  private supervisor: SupervisorProcess | undefined;
+  private beingStarted: Promise<SupervisorProcess> | undefined;
+  private channels: ChannelServer | undefined;
+  private beingOpened: Promise<ChannelServer> | undefined;
   private python: PythonInfo | undefined;
-  private readonly starting = new Map<string, Starting>();
+  private readonly starting = new Map<string, PendingStart>();
   private readonly interpreters = new Map<string, LocalInterpreter>();
-  /** Number of forks under way per interpreter with a process limit. */
-  private readonly pendingForks = new WeakMap<LocalInterpreter, number>();
   private processCount = 0;
   private isStopped = false;
   /** End of the previous supervisor. */
@@ -73,7 +70,7 @@ export class LocalEngine implements InterpreterEngine {
   constructor(private readonly options: LocalEngineOptions) {}
 
   get condition(): EngineCondition {
-    if (this.running) return 'up';
+    if (this.supervisor) return this.supervisor.isResponsive ? 'up' : 'unresponsive';
     return this.beingStarted ? 'starting' : 'down';
   }
 
@@ -86,18 +83,19 @@ export class LocalEngine implements InterpreterEngine {
     spec: InterpreterSpec,
     observer: InterpreterObserver,
   ): Promise<Interpreter> {
-    const running = await this.ready();
+    const supervisor = await this.ready();
     try {
-      return await this.startIn(running, spec, observer);
+      return await this.startBy(supervisor, spec, observer);
     } catch (error) {
-      if (this.running === running || this.isStopped) throw error;
-      // The supervisor ended during the start, so a new one is tried once.
-      return this.startIn(await this.ready(), spec, observer);
+      const isSame = this.supervisor === supervisor && this.channels?.isReachable;
+      if (isSame || this.isStopped) throw error;
+      // The supervisor ended, or its socket was removed, during the start: another try.
+      return this.startBy(await this.ready(), spec, observer);
     }
   }
 
-  private startIn(
-    running: Running,
+  private startBy(
+    supervisor: SupervisorProcess,
     { session, cwd, env, limits }: InterpreterSpec,
     observer: InterpreterObserver,
   ): Promise<Interpreter> {
@@ -105,13 +103,11 @@ export class LocalEngine implements InterpreterEngine {
       const message = `The working directory ${cwd} does not exist any more.`;
       return Promise.reject(new InterpreterStartError(message));
     }
-    return this.bringUp(running, session, { limits, cwd }, observer, (spec) => {
-      running.supervisor.startSession({
-        ...spec,
-        environment: env,
-        ...(cwd !== undefined && { cwd }),
-      });
-    });
+    const pending = new PendingStart(this.newName(session));
+    pending.expires(START_TIMEOUT);
+    return this.bringUp(pending, { limits, cwd }, observer, (spec) =>
+      supervisor.startSession({ ...spec, environment: env, ...(cwd !== undefined && { cwd }) }),
+    );
   }
 
   async forkInterpreter(
@@ -122,154 +118,156 @@ export class LocalEngine implements InterpreterEngine {
     if (!(parent instanceof LocalInterpreter))
       throw new TypeError('an interpreter of another engine');
     if (process.platform !== 'linux') throw new InterpreterStartError(NO_FORKS);
-    const { limits, cwd } = parent.parts;
-    let lostThreads: readonly string[] = [];
-    const { running } = this;
-    if (!running) throw supervisorEnded(this.lastEnd);
+    const { supervisor } = this;
+    if (!supervisor) throw supervisorEnded(this.lastEnd);
+    const pending = new PendingStart(this.newName(session));
     // Sends FORK at once, so that executions submitted to the parent from now on run after the fork.
-    const begin = async (spec: SessionSpec): Promise<void> => {
-      const { session: name, limits: set } = spec;
-      this.countForks(running, parent, 1);
-      try {
-        const fork = await parent.fork(spec);
-        ({ lostThreads } = fork);
-        const processes = set.processes === undefined ? {} : { processes: set.processes };
-        running.supervisor.adopt({ session: name, pid: fork.pid, ...processes });
-      } finally {
-        this.countForks(running, parent, -1);
-      }
-    };
-    const interpreter = await this.bringUp(running, session, { limits, cwd }, observer, begin);
-    return { interpreter, lostThreads };
-  }
-
-  /** Tells the supervisor about forks under way. Does nothing without a process limit. */
-  private countForks({ supervisor }: Running, parent: LocalInterpreter, more: 1 | -1): void {
-    if (parent.parts.limits.processes === undefined) return;
-    const forks = (this.pendingForks.get(parent) ?? 0) + more;
-    this.pendingForks.set(parent, forks);
-    supervisor.forking({ pid: parent.pid, forks });
+    const forked = parent.fork(pending.name);
+    forked.then(
+      () => pending.expires(FORK_TIMEOUT),
+      (error: Error) => pending.fail(error),
+    );
+    const { pid, parts } = parent;
+    const interpreter = await this.bringUp(pending, parts, observer, (spec) =>
+      supervisor.prepareFork({ ...spec, parent: pid }),
+    );
+    return { interpreter, ...(await forked) };
   }
 
   async stop(): Promise<void> {
     this.isStopped = true;
     await this.beingStarted?.catch(() => undefined); // its callers get the error
-    const running = this.running;
-    if (!running) return;
-    this.running = undefined;
-    running.channels.close();
-    await running.supervisor.stop();
-    running.directory.remove();
+    const { supervisor } = this;
+    this.supervisor = undefined;
+    await supervisor?.stop();
+    this.channels?.close();
   }
 
   /** Returns the running supervisor, or starts one. Concurrent callers share one start. */
-  private ready(): Promise<Running> {
-    if (this.running) return Promise.resolve(this.running);
+  private ready(): Promise<SupervisorProcess> {
+    if (this.supervisor) return Promise.resolve(this.supervisor);
     return (this.beingStarted ??= this.startSupervisor().finally(
       () => (this.beingStarted = undefined),
     ));
   }
 
-  private async startSupervisor(): Promise<Running> {
+  /** Returns the socket for channels, or opens another if user code has removed it. */
+  private reachable(): Promise<ChannelServer> {
+    if (this.channels?.isReachable) return Promise.resolve(this.channels);
+    return (this.beingOpened ??= this.openChannels().finally(() => (this.beingOpened = undefined)));
+  }
+
+  private async openChannels(): Promise<ChannelServer> {
+    this.channels?.close();
+    return (this.channels = await ChannelServer.open());
+  }
+
+  private newName(session: SessionId): string {
+    // A unique name per process keeps an old process's death apart from its successor's.
+    return `${session}.${(this.processCount += 1)}`;
+  }
+
+  private async startSupervisor(): Promise<SupervisorProcess> {
     const python = this.python?.executable ?? locatePython(this.options.python, process.env);
-    const directory = new RuntimeDirectory();
-    const channels = new ChannelServer(directory.channel);
-    try {
-      await channels.listen();
-      await sweepRuntimeDirectories();
-      const [supervisor, { executable, version }] = await SupervisorProcess.start({
-        ...this.options,
-        python,
-        environment: environmentOfPython(),
-      });
-      this.running = { directory, channels, supervisor };
-      this.follow(this.running);
-      this.python = { executable, version };
-      return this.running;
-    } catch (error) {
-      channels.close();
-      directory.remove();
-      throw error;
-    }
+    await sweepRuntimeDirectories();
+    const [supervisor, { executable, version }] = await SupervisorProcess.start({
+      ...this.options,
+      python,
+      environment: environmentOfPython(),
+    });
+    this.supervisor = supervisor;
+    this.follow(supervisor);
+    this.python = { executable, version };
+    return supervisor;
   }
 
   /**
-   * Starts one interpreter and waits until it is connected.
+   * Waits until a process has started and is connected.
    *
-   * @param begin requests the process.
-   * @throws InterpreterStartError if the process cannot start or ends first.
+   * @param request requests the process.
+   * @throws InterpreterStartError if the process cannot start, is late, or ends first.
    */
   private async bringUp(
-    { directory, channels }: Running,
-    session: SessionId,
+    pending: PendingStart,
     { limits, cwd }: { limits: SessionLimits; cwd: string | undefined },
     observer: InterpreterObserver,
-    begin: (spec: SessionSpec) => void | Promise<void>,
+    request: (spec: SessionSpec) => void,
   ): Promise<LocalInterpreter> {
-    // A unique name per process keeps an old process's death apart from its successor's.
-    const name = `${session}.${(this.processCount += 1)}`;
-    const [stdoutPath, stderrPath] = [directory.join(`${name}.out`), directory.join(`${name}.err`)];
-    const marker = newMarker();
-    const { token, greeting, forget } = channels.expect();
-    const failed = new Promise<never>((_, fail) => this.starting.set(name, { fail }));
-    const begun = begin({
-      session: name,
-      version: this.options.version,
-      token,
-      channel: channels.path,
-      stdout: stdoutPath,
-      stderr: stderrPath,
-      marker: marker.toString('hex'),
-      limits: specOf(limits),
-    });
+    const { name } = pending;
+    this.starting.set(name, pending);
+    const undo: (() => void)[] = [() => this.starting.delete(name)];
     try {
-      const [{ pid, connection }] = await Promise.race([Promise.all([greeting, begun]), failed]);
+      const channels = await pending.orFailure(this.reachable());
+      const pipes = randomBytes(8).toString('hex');
+      const paths = [
+        channels.directory.join(`${pipes}.out`),
+        channels.directory.join(`${pipes}.err`),
+      ] as const;
+      // Both ends have opened the FIFOs by the end, or the start has failed.
+      undo.push(() => paths.forEach((path) => channels.directory.removeFile(path)));
+      const [stdoutPath, stderrPath] = paths;
+      const marker = newMarker();
+      const { token, greeting, forget } = channels.expect();
+      undo.push(forget);
+      request({
+        session: name,
+        version: this.options.version,
+        token,
+        channel: channels.path,
+        stdout: stdoutPath,
+        stderr: stderrPath,
+        marker: marker.toString('hex'),
+        limits: specOf(limits),
+      });
+      // A process that greets after a failure finds its channel closed, and ends.
+      pending.failed.catch(() => greeting.then(({ socket }) => socket.destroy()));
+      const [process, connection] = await pending.orFailure(
+        Promise.all([pending.started, greeting]),
+      );
       const { outputLimit } = this.options;
       const interpreter = new LocalInterpreter(
-        { pid, connection, stdoutPath, stderrPath, marker, outputLimit, limits, cwd },
+        { process, connection, stdoutPath, stderrPath, marker, outputLimit, limits, cwd },
         observer,
       );
+      pending.succeeded();
       this.interpreters.set(name, interpreter);
       return interpreter;
     } catch (error) {
-      // If the parent ends after its fork has connected, the fork ends too.
-      void greeting.then(({ connection }) => connection.socket.destroy());
+      pending.fail(error as Error);
       throw error;
     } finally {
-      forget();
-      this.starting.delete(name);
-      // By now both ends have opened the FIFOs, or the start has failed.
-      for (const path of [stdoutPath, stderrPath]) rmSync(path, { force: true });
+      for (const step of undo) step();
     }
   }
 
-  private follow({ supervisor, directory, channels }: Running): void {
+  /** Has an interpreter report its death. Logs an error of the report: no process is left to end. */
+  private end(interpreter: LocalInterpreter | undefined, exit: Exited | SupervisorEnd): void {
+    interpreter
+      ?.exited(exit)
+      .catch((error: Error) => this.options.log(error.stack ?? error.message));
+  }
+
+  private follow(supervisor: SupervisorProcess): void {
     supervisor.on('line', this.options.log);
+    supervisor.on('started', ({ session, pid }) => this.starting.get(session)?.hasStarted(pid));
     supervisor.on('startFailed', ({ session, message }) =>
       this.starting
         .get(session)
-        ?.fail(new InterpreterStartError(`The operating system refused to fork: ${message}.`)),
+        ?.fail(new InterpreterStartError(`The interpreter could not be started: ${message}.`)),
     );
     supervisor.on('exited', (exit) => {
-      const how = exit.signal ? `killed by ${exit.signal}` : `exit code ${exit.code}`;
-      this.starting
-        .get(exit.session)
-        ?.fail(new InterpreterStartError(`The interpreter ended before it was ready: ${how}.`));
-      void this.interpreters.get(exit.session)?.exited(exit);
+      this.starting.get(exit.session)?.exited(exit);
+      this.end(this.interpreters.get(exit.session), exit);
       this.interpreters.delete(exit.session);
     });
     supervisor.once('ended', (end) => {
       this.lastEnd = end;
-      if (this.running?.supervisor === supervisor) {
-        this.running = undefined; // the next interpreter starts another
-        channels.close();
-        directory.remove();
-      }
+      if (this.supervisor === supervisor) this.supervisor = undefined; // the next interpreter starts another
       for (const starting of this.starting.values()) {
         starting.fail(supervisorEnded(end));
       }
       for (const interpreter of this.interpreters.values()) {
-        void interpreter.exited(end);
+        this.end(interpreter, end);
       }
       this.interpreters.clear();
     });

@@ -1,11 +1,12 @@
 import type { ConnectionId, ExecutionId, KeptId } from '../../ids.js';
 import type { InputReply, Interpreter, InterpreterObserver, Submission } from '../engine.js';
 import type { DeathReason } from '../../../errors/interpreter-death.js';
+import { PatientTimeout } from '../../patient-timeout.js';
 import type { SessionLimits } from '../../session-limits.js';
 import { CallableFunctions } from './channel/callable-functions.js';
 import type { ChannelConnection } from './channel/channel-connection.js';
-import { type Fork, Forks } from './forks.js';
-import { deathOf } from './process/death-reason.js';
+import { type Fork, FORK_TIMEOUT, Forks } from './forks.js';
+import { type Ending, deathOf } from './process/death-reason.js';
 import { FrameDecoder, FrameError } from './channel/frame-decoder.js';
 import {
   encodeCallReply,
@@ -16,6 +17,7 @@ import {
   encodeNumber,
 } from './channel/frame-encoder.js';
 import { FrameType } from './channel/frame-types.js';
+import { contain } from './process/containment.js';
 import { hasEnded } from './process/has-ended.js';
 import { Interrupting } from './process/interrupting.js';
 import {
@@ -24,6 +26,7 @@ import {
   decodeBegun,
   decodeCall,
   decodeForked,
+  decodeForking,
   decodeDone,
   decodeInputRequest,
   decodeNumber,
@@ -32,15 +35,13 @@ import {
   decodeShown,
   decodeValueFrame,
   type Done,
-  type Exited,
   type ShownFrame,
   type ValueFrame,
 } from './channel/messages.js';
 import { OrderedExecutions, type OutputParts } from './output/ordered-executions.js';
 import { memoryOf } from './process/process-memory.js';
 import { SessionChannel } from './channel/session-channel.js';
-import { SessionProcess } from './process/session-process.js';
-import type { SessionSpec, SupervisorEnd } from './process/supervisor-process.js';
+import type { SessionProcess } from './process/session-process.js';
 
 const CLOSED_CHANNEL: DeathReason = {
   cause: 'channel',
@@ -56,8 +57,11 @@ const CLOSED_CHANNEL_GRACE = 50;
 /** Milliseconds to wait for the end of a dead session's channel. */
 const INHERITED_CHANNEL = 500;
 
+/** Milliseconds that a process has to end once it is killed. */
+const KILL_TIMEOUT = 5_000;
+
 export interface LocalInterpreterParts extends OutputParts {
-  readonly pid: number;
+  readonly process: SessionProcess;
   readonly connection: ChannelConnection;
   readonly limits: SessionLimits;
   readonly cwd: string | undefined;
@@ -75,12 +79,13 @@ export class LocalInterpreter implements Interpreter {
   private value: unknown;
   private interrupting: Interrupting | undefined;
   private killedFor: DeathReason | undefined;
+  private killed: PatientTimeout | undefined;
 
   constructor(
     readonly parts: LocalInterpreterParts,
     private readonly observer: InterpreterObserver,
   ) {
-    this.process = new SessionProcess(parts.pid);
+    this.process = parts.process;
     const { socket } = parts.connection;
     this.channel = new SessionChannel(socket, () => this.kill(TORN_FRAME));
     this.channelClosed = new Promise((resolve) => socket.once('close', () => resolve()));
@@ -90,7 +95,7 @@ export class LocalInterpreter implements Interpreter {
   }
 
   get pid(): number {
-    return this.parts.pid;
+    return this.process.pid;
   }
 
   get runningId(): ExecutionId | undefined {
@@ -131,14 +136,14 @@ export class LocalInterpreter implements Interpreter {
   }
 
   /**
-   * Has the session fork itself. The fork then connects like any new session.
+   * Has the session fork itself, with the descriptors that the supervisor hands it for `session`.
    *
    * @throws InterpreterStartError if the session cannot fork or ends first.
    */
-  fork(spec: SessionSpec): Promise<Fork> {
-    const fork = this.forks.expect(spec.session);
+  fork(session: string): Promise<Fork> {
+    const fork = this.forks.expect(session);
     if (this.process.isGone) this.forks.fail();
-    this.channel.send(encodeJson(FrameType.FORK, spec));
+    this.channel.send(encodeJson(FrameType.FORK, { session }));
     return fork;
   }
 
@@ -152,7 +157,14 @@ export class LocalInterpreter implements Interpreter {
 
   kill(reason: DeathReason): void {
     this.killedFor ??= reason;
-    this.process.signalGroup('SIGKILL');
+    const isRefused = this.process.kill() === 'refused';
+    const survives = isRefused
+      ? 'cannot be killed, as it has become a program of another user'
+      : `has not ended within ${KILL_TIMEOUT / 1000} s of it`;
+    this.killed ??= new PatientTimeout(
+      () => void this.exited({ survives }),
+      isRefused ? 0 : KILL_TIMEOUT,
+    );
   }
 
   connectionOpened(connection: ConnectionId): void {
@@ -164,13 +176,14 @@ export class LocalInterpreter implements Interpreter {
   }
 
   /** Handles the end of the process, or of the supervisor, and reports the death. */
-  async exited(exit: Exited | SupervisorEnd): Promise<void> {
+  async exited(exit: Ending['exit']): Promise<void> {
     if (this.process.isGone) return;
-    const isWithSupervisor = 'how' in exit;
-    if (isWithSupervisor) this.process.signalGroup('SIGKILL');
+    const isReaped = 'pid' in exit;
+    if (!isReaped) this.process.kill();
     this.process.gone();
+    this.killed?.clear();
     this.interrupting?.end();
-    if (isWithSupervisor) this.channel.close();
+    if (!isReaped) this.channel.close();
     this.executions.waitNoMore();
     // Frames sent before the death come first. A process forked by C code may hold the channel open.
     const tooLong = setTimeout(() => this.channel.close(), INHERITED_CHANNEL);
@@ -191,10 +204,8 @@ export class LocalInterpreter implements Interpreter {
     const { socket } = connection;
     connection.receiveBy({
       decoder: new FrameDecoder((...frame) => this.take(...frame)),
-      onFault: (error) => {
-        if (!(error instanceof FrameError)) throw error;
+      end: (reason) => {
         socket.destroy();
-        const reason = `it broke the protocol of its channel (${error.message}) and was killed`;
         this.kill({ cause: 'channel', reason });
       },
     });
@@ -244,6 +255,9 @@ export class LocalInterpreter implements Interpreter {
           throw new FrameError('INPUT_REQUEST of an execution without input');
         this.observer.asked(this.running.id, decodeInputRequest(payload));
         return;
+      case FrameType.FORKING:
+        this.forks.begins(decodeForking(payload).session, () => this.killStuckFork());
+        return;
       case FrameType.FORKED:
         this.forks.take(decodeForked(payload));
         return;
@@ -253,6 +267,16 @@ export class LocalInterpreter implements Interpreter {
       default:
         throw new FrameError(`a frame of unknown type ${type}`);
     }
+  }
+
+  /** Its fork(2) waits for good, so the state is lost: threads of a library hold their locks. */
+  private killStuckFork(): void {
+    const limit = `${FORK_TIMEOUT / 1000} s`;
+    this.forks.fail(
+      `did not come out of fork(2) within ${limit}, as a thread of it (of BLAS, for example) was at work, and was killed`,
+    );
+    const reason = `it did not come out of fork(2) within ${limit}, as a thread of it was at work, and was killed`;
+    this.kill({ cause: 'not-stopped', reason });
   }
 
   private takeDone(done: Done): void {
@@ -267,7 +291,11 @@ export class LocalInterpreter implements Interpreter {
   }
 
   private async answerCall({ call, ...rest }: CallFrame): Promise<void> {
-    this.channel.sendParts(encodeCallReply(call, await this.functions.call(rest)));
+    const reply = await this.functions.call(rest);
+    contain(
+      () => this.channel.sendParts(encodeCallReply(call, reply)),
+      (reason) => this.kill({ cause: 'channel', reason }),
+    );
   }
 
   private takeValue({ execution, value }: ValueFrame): void {

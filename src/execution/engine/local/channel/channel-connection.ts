@@ -1,11 +1,12 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import { contain } from '../process/containment.js';
 import type { FrameDecoder } from './frame-decoder.js';
 
 /** Receives the bytes of a connection. */
 export interface Receiver {
   readonly decoder: FrameDecoder;
-  /** Called with every error that the decoder throws. */
-  onFault(error: unknown): void;
+  /** Ends the sender, because the decoder has thrown. */
+  end(reason: string): void;
 }
 
 /**
@@ -38,11 +39,11 @@ export class ChannelConnection {
   }
 
   private feed(chunk: Buffer): void {
-    try {
-      this.receiver.decoder.feed(chunk);
-    } catch (error) {
-      this.receiver.onFault(error);
-    }
+    const { receiver } = this;
+    contain(
+      () => receiver.decoder.feed(chunk),
+      (reason) => receiver.end(reason),
+    );
   }
 }
 

@@ -25,14 +25,17 @@ export const FrameType = {
   VALUE: 73,
   CALL: 74,
   RELEASED: 75,
+  FORKING: 76,
   // Node to the supervisor
   START: 128,
-  ADOPT: 129,
-  FORKING: 130,
+  PREPARE_FORK: 129,
+  HEARTBEAT: 130,
   // The supervisor to Node
   SUPERVISING: 192,
   EXITED: 193,
   START_FAILED: 194,
+  STARTED: 195,
+  ALIVE: 196,
 } as const;
 
 /** Flags of EXECUTE. */

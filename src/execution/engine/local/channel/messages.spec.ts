@@ -10,6 +10,7 @@ import {
   decodeNumber,
   decodePush,
   decodeShown,
+  decodeStarted,
   decodeSupervising,
 } from './messages.js';
 
@@ -105,14 +106,22 @@ describe('decodePush', () => {
 
 describe('decodeHello', () => {
   it.each([
-    ['no token', { pid: 1 }],
-    ['a token that is no text', { token: 5, pid: 1 }],
-    ['no process', { token: 't' }],
-    ['a process group instead of a process', { token: 't', pid: -5 }],
-    ['process 0', { token: 't', pid: 0 }],
-    ['half a process', { token: 't', pid: 1.5 }],
-  ])('refuses %s: it decides which process gets signals', (_, value) => {
+    ['no token', {}],
+    ['a token that is no text', { token: 5 }],
+  ])('refuses %s', (_, value) => {
     expect(() => decodeHello(json(value))).toThrow(FrameError);
+  });
+});
+
+describe('decodeStarted', () => {
+  it.each([
+    ['no process', {}],
+    ['a process group instead of a process', { pid: -5 }],
+    ['process 0', { pid: 0 }],
+    ['process 1', { pid: 1 }],
+    ['half a process', { pid: 2.5 }],
+  ])('refuses %s: it decides which process gets signals', (_, value) => {
+    expect(() => decodeStarted(json({ session: 'main.1', ...value }))).toThrow(FrameError);
   });
 });
 

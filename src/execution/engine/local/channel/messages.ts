@@ -17,9 +17,12 @@ import type { JsonValue, Representation, Shown } from '../../../shown.js';
 /** Maximum depth of the JSON in SHOWN: two levels enclose the metadata. */
 const MOST_LEVELS = DISPLAY_LEVELS + 2;
 
-const hello = z.object({ token: z.string(), pid: z.int().positive() });
+const hello = z.object({ token: z.string() });
 
 const supervising = z.object({ version: z.string(), executable: z.string(), pid: z.int() });
+
+/** Process 1 and groups (below 1) are never those of a session. */
+const started = z.object({ session: z.string(), pid: z.int().min(2) });
 
 const exited = z.object({
   session: z.string(),
@@ -35,18 +38,23 @@ const exited = z.object({
 
 const forked = z.union([
   z.object({ session: z.string(), error: z.string() }),
-  z.object({ session: z.string(), pid: z.int().positive(), lostThreads: z.array(z.string()) }),
+  z.object({ session: z.string(), lostThreads: z.array(z.string()) }),
 ]);
+
+const forking = z.object({ session: z.string() });
 
 const startFailed = z.object({ session: z.string(), message: z.string() });
 
 export type Supervising = z.infer<typeof supervising>;
 export type Forked = z.infer<typeof forked>;
+export type Started = z.infer<typeof started>;
 export type Exited = z.infer<typeof exited>;
 
 export const decodeHello = (payload: Buffer) => decodeJson(hello, payload);
 export const decodeSupervising = (payload: Buffer) => decodeJson(supervising, payload);
 export const decodeForked = (payload: Buffer) => decodeJson(forked, payload);
+export const decodeForking = (payload: Buffer) => decodeJson(forking, payload);
+export const decodeStarted = (payload: Buffer) => decodeJson(started, payload);
 export const decodeExited = (payload: Buffer) => decodeJson(exited, payload);
 export const decodeStartFailed = (payload: Buffer) => decodeJson(startFailed, payload);
 

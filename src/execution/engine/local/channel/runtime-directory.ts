@@ -1,36 +1,81 @@
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InterpreterStartError } from '../../../../errors/start-errors.js';
 
 const PREFIX = 'fujian-runtime-';
 const CHANNEL = 'channel';
+/** Bytes of a socket's path on any system: `sun_path` of unix(4) and unix(7), without its end. */
+const LONGEST_SOCKET_PATH = 103;
 /** Milliseconds within which a starting service has opened its channel. */
 const STARTING = 60_000;
 /** Milliseconds between the two probes of a directory. */
 const BEFORE_A_SECOND_LOOK = 20;
 
-/** Private directory (0700) with the sockets and pipes that the service shares with its sessions. */
+/** Private directory (0700) with the socket and pipes that the service shares with its supervisor. */
 export class RuntimeDirectory {
-  readonly path = mkdtempSync(join(tmpdir(), PREFIX));
+  readonly path = newDirectory();
   readonly channel = this.join(CHANNEL);
 
   join(name: string): string {
     return join(this.path, name);
   }
 
-  remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+  /** Removes a file in it. */
+  removeFile(path: string): void {
+    attempt(() => rmSync(path, { force: true }));
   }
+
+  remove(): void {
+    attempt(() => chmodSync(this.path, 0o700));
+    attempt(() => rmSync(this.path, { recursive: true, force: true }));
+  }
+}
+
+/** User code may have removed or changed the directory, and may be changing it. */
+function attempt(removal: () => void): void {
+  try {
+    removal();
+  } catch {
+    // A later service sweeps the rest.
+  }
+}
+
+/** Returns the directories that may hold a runtime directory, the best first. */
+function parents(): string[] {
+  const { XDG_RUNTIME_DIR } = process.env;
+  return [...new Set([...(XDG_RUNTIME_DIR ? [XDG_RUNTIME_DIR] : []), tmpdir(), '/tmp'])];
+}
+
+/** @throws InterpreterStartError */
+function newDirectory(): string {
+  const problems: string[] = [];
+  for (const parent of parents()) {
+    const template = join(parent, PREFIX);
+    if (Buffer.byteLength(join(`${template}XXXXXX`, CHANNEL)) > LONGEST_SOCKET_PATH) {
+      problems.push(`${parent} is too long for a socket's path`);
+      continue;
+    }
+    try {
+      return mkdtempSync(template);
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
+  }
+  throw new InterpreterStartError(
+    `No directory for the service's socket could be made (${problems.join('; ')}). Set TMPDIR to a directory that it may write.`,
+  );
 }
 
 /** Removes this user's directories of killed services: those whose channel refuses connections. */
 export async function sweepRuntimeDirectories(): Promise<void> {
   await Promise.all(
-    namesIn(tmpdir())
-      .filter((name) => name.startsWith(PREFIX))
-      .map((name) => join(tmpdir(), name))
+    parents()
+      .flatMap((parent) => namesIn(parent).map((name) => [parent, name] as const))
+      .filter(([, name]) => name.startsWith(PREFIX))
+      .map(([parent, name]) => join(parent, name))
       .filter(isOurs)
       .map(sweep),
   );

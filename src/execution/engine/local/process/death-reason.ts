@@ -5,9 +5,15 @@ import { OUT_OF_MEMORY_STATUS } from '../channel/frame-types.js';
 import type { Exited } from '../channel/messages.js';
 import type { SupervisorEnd } from './supervisor-process.js';
 
+/** The process was killed and lives on. */
+export interface Survival {
+  /** Phrase with the process as its subject. */
+  readonly survives: string;
+}
+
 /** Facts about the end of a session. */
 export interface Ending {
-  readonly exit: Exited | SupervisorEnd;
+  readonly exit: Exited | SupervisorEnd | Survival;
   /** Why this service killed the session. Undefined if it did not. */
   readonly killedFor: DeathReason | undefined;
   readonly limits: SessionLimits;
@@ -16,13 +22,18 @@ export interface Ending {
 /** Seconds by which the measured processor time may be too low, because it is counted in ticks. */
 const TICK = 0.1;
 
+const UNKNOWN = { signal: undefined, exitCode: undefined, peakMemory: undefined };
+
 /** Determines why a session ended. */
 export function deathOf(ending: Ending): Omit<Death, 'partialOutput'> {
-  const { exit } = ending;
+  const { exit, killedFor } = ending;
   if ('how' in exit) {
-    const unknown = { signal: undefined, exitCode: undefined, peakMemory: undefined };
     const reason = `its supervisor process ended (${exit.how})`;
-    return { cause: 'supervisor', reason, ...unknown };
+    return { cause: 'supervisor', reason, ...UNKNOWN };
+  }
+  if ('survives' in exit) {
+    const { cause, reason } = killedFor ?? { cause: 'signal', reason: 'it was killed' };
+    return { cause, reason: `${reason}; its process ${exit.survives}`, ...UNKNOWN };
   }
   const { signal, code: exitCode, peakMemory } = exit;
   return { ...reasonOf(exit, ending), signal, exitCode, peakMemory };

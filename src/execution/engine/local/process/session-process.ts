@@ -1,21 +1,31 @@
+/** `gone`: the process has ended. `refused`: it runs as another user, after a set-user-id program. */
+export type Signalled = 'sent' | 'gone' | 'refused';
+
 /** Sends signals to a session's process until the process is reaped. */
 export class SessionProcess {
   private hasGone = false;
 
-  constructor(private readonly pid: number) {}
+  constructor(readonly pid: number) {}
 
   /** Whether the process was reaped, so that its pid may belong to another process by now. */
   get isGone(): boolean {
     return this.hasGone;
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.send(this.pid, signal);
+  signal(signal: NodeJS.Signals): Signalled {
+    return this.send(this.pid, signal);
   }
 
   /** Signals the process group, which includes the session's subprocesses. */
-  signalGroup(signal: NodeJS.Signals): void {
-    this.send(-this.pid, signal);
+  signalGroup(signal: NodeJS.Signals): Signalled {
+    return this.send(-this.pid, signal);
+  }
+
+  /** Kills the process and its group, also before it leads one. */
+  kill(): Signalled {
+    const group = this.signalGroup('SIGKILL');
+    const process = this.signal('SIGKILL');
+    return process === 'gone' ? group : process;
   }
 
   /** Stops all further signals. */
@@ -23,12 +33,20 @@ export class SessionProcess {
     this.hasGone = true;
   }
 
-  private send(target: number, signal: NodeJS.Signals): void {
-    if (this.hasGone) return;
+  private send(target: number, signal: NodeJS.Signals): Signalled {
+    if (this.hasGone) return 'gone';
     try {
       process.kill(target, signal);
+      return 'sent';
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      switch ((error as NodeJS.ErrnoException).code) {
+        case 'ESRCH':
+          return 'gone';
+        case 'EPERM':
+          return 'refused';
+        default:
+          throw error;
+      }
     }
   }
 }
