@@ -7,7 +7,12 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const TOOLS = { ruff: '0.17.6', mypy: '2.4.1' };
-const CHECKS = [['ruff', 'check'], ['ruff', 'format', '--check', '--diff'], ['mypy']];
+const CHECKS = [
+  ['ruff', 'check'],
+  ['ruff', 'format', '--check', '--diff'],
+  ['mypy'],
+  ['python3', 'scripts/lint/originals.py'],
+];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const environment = join(root, 'node_modules/.cache/fujian-python-tools');

@@ -6,12 +6,6 @@ The main thread waits here between executions. While user code runs, the SIGINT 
 
 from __future__ import annotations
 
-import contextlib
-import os
-import select
-import socket
-import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Callable, Protocol
@@ -19,7 +13,8 @@ from typing import Callable, Protocol
 from . import frames, wire
 from .connections import Connections
 from .descriptors import own_descriptor
-from .interrupts import Interrupts
+from .interrupts import Interrupts, in_main_thread
+from .originals import contextlib, os, select, socket, threading, time
 
 _READ_SIZE = 64 * 1024
 # Allocated before the fork, so that a session gets pages of its own only for received data.
@@ -206,7 +201,7 @@ class Channel:
         within another use of the channel in the same thread.
         """
         _refuse_within(self._reading)
-        is_main = threading.current_thread() is threading.main_thread()
+        is_main = in_main_thread()
         came, told = self._pipe_of_main() if is_main else _pipe()
         question = self._questions[kind, number] = _Question(told)
         try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Callable
 
 from . import frames
+from .originals import json
 
 
 class WebSocketClosedError(Exception):

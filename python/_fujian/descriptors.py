@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import resource
+from .originals import fcntl, os, resource
 
 _FIRST = 200
 # With a lower limit of open files, ours are the last ones below it.

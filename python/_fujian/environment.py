@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
-_variables = os.environ  # before user code can replace it
+from .originals import os
 
 
 class Environment:
@@ -14,14 +13,14 @@ class Environment:
 
     def set(self, variables: Mapping[str, str]) -> None:
         for name, value in variables.items():
-            self._before[name] = _variables.get(name)
-            _variables[name] = value
+            self._before[name] = os.environ.get(name)
+            os.environ[name] = value
 
     def restore(self) -> None:
         """Restores the variables that were set, whatever user code changed."""
         for name, value in self._before.items():
             if value is not None:
-                _variables[name] = value
+                os.environ[name] = value
             else:
-                _variables.pop(name, None)
+                os.environ.pop(name, None)
         self._before.clear()

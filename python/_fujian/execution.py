@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import builtins
-import struct
 import sys
-import types
-from json.encoder import encode_basestring_ascii as quote
 from typing import Any
 
 from .frames import Execute
 from .interactive.notebook import NOTEBOOK_RUNNERS, Notebook
 from .interrupts import Interrupts
 from .limits import MemoryLimit
+from .originals import json, struct, types
 from .output import flush_streams
 from .sources import compile_source
 from .tracebacks import describe, describe_unarmed
@@ -21,7 +19,7 @@ from .values.operations import OPERATION_RUNNERS, Operations
 _RETURN_NAME = "fujian_return"
 _CONNECTION_NAME = "FUJIAN_WS"
 _BEYOND_LONG = 1 << (8 * struct.calcsize("l") - 1)
-_exec, _str = exec, str  # before user code can replace them
+_quote = json.encoder.encode_basestring_ascii
 
 
 class Namespace:
@@ -45,7 +43,7 @@ class Namespace:
         names.pop("__warningregistry__", None)
 
     def take_return(self) -> str:
-        return _str(self.names.pop(_RETURN_NAME, ""))
+        return str(self.names.pop(_RETURN_NAME, ""))
 
 
 class Outcome:
@@ -68,16 +66,16 @@ class Outcome:
     def to_json(self) -> str:
         """Encodes the outcome in ASCII, so that lone surrogates survive."""
         if self.error is None:
-            return f'{{"return":{quote(self.returned)}}}'
+            return f'{{"return":{_quote(self.returned)}}}'
         begun = "" if self.has_begun else ',"begun":false'
-        members = ",".join(f'"{key}":{quote(text)}' for key, text in self.error.items())
-        return f'{{"return":{quote(self.returned)}{begun},"error":{{{members}{self._exit()}}}}}'
+        members = ",".join(f'"{key}":{_quote(text)}' for key, text in self.error.items())
+        return f'{{"return":{_quote(self.returned)}{begun},"error":{{{members}{self._exit()}}}}}'
 
     def _exit(self) -> str:
         if self.exit is None:
             return ""
         status, message = self.exit
-        said = "" if message is None else f',"message":{quote(message)}'
+        said = "" if message is None else f',"message":{_quote(message)}'
         return f',"exit":{{"status":{status}{said}}}'
 
 
@@ -125,7 +123,7 @@ def run(
                         code = compile_source(request.filename, request.source)
                         memory.for_user_code()
                         outcome.has_begun = True
-                    _exec(code, namespace.names)
+                    exec(code, namespace.names)
             except BaseException as error:
                 memory.for_us()
                 outcome.fail(error)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import warnings
+from .originals import contextlib, os, warnings
 
 _PID_SIZE = 8
-# Before user code can replace it.
-_fork = os.fork
 
 
 def fork_for_adoption() -> int:
@@ -18,7 +14,7 @@ def fork_for_adoption() -> int:
     with warnings.catch_warnings():
         # The reply to the fork request names the threads that did not survive.
         warnings.simplefilter("ignore", DeprecationWarning)
-        middle = _fork()
+        middle = os.fork()
         if middle == 0:
             _fork_again(tell)
     if middle == 0:
@@ -43,7 +39,7 @@ def fork_for_adoption() -> int:
 def _fork_again(tell: int) -> None:
     """Forks the intermediate process. Returns only in the new process."""
     try:
-        pid = _fork()
+        pid = os.fork()
     except OSError:
         os._exit(1)
     if pid:

@@ -5,17 +5,11 @@ A frame is a u32 length (of all that follows), a u8 type and a payload; integers
 
 from __future__ import annotations
 
-import contextlib
-import mmap
-import struct
 from collections.abc import Sequence
-
-# Before user code can replace them.
-from json import dumps as _dumps
-from json import loads as _loads
 from typing import NamedTuple, Union
 
 from . import wire
+from .originals import contextlib, json, mmap, struct
 
 HEADER = struct.Struct("<IB")
 _EXECUTE_HEAD = struct.Struct("<IIBI")
@@ -111,7 +105,7 @@ def encode_shown(
     MIME type, form and length of each part. The contents follow in the same order.
     """
     named = [(part.mime_type, part.form, len(part.content)) for part in parts]
-    head = _dumps({**members, "parts": named}).encode()
+    head = json.dumps({**members, "parts": named}).encode()
     contents = [part.content for part in parts]
     numbers = _SHOWN_HEAD.pack(execution, barrier, len(head))
     return encode(wire.SHOWN, b"".join([numbers, head, *contents]))
@@ -139,7 +133,7 @@ def decode_execute(payload: Payload) -> Execute:
     if flags & wire.FLAG_ENVIRONMENT:
         start = end + _NUMBER.size
         end = start + decode_number(payload[end:start])
-        environment = _loads(bytes(payload[start:end]))
+        environment = json.loads(bytes(payload[start:end]))
     return Execute(
         execution,
         connection,

@@ -6,25 +6,13 @@ that a session needs no path and its code may delete any file.
 
 from __future__ import annotations
 
-import array
-import contextlib
-import os
-import select
-import socket
-import struct
 from collections.abc import Mapping, Sequence
-
-# Before user code can replace them.
-from json import dumps as _dumps
-from json import loads as _loads
 from typing import Any, NamedTuple
 
 from . import frames
 from .descriptors import own_descriptor
+from .originals import array, contextlib, json, os, select, socket, struct
 from .output import open_pipe
-
-# Before user code can replace it.
-_Socket = socket.socket
 
 _DESCRIPTOR_SIZE = array.array("i").itemsize
 _MOST_DESCRIPTORS = 6
@@ -51,9 +39,12 @@ def open_endpoints(members: Mapping[str, Any]) -> Endpoints:
     """Connects to Node and opens the pipes of a session. Raises OSError."""
     opened: list[int] = []
     try:
-        with _Socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
+        channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        opened.append(channel.fileno())
+        try:
             channel.connect(members["channel"])
-            opened.append(channel.detach())
+        finally:
+            channel.detach()
         for path in (members["stdout"], members["stderr"]):
             opened += open_pipe(path)
     except OSError:
@@ -82,7 +73,7 @@ def hand_over(
 ) -> None:
     """Sends a specification and descriptors, which the sender keeps. Raises OSError."""
     rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
-    data = frames.encode(_TYPE, _dumps(members).encode())
+    data = frames.encode(_TYPE, json.dumps(members).encode())
     sender = _wrapped(line)
     try:
         sent = sender.sendmsg([data], [rights], flags)
@@ -138,7 +129,7 @@ class Line:
             head, descriptors = self._receive(receiver, frames.HEADER.size, timeout)
             length, _ = frames.HEADER.unpack(head)
             body, more = self._receive(receiver, length - 1, timeout)
-            return _loads(body), descriptors + more
+            return json.loads(body), descriptors + more
         finally:
             receiver.detach()
 
@@ -177,4 +168,4 @@ class Line:
 
 def _wrapped(descriptor: int) -> socket.socket:
     # With all parameters, as Python would otherwise ask the kernel for them.
-    return _Socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=descriptor)
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=descriptor)

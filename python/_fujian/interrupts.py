@@ -14,17 +14,14 @@ signals the whole process group only if the handler cannot run.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import threading
-
 # The functions of `signal` convert to enums, which is slow. These are not in typeshed.
-from _signal import getsignal, pthread_sigmask  # type: ignore[import-not-found]  # see above
+from _signal import SIG_DFL, getsignal, pthread_sigmask  # type: ignore[import-not-found]  # see above
 from _signal import signal as set_handler
 from collections.abc import Collection, Iterator
 from types import CodeType, FrameType
 from typing import Callable
+
+from .originals import contextlib, os, signal, threading
 
 # Ignored by default, so harmless to subprocesses.
 _NUDGE = signal.SIGURG
@@ -35,6 +32,9 @@ _CRASHES = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.
 _PUT_OFF = frozenset(map(int, signal.valid_signals() - _CRASHES))
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+# That of all sessions: forks keep it.
+_main_thread = threading.get_ident()
 
 
 class Interrupts:
@@ -52,7 +52,6 @@ class Interrupts:
         self.idle: Callable[[], object] | None = None
         self._last = 0
         self._struck_idle = 0
-        self._main_thread = threading.get_ident()
         self._handler = self._on_signal
         self._nudge_handler = self._on_nudge
 
@@ -89,8 +88,8 @@ class Interrupts:
     def release(self) -> None:
         """Restores the default handlers, in a child forked by user code."""
         if getsignal(signal.SIGINT) == self._handler:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(_NUDGE, signal.SIG_DFL)
+            set_handler(signal.SIGINT, signal.default_int_handler)
+        set_handler(_NUDGE, SIG_DFL)
 
     def request(self, execution: int) -> None:
         self._requested.add(execution)
@@ -183,14 +182,18 @@ class Interrupts:
     # A critical section: `with interrupts:`. Only the main thread handles signals.
 
     def __enter__(self) -> None:
-        if threading.get_ident() == self._main_thread:
+        if in_main_thread():
             self._depth += 1
 
     def __exit__(self, *_: object) -> None:
-        if threading.get_ident() == self._main_thread:
+        if in_main_thread():
             self._depth -= 1
             if self._put_off and self.armed and not self._depth:
                 signal.raise_signal(_NUDGE)
+
+
+def in_main_thread() -> bool:
+    return threading.get_ident() == _main_thread
 
 
 @contextlib.contextmanager

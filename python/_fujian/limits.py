@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import faulthandler
-import resource
-import signal
 from collections.abc import Mapping
 
 from . import process_control
+from .originals import faulthandler, resource, signal
 
 # Memory that our code may use beyond the limit, to reply when user code has used it up.
 _OUR_HEADROOM = 16 * 1024 * 1024
 
-_set_limit, _AS = resource.setrlimit, resource.RLIMIT_AS
+_AS = resource.RLIMIT_AS
 
 
 class MemoryLimit:
@@ -41,7 +39,7 @@ class MemoryLimit:
 
 def _try_to_limit(memory: tuple[int, int]) -> None:
     try:  # noqa: SIM105  # contextlib.suppress() would slow down every execution
-        _set_limit(_AS, memory)
+        resource.setrlimit(_AS, memory)
     except (ValueError, OSError):
         pass  # user code has set a lower hard limit
 

@@ -7,17 +7,12 @@ marker is written into both pipes, and a frame names its number (docs/channel.md
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import io
-import os
-import struct
 import sys
-import termios
 from typing import TYPE_CHECKING
 
 from . import wire
 from .descriptors import own_descriptor
+from .originals import contextlib, fcntl, io, os, struct, termios
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

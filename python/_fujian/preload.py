@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from . import process_control
 from .interactive.choosing import choose_backend
+from .originals import importlib, os
 
 # A thread pool that a preloaded library starts would not survive the fork.
 _ONE_THREAD = {

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import faulthandler
-import os
-import resource
-import signal
 import sys
-import time
+
+from .originals import contextlib, ctypes, faulthandler, os, resource, signal, time
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
 import sys
-import types
 from collections.abc import Sequence
 from typing import Callable
 
 from .connections import WebSocketClosedError
+from .originals import importlib, types
 from .values.javascript_functions import JavaScriptError
 from .values.kept_objects import StaleHandleError
 from .values.unsupported import UnsupportedValueError

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import random
-import signal
-import socket
 import sys
-import threading
-import time
 
 # `signal.signal` converts to enums, which is slow. This one is not in typeshed.
 from _signal import SIG_DFL  # type: ignore[import-not-found]  # see above
 from _signal import signal as set_handler
 from collections.abc import Mapping
-from json import dumps as _dumps
-from json import loads as _loads
 from typing import Any, NoReturn
 
 from . import frames, process_control, wire
@@ -31,13 +22,22 @@ from .interactive.event_loop import EventLoop
 from .interactive.notebook import Notebook
 from .interrupts import Interrupts
 from .limits import MemoryLimit, limit_session
+from .originals import (
+    errno,
+    exc_info,
+    excepthook,
+    json,
+    os,
+    random,
+    signal,
+    socket,
+    threading,
+    time,
+)
 from .output import Output
 from .public_module import offer_public_module
 from .standard_input import StandardInput
 from .values.operations import Operations
-
-# Before user code can replace it: forks connect later.
-_socket = socket.socket
 
 _KILLED_BY_THEN = 10  # seconds
 _HANDED_OVER_BY_THEN = 5_000  # milliseconds
@@ -80,7 +80,7 @@ def become_session(line: int, supervisor: int) -> NoReturn:
         status = wire.OUT_OF_MEMORY_STATUS
     except BaseException:
         # A bug in our code: stderr still leads to the service's log.
-        sys.__excepthook__(*sys.exc_info())
+        excepthook(*exc_info())
     finally:
         os._exit(status)
 
@@ -162,9 +162,9 @@ class SessionProcess:
         if kind == wire.EXECUTE:
             self._execute(frames.decode_execute(payload))
         elif kind == wire.RELEASE:
-            self._operations.release(_loads(bytes(payload)))
+            self._operations.release(json.loads(bytes(payload)))
         else:
-            self._fork(_loads(bytes(payload))["session"])
+            self._fork(json.loads(bytes(payload))["session"])
 
     def _greet(self, spec: SessionSpec) -> None:
         process_control.set_title(f"fujian: session {spec.session}")
@@ -199,7 +199,7 @@ class SessionProcess:
         done = _done(request.execution, barrier, outcome)
         released = self._operations.take_released()
         if released:
-            done = frames.encode(wire.RELEASED, _dumps(released).encode()) + done
+            done = frames.encode(wire.RELEASED, json.dumps(released).encode()) + done
         if outcome.error is not None or outcome.value is None:
             self._channel.send(done)
             return
@@ -266,7 +266,7 @@ class SessionProcess:
         self._channel.send(frames.encode(wire.LOG, text.encode(errors="backslashreplace")))
 
     def _send_json(self, kind: int, **members: object) -> None:
-        self._channel.send(frames.encode(kind, _dumps(members).encode()))
+        self._channel.send(frames.encode(kind, json.dumps(members).encode()))
 
     def _in_forked_child(self) -> None:
         if self._is_forking:
@@ -286,7 +286,7 @@ def _pipes(endpoints: Endpoints) -> tuple[tuple[int, int], tuple[int, int]]:
 
 def _connected(endpoints: Endpoints) -> socket.socket:
     own = own_descriptor(endpoints.channel)
-    return _socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=own)
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=own)
 
 
 def _done(execution: int, barrier: int, outcome: Outcome) -> bytes:

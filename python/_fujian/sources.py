@@ -7,15 +7,13 @@ sources of the same name, it has the latest one that is needed.
 
 from __future__ import annotations
 
-import io
-import linecache
-import weakref
 from collections.abc import Iterator, Sequence
 from types import CodeType
 from typing import Callable
 
+from .originals import io, linecache, weakref
+
 _BYTE_ORDER_MARK = "\ufeff"
-_compile = compile  # before user code can replace it
 
 
 class _Source:
@@ -40,7 +38,7 @@ def compile_source(filename: str, source: str) -> CodeType:
     """Compiles `source`. Its warnings and errors are shown with their lines."""
 
     def compile_all(text: str) -> list[CodeType]:
-        return [_compile(text, filename, "exec", dont_inherit=True)]
+        return [compile(text, filename, "exec", dont_inherit=True)]
 
     return compile_keeping_source(filename, source, compile_all)[0]
 

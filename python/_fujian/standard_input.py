@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import builtins
 import getpass
-import io
 import sys
-import threading
 
 from . import frames, wire
 from .channel import Channel, ChannelClosed
+from .interrupts import in_main_thread
+from .originals import io
 
 _NOBODY = (
     "nobody can answer input() here: pass the values in the code, or run it by the service's "
     "execute() with onInput"
 )
 _NOT_THE_MAIN_THREAD = "input() can be answered only in the main thread, while code runs"
-
-_str = str
 
 
 class StandardInput:
@@ -45,7 +43,7 @@ class StandardInput:
         """Returns a line without its end. Raises EOFError, or KeyboardInterrupt like any wait."""
         if not self._answered:
             raise EOFError(_NOBODY)
-        if threading.current_thread() is not threading.main_thread():
+        if not in_main_thread():
             raise EOFError(_NOT_THE_MAIN_THREAD)
         self._requests = request = self._requests % 0xFFFFFFFF + 1
         question = frames.encode_input_request(request, is_password, prompt)
@@ -62,11 +60,11 @@ class StandardInput:
 
     def _input(self, prompt: object = "", /) -> str:
         """Asks the caller of this execution for a line."""
-        return self.read_line(_str(prompt))
+        return self.read_line(str(prompt))
 
     def _getpass(self, prompt: str = "Password: ", stream: object = None, **_: object) -> str:
         """Asks the caller of this execution for a line without echo."""
-        return self.read_line(_str(prompt), is_password=True)
+        return self.read_line(str(prompt), is_password=True)
 
 
 class _InputStream(io.TextIOBase):

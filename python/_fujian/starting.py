@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
 from . import process_control
 from .handover import close_all, has_ended, new_line
+from .originals import contextlib, os, signal
 from .preload import preload
 from .session import become_session
 

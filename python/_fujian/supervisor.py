@@ -6,21 +6,13 @@ every descendant that it can find, and itself.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import gc
-import json
-import os
-import resource
-import select
-import signal
-import socket
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from . import frames, process_control, wire
 from .handover import close_all, greeter, hand_over, new_line, open_endpoints
+from .originals import contextlib, fcntl, gc, json, os, resource, select, signal, socket
 from .preload import preload_to_fork
 from .starting import Forking, Source, Spawning
 

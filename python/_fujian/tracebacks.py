@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import traceback
 from typing import Callable
+
+from .originals import os, traceback
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _MOST_CHARACTERS = 256 * 1024

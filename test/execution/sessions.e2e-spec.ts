@@ -617,7 +617,7 @@ point = Point(); point.x = 5`,
 
     it('or keep their state, and say why a fork failed', async () => {
       const parent = await create();
-      await returned(parent, 'import warnings; kept = 1; warnings.catch_warnings = None');
+      await returned(parent, 'from _fujian import originals; kept = 1; originals.os.fork = None');
       await expect(python.service.fork(parent.id)).rejects.toMatchObject({
         code: 'FUJIAN_INTERPRETER_START',
         message: expect.stringMatching(/^The session could not be forked: /),
@@ -811,7 +811,7 @@ describe('the supervisor', () => {
     const broken = join(cwd, 'broken');
     writeFileSync(
       join(cwd, 'fails.py'),
-      `import os
+      `from _fujian.originals import os
 fork = os.fork
 def fork_or_fail():
   if os.path.exists(${JSON.stringify(broken)}): raise RuntimeError('the test wants it')

@@ -2,6 +2,7 @@
 
 import linecache
 import unittest
+from unittest import mock
 
 from python_side import cells, commands
 
@@ -151,9 +152,12 @@ class Commands(unittest.TestCase):
 
     def test_are_found_quickly_however_many_follow_each_other(self):
         parsed = []
-        compiling = commands._compile
-        commands._compile = lambda *args, **options: parsed.append(1) or compiling(*args, **options)
-        self.addCleanup(setattr, commands, "_compile", compiling)
-        self.run_cell("if True:\n" + "    !true\n" * 1_000)
+
+        def compiling(*args, **options):
+            parsed.append(1)
+            return compile(*args, **options)
+
+        with mock.patch.object(commands, "compile", compiling, create=True):
+            self.run_cell("if True:\n" + "    !true\n" * 1_000)
         self.assertEqual(len(self.calls), 1_000)
         self.assertEqual(len(parsed), 2)

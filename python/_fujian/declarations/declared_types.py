@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-import enum
-import inspect
 from typing import Any
 
+from ..originals import dataclasses, enum, inspect
 from . import kinds
 from .directions import Direction
 from .hints import Unresolved, hints_of_class

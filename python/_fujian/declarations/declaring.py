@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Callable
 from types import ModuleType
 
+from ..originals import inspect, re
 from .declared_types import lines_of_type
 from .module_members import imported, public_functions, public_types
 from .problems import NothingToDeclareError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import enum
+from ..originals import enum
 
 
 class Direction(enum.Enum):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-import typing
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from ..originals import dataclasses, typing
 
 
 @dataclasses.dataclass(frozen=True)

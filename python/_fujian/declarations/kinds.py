@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import enum
-import types
 from typing import Any, get_args, get_origin
+
+from ..originals import enum, types
 
 
 def name_of_form(hint: object) -> str:

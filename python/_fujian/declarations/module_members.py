@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from ..originals import inspect
 from . import kinds
 from .problems import NoSuchModuleError
 from .signatures import function_behind
-
-_import = __import__  # before user code can replace it
 
 
 def imported(name: str) -> ModuleType:
     """Imports a module. Raises NoSuchModuleError, or what the module raises."""
     try:
         # Not `importlib`, which would add its frames to the traceback.
-        _import(name)
+        __import__(name)
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if missing != name and not name.startswith(f"{missing}."):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import collections.abc
-import dataclasses
-import functools
-import inspect
-import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
+from ..originals import collections, dataclasses, functools, inspect, itertools
 from . import kinds
 from .arrivals import arrival_notes
 from .declared_types import members_of_typed_dict

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Sequence
+
+from ..originals import json, re
 
 # Reserved words in modules, which are strict.
 _RESERVED_WORDS = """

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import array
-import collections
-import collections.abc
-import datetime
-import decimal
-import enum
-import numbers
-import types
-import typing
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
+from ..originals import array, collections, datetime, decimal, enum, numbers, types, typing, uuid
 from . import kinds
 from .directions import Direction
 from .hints import Unresolved, bound_of, constraints_of
@@ -24,7 +15,7 @@ from .type_names import TypeNames
 
 _INTEGERS = union(["number", "bigint"])
 _NOTHING = ((),)
-_BARE_TUPLES = (tuple, typing.Tuple)  # noqa: UP006  # distinct objects
+_BARE_TUPLES = (tuple, typing.Tuple)  # distinct objects
 _BYTES = union(["Uint8Array", "ArrayBuffer"])
 
 # The same in both directions.

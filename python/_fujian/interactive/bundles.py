@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import os
-import sys
-import warnings
 from collections.abc import Mapping
-from json import dumps as _dumps  # before user code can replace it
 from typing import NamedTuple
 
 from .. import wire
+from ..originals import base64, binascii, getframe, json, os, warnings
 
 # Maximum size of all representations together, in UTF-8 or as JSON.
 MOST_BYTES = 128 * 1024 * 1024
@@ -99,7 +94,7 @@ def _representation(mime_type: str, given: object) -> object:
 def _levels_of_ours() -> int:
     """Returns the stack level of the user's line, which the warning is about."""
     levels = 0
-    frame = sys._getframe(1)
+    frame = getframe(1)
     while frame.f_code.co_filename.startswith(_OURS) and frame.f_back is not None:
         levels += 1
         frame = frame.f_back
@@ -127,7 +122,7 @@ def _size_of(mime_type: str, value: object) -> int:
 
 def _json_of(name: str, value: object) -> str:
     try:
-        text = _dumps(value, allow_nan=False)
+        text = json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(f"{name} is not JSON: {error}") from None
     # Cheap test first: only JSON with enough brackets can be too deep.

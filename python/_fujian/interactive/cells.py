@@ -3,11 +3,11 @@
 from __future__ import annotations
 import __future__
 
-import ast
 from collections.abc import Iterator
 from types import CodeType
 from typing import NamedTuple
 
+from ..originals import ast
 from ..sources import compile_keeping_source, lines_of
 from .commands import parse
 
@@ -19,8 +19,6 @@ for _name in __future__.all_feature_names:
 # Functions that need a running loop. Code that calls them at top level runs as a coroutine.
 _OF_COROUTINES = frozenset(("create_task", "ensure_future", "get_running_loop", "current_task"))
 _OWN_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-
-_compile = compile  # before user code can replace it
 
 
 class Cell(NamedTuple):
@@ -62,7 +60,7 @@ def _compiled(
     tree: ast.Module | ast.Expression, filename: str, mode: str, flags: int = 0
 ) -> CodeType:
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    code: CodeType = _compile(tree, filename, mode, flags, dont_inherit=True)
+    code: CodeType = compile(tree, filename, mode, flags, dont_inherit=True)
     return code
 
 

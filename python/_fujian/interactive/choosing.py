@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
-import os
 import sys
-import threading
-import types
 from collections.abc import Sequence
 from typing import Any
+
+from ..originals import importlib, os, threading, types
 
 _NAME = "matplotlib"
 _VARIABLE = "MPLBACKEND"

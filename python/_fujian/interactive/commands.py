@@ -6,15 +6,12 @@ tracebacks match the source.
 
 from __future__ import annotations
 
-import ast
 import builtins
-import importlib
-import os
-import re
-import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Any, Callable
+
+from ..originals import ast, getframe, importlib, os, re, subprocess
 
 _SHELL = "__fujian_shell__"
 _CAPTURED = "__fujian_captured__"
@@ -27,8 +24,6 @@ _LINE = re.compile(
 )
 # `{expression}`, `$name`; `{{`, `}}` and `$$` are escapes.
 _EXPANDED = re.compile(r"\{\{|\}\}|\$\$|\{(?P<expression>[^{}]+)\}|\$(?P<name>[^\W\d]\w*)")
-
-_compile = compile  # before user code can replace it
 
 _SPOKEN = "%pip, %cd, %env and %matplotlib"
 
@@ -44,7 +39,7 @@ def parse(source: str, filename: str) -> ast.Module:
         text = "\n".join(lines)
         try:
             # ast.parse() would appear in the traceback.
-            tree: Any = _compile(text, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+            tree: Any = compile(text, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
             return tree  # type: ignore[no-any-return]  # by the flag
         except SyntaxError as error:
             at = (error.lineno or 0) - 1
@@ -145,7 +140,7 @@ def _env(arguments: str) -> object:
 
 
 def _names_of_the_caller() -> Mapping[str, Any]:
-    frame = sys._getframe(2)
+    frame = getframe(2)
     return {**frame.f_globals, **frame.f_locals}
 
 

@@ -6,14 +6,11 @@ Inspects the session's objects. Imports nothing, and runs no user code but `__di
 from __future__ import annotations
 
 import builtins
-import inspect
-import keyword
-import pkgutil
-import re
 import sys
-import types
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
+
+from ..originals import inspect, keyword, pkgutil, re, types
 
 _MOST = 500
 # Characters before the cursor that are parsed; strings are recognised in all of them.

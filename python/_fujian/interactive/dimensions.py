@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 import sys
 from typing import Any, Union
 
@@ -12,6 +10,8 @@ import matplotlib.units
 import numpy as np
 from matplotlib.axis import Axis
 from matplotlib.ticker import FixedLocator
+
+from ..originals import datetime, re
 
 # JSON form of a coordinate: dates are ISO strings, NaN and infinities are None.
 Coordinate = Union[float, str, None]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 from collections.abc import Mapping, Sequence
+
+from ..originals import json, os, re
 
 _MODULE = "IPython.core.display"
 

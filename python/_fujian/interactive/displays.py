@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..originals import os
 from .bundles import Bundle, checked
 from .formats import bundle_of, displays_itself
 

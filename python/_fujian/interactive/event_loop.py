@@ -5,14 +5,11 @@ It is created on demand, because `asyncio` takes long to import.
 
 from __future__ import annotations
 
-import functools
-import os
-import sys
-import types
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Callable
 
 from ..interrupts import Interrupts
+from ..originals import excepthook, functools, os, types
 
 if TYPE_CHECKING:
     import asyncio
@@ -100,7 +97,7 @@ def _run_until_done(loop: asyncio.AbstractEventLoop, task: asyncio.Task[object])
 
 
 def _report(error: BaseException) -> None:
-    sys.__excepthook__(type(error), error, _theirs(error.__traceback__))
+    excepthook(type(error), error, _theirs(error.__traceback__))
 
 
 def run_loop(loop: asyncio.AbstractEventLoop) -> None:

@@ -6,8 +6,6 @@ notebook. Without subscribers the figures stay open.
 
 from __future__ import annotations
 
-import io
-import weakref
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +14,7 @@ from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from ..originals import io, weakref
 from . import current
 
 # Figures shown in this execution, as a value or by display().

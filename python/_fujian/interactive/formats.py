@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Collection, Mapping
 from typing import Any, Callable
 
+from ..originals import types
 from .bundles import Bundle, checked
 
 _METHODS = {

@@ -6,14 +6,11 @@ Otherwise our modules stand in for it.
 
 from __future__ import annotations
 
-import importlib
-import importlib.abc
-import importlib.machinery
 import sys
-import types
 from collections.abc import Sequence
 from typing import Any, Callable
 
+from ..originals import importlib, types
 from .displays import Displays
 from .formats import register
 from .ipython_modules import contents_of_modules

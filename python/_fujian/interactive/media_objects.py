@@ -5,13 +5,9 @@ The content of files is embedded, because clients cannot read them.
 
 from __future__ import annotations
 
-import base64
-import io
-import os
-import struct
-from array import array
 from collections.abc import Mapping, Sequence
 
+from ..originals import array, base64, io, os, struct
 from .display_objects import DisplayObject, Source, escaped, is_file, is_url, name_as_in_ipython
 
 _MAGICS = (
@@ -266,7 +262,9 @@ def _wave(samples: object, rate: int, normalize: bool) -> bytes:
         raise ValueError("samples that are not to be normalized must be from -1 to 1")
     unit = (loudest or 1) if normalize else 1
     # The channels are interleaved.
-    frames = array("h", (int(one / unit * _LOUDEST) for turn in zip(*channels) for one in turn))
+    frames = array.array(
+        "h", (int(one / unit * _LOUDEST) for turn in zip(*channels) for one in turn)
+    )
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setnchannels(len(channels))

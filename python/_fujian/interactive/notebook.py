@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import builtins
-import contextlib
 import sys
-import threading
-from json import dumps as _dumps
 from typing import TYPE_CHECKING, Any
 
 from .. import frames
 from ..channel import Channel, ChannelClosed
 from ..interrupts import Interrupts, no_signals
+from ..originals import contextlib, json, threading
 from ..output import Output
 from . import current
 from .cells import Cell, compile_cell, is_awaited
@@ -25,8 +23,6 @@ from .ipython_display import offer_ipython
 if TYPE_CHECKING:
     from .bundles import Bundle
     from .displays import Kind
-
-_exec, _eval = exec, eval  # before user code can replace them
 
 
 class Notebook:
@@ -81,8 +77,8 @@ class Notebook:
         names = self._names
         if cell.is_async:
             return self._loop.run(_evaluate_in_loop(cell, names))
-        _exec(cell.body, names)
-        return None if cell.value is None else _eval(cell.value, names)
+        exec(cell.body, names)
+        return None if cell.value is None else eval(cell.value, names)
 
     def show_plots(self) -> None:
         """Displays open figures at the end of an execution, even of a failed one."""
@@ -134,12 +130,12 @@ class Notebook:
 
 
 async def _evaluate_in_loop(cell: Cell, names: dict[str, Any]) -> object:
-    ran = _eval(cell.body, names)
+    ran = eval(cell.body, names)
     if is_awaited(cell.body):
         await ran
     if cell.value is None:
         return None
-    value = _eval(cell.value, names)
+    value = eval(cell.value, names)
     return await value if is_awaited(cell.value) else value
 
 
@@ -156,4 +152,4 @@ def _part(mime_type: str, form: object) -> frames.Part:
         return frames.Part(mime_type, "bytes", form)
     if isinstance(form, str) and not mime_type.endswith("json"):
         return frames.Part(mime_type, "text", form.encode(errors="backslashreplace"))
-    return frames.Part(mime_type, "json", _dumps(form).encode())
+    return frames.Part(mime_type, "json", json.dumps(form).encode())

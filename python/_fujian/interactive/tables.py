@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
-import math
 import sys
 from collections.abc import Iterable
 from typing import Any
+
+from ..originals import datetime, math
 
 MOST_CELLS = 100_000
 _DEEPEST = 8  # maximum levels of lists and dicts in a cell

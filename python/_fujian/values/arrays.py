@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import array
 import sys
 from typing import Any
 
+from ..originals import array
 from .unsupported import UnsupportedValueError
 
 # Element types by name, one for each typed array of JavaScript.

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import uuid
-from json import JSONDecoder
 from typing import Any, Callable
 
+from ..originals import datetime, decimal, json, uuid
 from .arrays import array_of
 from .encoding import TAG, padded
 from .tables import table_of
 
 _Members = dict[str, Any]
-_decode = JSONDecoder().raw_decode
+_decode = json.JSONDecoder().raw_decode
 # Minimum size of a buffer that is used in place. A view keeps the whole frame in memory.
 _LEAST_VIEW = 64 * 1024
 

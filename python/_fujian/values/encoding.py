@@ -5,20 +5,15 @@ A value without a JSON form becomes an object with its type in the member `$`: d
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
-import decimal
-import enum
-import math
-import uuid
 from collections.abc import Mapping, Sequence
-from json import dumps as _dumps
-from json.encoder import encode_basestring_ascii as _quote
 from typing import Any, Callable
 
 from .. import wire
+from ..originals import dataclasses, datetime, decimal, enum, json, math, uuid
 from . import arrays, tables
 from .unsupported import MOST_LEVELS, UnsupportedValueError, too_deep
+
+_quote = json.encoder.encode_basestring_ascii
 
 TAG = "$"
 # JavaScript numbers are exact integers up to this.
@@ -90,7 +85,7 @@ def encode_value(value: object) -> tuple[bytes, list[memoryview]]:
     encoder = Encoder()
     encoded = encoder.encode(value)
     sizes = [buffer.nbytes for buffer in encoder.buffers]
-    head = _dumps([encoded, encoder.is_tagged, sizes]).encode("ascii")
+    head = json.dumps([encoded, encoder.is_tagged, sizes]).encode("ascii")
     size = len(head) + sum(map(padded, sizes))
     if size > _MOST_BYTES:
         raise UnsupportedValueError("", f"a value of {size} bytes (the most is {_MOST_BYTES})")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 from collections import deque
-from json import loads as _loads
 from typing import Any, Callable
 
 from .. import frames, wire
 from ..channel import Channel, ChannelClosed
+from ..originals import contextlib, itertools, json
 from .kept_objects import StaleHandleError
 
 Decode = Callable[[memoryview], Any]
@@ -94,7 +92,7 @@ class JavaScriptFunctions:
         threw, content = frames.decode_call_reply(reply)
         if not threw:
             return self._decode(content)["result"]
-        thrown = _loads(bytes(content))
+        thrown = json.loads(bytes(content))
         error = JavaScriptError(thrown["message"])
         error.stack = thrown["stack"]
         raise error

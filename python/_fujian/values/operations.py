@@ -20,9 +20,6 @@ from .encoding import KEPT_ITERATOR, encode_value
 from .javascript_functions import JavaScriptFunction, JavaScriptFunctions
 from .kept_objects import KeptObjects
 
-_eval, _compile, _import = eval, compile, __import__  # before user code can replace them
-_iter, _next, _getattr, _setattr = iter, next, getattr, setattr
-
 _Operation = dict[str, Any]
 _Encoded = tuple[bytes, list[memoryview]]
 
@@ -73,7 +70,7 @@ class Operations:
         if op == "call":
             return self._found(operation)(*operation["args"], **operation["kwargs"])
         if op == "evaluate":
-            return _eval(_expression(operation["expression"], filename), names)
+            return eval(_expression(operation["expression"], filename), names)
         if op == "find":
             return self._found(operation)
         if op == "next":
@@ -82,7 +79,7 @@ class Operations:
             return self._close(operation["iterator"])
         if "of" in operation:
             for name, value in operation["names"].items():
-                _setattr(operation["of"], name, value)
+                setattr(operation["of"], name, value)
         else:
             names.update(operation["names"])
         return None
@@ -137,7 +134,7 @@ async def _next_awaited(iterator: Any) -> list[Any]:  # noqa: ANN401  # of any c
 
 def _next_item(iterator: Any) -> list[Any]:  # noqa: ANN401  # of any class
     try:
-        return [_next(iterator)]
+        return [next(iterator)]
     except StopIteration:
         return []
 
@@ -150,13 +147,13 @@ def _is_iterator(value: object) -> bool:
 def _iterator_over(value: Any) -> object:  # noqa: ANN401  # whatever has one
     if hasattr(type(value), "__aiter__"):
         return value.__aiter__()
-    return _iter(value)
+    return iter(value)
 
 
 def _expression(source: str, filename: str) -> CodeType:
     def compile_all(text: str) -> list[CodeType]:
         # Python rejects blanks before an expression as an indentation error.
-        return [_compile(text.lstrip(" \t"), filename, "eval", dont_inherit=True)]
+        return [compile(text.lstrip(" \t"), filename, "eval", dont_inherit=True)]
 
     return compile_keeping_source(filename, source, compile_all)[0]
 
@@ -175,13 +172,13 @@ def _found(target: str, names: dict[str, Any], needs_path: bool) -> Any:  # noqa
             raise NameError(f"name {first!r} is not defined")
         return _attribute(names[first], rest)
     # Not `importlib`, which would add its frames to the traceback.
-    _import(module_name)
+    __import__(module_name)
     return _attribute(sys.modules[module_name], path)
 
 
 def _attribute(value: Any, path: str) -> Any:  # noqa: ANN401  # whatever is there
     for name in path.split(".") if path else ():
-        value = _getattr(value, name)
+        value = getattr(value, name)
     return value
 
 
