@@ -89,7 +89,9 @@ export class LocalInterpreter implements Interpreter {
     const { socket } = parts.connection;
     this.channel = new SessionChannel(socket, () => this.kill(TORN_FRAME));
     this.channelClosed = new Promise((resolve) => socket.once('close', () => resolve()));
-    this.executions = new OrderedExecutions(parts, this.channel, observer);
+    this.executions = new OrderedExecutions(parts, this.channel, observer, (reason) =>
+      this.kill({ cause: 'channel', reason }),
+    );
     this.receive(parts.connection);
     this.channel.send(encodeEmpty(FrameType.PIPES_OPENED));
   }

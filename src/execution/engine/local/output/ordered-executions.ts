@@ -50,6 +50,8 @@ export class OrderedExecutions {
     private readonly parts: OutputParts,
     private readonly channel: SessionChannel,
     private readonly observer: InterpreterObserver,
+    /** Ends the session: its output could not be handled. */
+    private readonly endSession: (reason: string) => void,
   ) {
     this.pipes = {
       stdout: this.openPipe(parts.stdoutPath, 'stdout'),
@@ -146,13 +148,14 @@ export class OrderedExecutions {
       (this.executionsApart[piece] ?? this.underWay.at(-1)?.submission)?.streams
         ? Infinity
         : outputLimit;
-    const pipe = new OutputPipe(path, marker, limitOf, () => {
+    const pipe = new OutputPipe(path, marker, limitOf, () => onRead(), this.endSession);
+    const onRead = (): void => {
       this.report();
       if (this.underWay.length > 0) return;
       pipe.endWithoutBarrier();
       const { bytes } = pipe.take();
       if (bytes.length > 0) this.observer.printedBetweenRuns(stream, bytes);
-    });
+    };
     return pipe;
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { contain } from '../process/containment.js';
 import { PIPE_CAPACITY } from '../channel/frame-types.js';
 
 /** First byte of every marker. UTF-8 never contains it, so that text is scanned at full speed. */
@@ -95,6 +96,8 @@ export class OutputPipe {
     /** Limit in bytes per execution; 0 is the oldest whose output was not taken. */
     private readonly limitOf: (execution: number) => number,
     onRead: () => void,
+    /** Ends the session: its output could not be handled. */
+    end: (reason: string) => void,
   ) {
     this.fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     this.scanner = new MarkerScanner(marker);
@@ -107,8 +110,10 @@ export class OutputPipe {
       onread: {
         buffer: readBuffer,
         callback: (size: number, buffer: Uint8Array) => {
-          this.read(Buffer.from(buffer.subarray(0, size)));
-          onRead();
+          contain(() => {
+            this.read(Buffer.from(buffer.subarray(0, size)));
+            onRead();
+          }, end);
           return true;
         },
       },
