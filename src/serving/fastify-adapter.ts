@@ -1,12 +1,10 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
+import { DEFAULTS } from '../../config/defaults.js';
 import { OptionalPackageError } from './optional-package.error.js';
 import type { ServingAdapter } from './http-adapter.js';
 import { createHttpServer } from './http-server.js';
 
 const ANY_CONTENT_TYPE = { 'content-type': 'application/octet-stream' };
-
-/** Replaces a path that cannot be decoded, and which is never served. */
-const NOT_SERVED = '/not-served';
 
 /** Loads Fastify only on demand, as it is an optional peer dependency. */
 export async function createFastifyAdapter(): Promise<ServingAdapter> {
@@ -21,7 +19,8 @@ export async function createFastifyAdapter(): Promise<ServingAdapter> {
     serverFactory: (handler: RequestListener) => createHttpServer(handler),
     exposeHeadRoutes: true,
     clientErrorHandler: () => undefined, // malformed-http.ts responds, on either adapter
-    rewriteUrl: ({ url = '/' }: IncomingMessage) => (isDecodable(url) ? url : NOT_SERVED),
+    // Fastify would answer a longer parameter with 414, before the access policy.
+    routerOptions: { maxParamLength: DEFAULTS.headerLimit },
   });
   const fastify = adapter.getInstance();
   // Accepts any Content-Type, nonsense too; the protocols read the raw headers.
@@ -38,14 +37,4 @@ export async function createFastifyAdapter(): Promise<ServingAdapter> {
       await fastify.ready();
     },
   };
-}
-
-function isDecodable(url: string): boolean {
-  if (!url.includes('%')) return true;
-  try {
-    decodeURI(url);
-    return true;
-  } catch {
-    return false;
-  }
 }

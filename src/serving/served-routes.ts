@@ -21,16 +21,23 @@ export class ServedRoutes {
     private readonly scanner: MetadataScanner,
   ) {}
 
+  /** Preflight routes do not count, as they match more paths than are served. */
+  serves(path: string): boolean {
+    return this.all.some(({ method, path: pattern }) => method !== 'OPTIONS' && pattern.test(path));
+  }
+
   /** Returns the methods of a path. Returns an empty list for a path that is not served. */
   methodsOf(path: string): readonly Method[] {
-    this.known ??= this.discovered();
+    if (!this.serves(path)) return [];
     const taken = new Set(
-      this.known.filter((route) => route.path.test(path)).map(({ method }) => method),
+      this.all.filter((route) => route.path.test(path)).map(({ method }) => method),
     );
     if (taken.has('GET')) taken.add('HEAD');
-    const methods = METHODS.filter((method) => taken.has(method));
-    // Preflight routes match more paths than are served.
-    return methods.some((method) => method !== 'OPTIONS') ? methods : [];
+    return METHODS.filter((method) => taken.has(method));
+  }
+
+  private get all(): readonly ServedRoute[] {
+    return (this.known ??= this.discovered());
   }
 
   private discovered(): ServedRoute[] {
@@ -58,7 +65,7 @@ function pathsOf(target: object): string[] {
 function patternOf(path: string): RegExp {
   const segments = path.split('/').filter(Boolean);
   const patterns = segments.map((segment) =>
-    segment.startsWith(':') ? '[^/]+' : segment.replace(/[^\w-]/g, String.raw`\$&`),
+    segment.startsWith(':') ? '[^/#]+' : segment.replace(/[^\w-]/g, String.raw`\$&`),
   );
   return new RegExp(`^/${patterns.join('/')}$`);
 }

@@ -7,9 +7,11 @@ import { AppModule } from './app.module.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { SERVER } from '../http/answer-headers.js';
 import { AnswersInFlight } from './answers-in-flight.js';
+import { serveExactPaths } from './exact-paths.js';
 import { createHttpAdapter } from './http-adapter.js';
 import { listen, type Listening } from './listening.js';
 import { refuseMalformedHttp } from './malformed-http.js';
+import { ServedRoutes } from './served-routes.js';
 import { handleUnusualRequests } from './unusual-requests.js';
 import { GuardedWsAdapter } from '../http/websocket/guarded-ws.adapter.js';
 
@@ -45,6 +47,7 @@ export async function startService(
   const http = app.getHttpServer();
   refuseMalformedHttp(http);
   handleUnusualRequests(http, app.get(AccessPolicy));
+  serveExactPaths(http, app.get(ServedRoutes));
   const answers = new AnswersInFlight(http);
   let listening: Listening;
   try {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BadRequestException, Catch, Inject, NotFoundException } from '@nestjs/common';
+import { Catch, Inject, NotFoundException } from '@nestjs/common';
 import { AccessDeniedException } from '../access/access-denied.exception.js';
 import { accessRequestOf } from '../access/access-request.js';
 import { type Answer, ErrorFilter, jsonAnswer } from '../http/error.filter.js';
@@ -14,14 +14,11 @@ export class UnroutedFilter extends ErrorFilter {
   @Inject(ServedRoutes) private readonly routes!: ServedRoutes;
 
   protected override answerTo(error: unknown, message: IncomingMessage): Answer {
-    const isUndecodable = error instanceof BadRequestException; // a path with a stray '%'
-    if (!isUndecodable && !(error instanceof NotFoundException)) {
-      return super.answerTo(error, message);
-    }
+    if (!(error instanceof NotFoundException)) return super.answerTo(error, message);
     const decision = this.policy.decide(accessRequestOf(message, 'unrouted'));
     if (!decision.allowed) return super.answerTo(new AccessDeniedException(decision), message);
     const [path] = message.url!.split('?', 1);
-    const methods = isUndecodable ? '' : this.routes.methodsOf(path!).join(', ');
+    const methods = this.routes.methodsOf(path!).join(', ');
     if (!methods) return jsonAnswer(404, 'FUJIAN_NOT_FOUND', 'Nothing is served at this path.');
     return {
       ...jsonAnswer(
