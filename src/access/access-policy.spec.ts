@@ -299,15 +299,23 @@ describe('rule 6: no Origin', () => {
     }
   });
 
-  it.each(['Forwarded', 'X-Forwarded-For', 'x-forwarded-host', 'X-Real-IP', 'Via'])(
-    'requires a token when %s shows a proxy',
-    (name) => {
-      for (const purpose of ['action', 'upgrade'] as const) {
-        const asked = withHeaders(purpose, [name, 'x']);
-        expect(verdict(open, asked)).toEqual([401, ACCESS_CODES.tokenRequired]);
-      }
-    },
-  );
+  it.each([
+    'Forwarded',
+    'X-Forwarded-For',
+    'x-forwarded-host',
+    'X-Real-IP',
+    'Via',
+    'CF-Connecting-IP',
+    'True-Client-IP',
+    'X-Client-IP',
+    'x-original-host',
+    'X-Envoy-External-Address',
+  ])('requires a token when %s shows a proxy', (name) => {
+    for (const purpose of ['action', 'upgrade'] as const) {
+      const asked = withHeaders(purpose, [name, 'x']);
+      expect(verdict(open, asked)).toEqual([401, ACCESS_CODES.tokenRequired]);
+    }
+  });
 
   it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])('allows the peer %s', (peer) => {
     expect(verdict(open, request('action', { peer }))).toEqual([200]);

@@ -130,8 +130,13 @@ function read(message: IncomingMessage, purpose: RequestPurpose): AccessRequest 
         upgrade = true;
         break;
       case 'forwarded':
-      case 'x-real-ip':
       case 'via':
+      case 'cf-connecting-ip':
+      case 'true-client-ip':
+      case 'x-client-ip':
+      case 'x-envoy-external-address':
+      case 'x-original-host':
+      case 'x-real-ip':
         forwarded = true;
         break;
       case 'access-control-request-private-network':
