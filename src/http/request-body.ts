@@ -2,6 +2,7 @@ import {
   BadRequestException,
   createParamDecorator,
   type ExecutionContext,
+  NotImplementedException,
   PayloadTooLargeException,
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
@@ -97,12 +98,21 @@ export class ParsedBody {
 /**
  * Returns the bytes of the body if they are still available, otherwise the result of a parser.
  *
- * @throws HttpException, see `readBody`.
+ * @throws HttpException: 501 for a transfer coding other than `chunked`, which nobody has undone;
+ * see also `readBody`.
  */
 export async function receivedBody(
   { message, rawBody, parsed }: ReceivedRequest,
   limit: BodyLimit,
 ): Promise<Buffer | ParsedBody> {
+  const coding = message.headers['transfer-encoding'] ?? 'chunked';
+  if (coding.toLowerCase() !== 'chunked') {
+    throw new NotImplementedException({
+      statusCode: 501,
+      code: 'FUJIAN_TRANSFER_CODING',
+      message: `A body with the Transfer-Encoding '${coding}' is not read here, only 'chunked'; nothing was run.`,
+    });
+  }
   if (rawBody) return rawBody;
   if (Buffer.isBuffer(parsed)) return parsed;
   // `readableDidRead` is false for an empty body that a parser has read, where nothing is lost.

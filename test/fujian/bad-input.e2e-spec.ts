@@ -233,6 +233,17 @@ describe.each(ADAPTERS)('bad input over HTTP on %s', (httpAdapter) => {
       expect((await answerTo(Buffer.concat([head, Buffer.from(body)]))).json.stdout).toBe('1\n');
     });
 
+    it.each([['gzip, chunked'], ['deflate ,chunked'], ['identity, Chunked'], ['gzip', 'chunked']])(
+      'is not read in another transfer coding than chunked: %s %s',
+      async (...codings) => {
+        const headers = codings.map((coding) => ['Transfer-Encoding', coding] as const);
+        for (const target of ['/', '/contexts/main/exec', '/execute', '/contexts']) {
+          const request = { ...post('', headers), target, body: '' };
+          await expectNotRun(answerTo(bytesOf(request)), 501, 'FUJIAN_TRANSFER_CODING');
+        }
+      },
+    );
+
     it.each(['127.0.0.1', '::1'])('that ends with the sending side of %s is run', async (host) => {
       const both = await TestService.start({ hosts: ['127.0.0.1', '::1'] });
       const connection = await RawConnection.open(both.port, host);
