@@ -17,10 +17,20 @@ import { VERSION } from '../version.js';
 /** The value of the `Server` header. */
 export const SERVER = `Fujian/${VERSION}`;
 
-/** Returns the headers of every response, refusals and errors too: server, request id, CORS. */
+/**
+ * The headers of every response, also where there is no request. Foreign pages cannot load one, not
+ * even to learn that the service runs; this concerns neither CORS nor WebSockets.
+ */
+export const COMMON_HEADERS = Object.freeze({
+  Server: SERVER,
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+});
+
+/** Returns the headers of the response to a request, refusals and errors too. */
 export function answerHeaders(policy: AccessPolicy, message: IncomingMessage): AnswerHeaders {
   return {
-    Server: SERVER,
+    ...COMMON_HEADERS,
     [REQUEST_ID_HEADER]: requestIdOf(message),
     ...accessHeaders(policy, accessRequestOf(message)),
   };
@@ -64,7 +74,7 @@ function addedToVary(response: HeadedResponse, field: string): string {
 }
 
 /**
- * Sets the Server and CORS headers on the responses of routes. Nest runs interceptors neither when
+ * Sets these headers on the responses of routes. Nest runs interceptors neither when
  * a guard refuses nor for a 404: there, the exception filter sets them.
  */
 @Injectable()

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { SERVER } from '../http/answer-headers.js';
+import { COMMON_HEADERS } from '../http/answer-headers.js';
 import { refuseUpgrade } from '../access/upgrade-refusal.js';
 
 interface ClientError extends Error {
@@ -17,7 +17,7 @@ export function refuseMalformedHttp(server: Server): void {
       socket.destroy();
       return;
     }
-    refuseUpgrade(socket, { ...refusalOf(error), headers: { Server: SERVER, Vary: 'Origin' } });
+    refuseUpgrade(socket, { ...refusalOf(error), headers: { ...COMMON_HEADERS, Vary: 'Origin' } });
   });
 }
 

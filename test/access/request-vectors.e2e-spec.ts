@@ -21,7 +21,11 @@ describe.each(SERVICES)(
 
       expect(answer.status).toBe(expected);
       expect(answer.headers.get('server')).toMatch(/^Fujian\/\d+\.\d+\.\d+$/);
-      if (expected !== 101) expect(answer.headers.get('vary')).toBe('Origin');
+      if (expected !== 101) {
+        expect(answer.headers.get('vary')).toBe('Origin');
+        expect(answer.headers.get('cross-origin-resource-policy')).toBe('same-origin');
+        expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      }
       if (expected >= 400 && vector.method !== 'HEAD') expectRefusal(answer);
       expect(answer.headers.get('access-control-allow-origin')).toBe(grantedOrigin(vector, answer));
       if (reply !== undefined) expect(reply.return).toBe('it ran');

@@ -34,6 +34,7 @@ declare function post(url: string, code: string): Promise<Posted>;
 declare function open(url: string): Promise<'open' | 'closed'>;
 declare function nextMessage(): Promise<string>;
 declare const deliveries: Record<Delivery, (url: string, name: string) => Promise<unknown>>;
+declare function loadAs(tag: string, url: string): Promise<'load' | 'error'>;
 declare function addSandboxedFrame(): void;
 declare const socket: { send(code: string): void };
 
@@ -186,6 +187,17 @@ describe.runIf(requireOrSkip('Chromium', chromiumPath() !== undefined))('in a br
 
         expect(await deliver(page, delivery)).toMatchObject({ method, origin, status: 403 });
         expect(await hasRun()).toBe(false);
+      });
+
+      // An empty answer is a script without lines: that it loads would tell that the service runs.
+      it.each(['script', 'link'])('cannot load a ping as a %s', async (tag) => {
+        await page.goto(`http://${EVIL_HOST}:${evilPages.port}/`);
+        const [exchange, outcome] = await Promise.all([
+          wire.next(),
+          page.evaluate(([as, from]) => loadAs(as, from), [tag, url] as const),
+        ]);
+        expect(exchange).toMatchObject({ method: 'GET', status: 200 });
+        expect(outcome).toBe('error');
       });
 
       it('is not granted a preflight', async () => {

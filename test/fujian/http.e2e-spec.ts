@@ -572,6 +572,8 @@ function expectHeaders(headers: Headers, origin = 'http://localhost:8000'): void
   expect(headers.get('server')).toBe(`Fujian/${VERSION}`);
   expect(headers.get('access-control-allow-origin')).toBe(origin);
   expect(headers.get('vary')).toBe('Origin');
+  expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
 }
 
 /** Returns the pending one of two requests, and the answer to the other. */

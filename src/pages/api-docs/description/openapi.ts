@@ -44,6 +44,16 @@ const HEADERS = {
     schema: STRING,
   },
   Vary: { description: '`Origin`', required: true, schema: STRING },
+  'Cross-Origin-Resource-Policy': {
+    description: 'Pages of other origins cannot load a response, only fetch it with CORS.',
+    required: true,
+    schema: { ...STRING, const: 'same-origin' },
+  },
+  'X-Content-Type-Options': {
+    description: 'Browsers must not take a response for something else.',
+    required: true,
+    schema: { ...STRING, const: 'nosniff' },
+  },
   'Access-Control-Allow-Origin': {
     description: 'The origin whose pages may read the response, if any.',
     schema: STRING,
