@@ -171,6 +171,8 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
     it.each([
       { cwd: 'a\0b' },
       { cwd: '/dev/null/x' },
+      { cwd: '/dev/null' },
+      { cwd: '' },
       { cwd: `/${'x'.repeat(5_000)}` },
       { env: { A: '\uD800' } },
       { env: { '\uDC00': 'a' } },
@@ -253,6 +255,12 @@ fujian_return = [random.random(), str(uuid.uuid4()), secrets.token_hex(), next(t
       };
       await expect(session.restart()).rejects.toMatchObject(refused);
       await expect(session.execute('pass')).rejects.toMatchObject(refused);
+      writeFileSync(folder, 'a file');
+      await expect(session.restart()).rejects.toMatchObject({
+        ...refused,
+        message: `The working directory ${folder} cannot be entered any more.`,
+      });
+      rmSync(folder);
     });
 
     it('not beyond the maximum, which counts those that are being created', async () => {

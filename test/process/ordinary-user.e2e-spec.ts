@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
@@ -69,6 +69,28 @@ def refused(call, *args):
     except PermissionError as error: return type(error).__name__
 fujian_return = refused(open, "/etc/fujian-test", "w"), refused(os.kill, 1, 0)`);
     expect(refusals).toBe("('PermissionError', 'PermissionError')");
+  });
+
+  it('a session in a directory that he may not enter is refused with 400', async () => {
+    const locked = mkdtempSync(join(directory, 'locked-'));
+    mkdirSync(join(locked, 'inside'));
+    chmodSync(locked, 0o600);
+    const service = await launch(asOrdinaryUser());
+    for (const cwd of [locked, join(locked, 'inside')]) {
+      const answer = await fetch(new URL('/contexts', service.url), {
+        method: 'POST',
+        body: JSON.stringify({ cwd }),
+      });
+      expect([answer.status, await answer.json()]).toEqual([
+        400,
+        {
+          statusCode: 400,
+          code: 'FUJIAN_SESSION_OPTIONS',
+          message: `The working directory '${cwd}' may not be entered by the user of the service: choose another, or grant that permission.`,
+        },
+      ]);
+    }
+    chmodSync(locked, 0o700);
   });
 
   it('the memory of a session is known', async () => {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { moduleName } from '../../../config/values.js';
 import { SessionOptionsError } from '../../errors/session-errors.js';
 import type { SessionId } from '../ids.js';
 import type { SessionLimits } from '../session-limits.js';
+import { problemOfDirectory } from '../working-directory.js';
 
 /** Options of a session, all optional. */
 export interface SessionOptions {
@@ -70,14 +70,15 @@ export function environmentRefusal(
 
 function directory(path: string): string {
   const absolute = resolve(path);
-  if (path !== '' && isDirectory(absolute)) return absolute;
-  throw new SessionOptionsError(`The working directory '${path}' is not a directory.`);
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false; // missing, not a path, or not accessible
+  const problem = path === '' ? 'not-a-directory' : problemOfDirectory(absolute);
+  switch (problem) {
+    case undefined:
+      return absolute;
+    case 'not-a-directory':
+      throw new SessionOptionsError(`The working directory '${path}' is not a directory.`);
+    case 'not-enterable':
+      throw new SessionOptionsError(
+        `The working directory '${path}' may not be entered by the user of the service: choose another, or grant that permission.`,
+      );
   }
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { InterpreterStartError } from '../../../errors/start-errors.js';
 import type { SessionId } from '../../ids.js';
 import type { SessionLimits } from '../../session-limits.js';
+import { problemOfDirectory } from '../../working-directory.js';
 import type {
   EngineCondition,
   ForkedInterpreter,
@@ -99,8 +100,9 @@ export class LocalEngine implements InterpreterEngine {
     { session, cwd, env, limits }: InterpreterSpec,
     observer: InterpreterObserver,
   ): Promise<Interpreter> {
-    if (cwd !== undefined && !existsSync(cwd)) {
-      const message = `The working directory ${cwd} does not exist any more.`;
+    if (cwd !== undefined && problemOfDirectory(cwd)) {
+      const what = existsSync(cwd) ? 'cannot be entered' : 'does not exist';
+      const message = `The working directory ${cwd} ${what} any more.`;
       return Promise.reject(new InterpreterStartError(message));
     }
     const pending = new PendingStart(this.newName(session));
