@@ -62,6 +62,20 @@ describe('the log', () => {
     ]);
   });
 
+  it('has one line for each message of code, which cannot forge another', async () => {
+    const url = await start();
+    await post(
+      url,
+      String.raw`import fujian; fujian.log("one\n[Fujian] 1  - forged\r\x1b[2J\x85\u2028", "end")`,
+    );
+    const log = await stopped();
+    expect(log.split('\n').filter((line) => line.includes('forged'))).toEqual([
+      expect.stringMatching(
+        /^\[Fujian\] \d+ .*\[Python\] one\\n\[Fujian\] 1 {2}- forged\\r\\u001b\[2J\\u0085\\u2028 end$/,
+      ),
+    ]);
+  });
+
   it('has none by default', async () => {
     const url = await start();
     await post(url, 'pass');
