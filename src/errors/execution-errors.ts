@@ -1,4 +1,5 @@
 import { FujianError, UnavailableError } from './fujian-error.js';
+import type { Output } from './interpreter-death.js';
 
 /** The `signal` of an execution was aborted before the code began. */
 export class ExecutionAbortedError extends FujianError {
@@ -20,12 +21,25 @@ export class QueueFullError extends UnavailableError {
   }
 }
 
+const NO_OUTPUT: Output = { stdout: '', stderr: '' };
+
+/** The service stops: it did not run the code, or interrupted it after the grace. */
 export class ShuttingDownError extends UnavailableError {
   readonly code = 'FUJIAN_SHUTTING_DOWN';
 
-  constructor() {
+  constructor(
+    /** Whether the code had begun. If false, the code had no effect. */
+    readonly started = false,
+    /** Output that the code had printed. */
+    readonly partialOutput: Output = NO_OUTPUT,
+    options?: ErrorOptions,
+  ) {
     super(
-      'The service is shutting down; this code was not run. Send it again to a running service.',
+      started
+        ? 'The service is shutting down and has interrupted this code, which did not end in time (option shutdownGrace, FUJIAN_SHUTDOWN_GRACE). ' +
+            'A part of it has run; check that before you send it again to a running service.'
+        : 'The service is shutting down; this code was not run. Send it again to a running service.',
+      options,
     );
   }
 }

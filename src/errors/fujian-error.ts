@@ -8,7 +8,7 @@ export abstract class FujianError extends Error {
   }
 }
 
-/** The request is valid but was not run; it may succeed later. */
+/** The request is valid but was not run, or not to its end; it may succeed later. */
 export abstract class UnavailableError extends FujianError {
   /** Seconds to wait before a retry. */
   readonly retryAfter: number = 1;

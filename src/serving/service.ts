@@ -15,6 +15,9 @@ import { ServedRoutes } from './served-routes.js';
 import { handleUnusualRequests } from './unusual-requests.js';
 import { GuardedWsAdapter } from '../http/websocket/guarded-ws.adapter.js';
 
+/** Milliseconds that clients have at least to read their last answers. */
+const TIME_TO_READ = 1_000;
+
 /** A running service. */
 export interface Service {
   readonly app: INestApplication<Server>;
@@ -66,11 +69,16 @@ export async function startService(
     close: async () => {
       const closed = listening.stop();
       answers.endConnections();
-      // By then Python has stopped for certain; only a client that does not read can be left.
-      const tooLate = setTimeout(
-        () => http.closeAllConnections(),
-        2 * configuration.shutdownGrace + configuration.interruptGrace,
-      );
+      const { shutdownGrace, interruptGrace } = configuration;
+      const deadline = performance.now() + 2 * shutdownGrace + interruptGrace;
+      let tooLate: NodeJS.Timeout | undefined;
+      // When Python has stopped, all is answered: only a client that does not read can be left.
+      app.get(PythonInterpreterService).sessionEvents.subscribe({
+        complete: () => {
+          const left = Math.max(deadline - performance.now(), TIME_TO_READ);
+          tooLate = setTimeout(() => http.closeAllConnections(), left);
+        },
+      });
       await app.close();
       await closed;
       clearTimeout(tooLate);

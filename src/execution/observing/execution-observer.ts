@@ -1,6 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import type { ExecutionError } from '../../errors/call-errors.js';
-import { ExecutionAbortedError } from '../../errors/execution-errors.js';
+import { ExecutionAbortedError, ShuttingDownError } from '../../errors/execution-errors.js';
 import { FujianError } from '../../errors/fujian-error.js';
 import { InterpreterDiedError, type Output } from '../../errors/interpreter-death.js';
 import type {
@@ -52,6 +52,8 @@ export class ObservedExecution {
     if (error instanceof InterpreterDiedError && error.started) {
       const output = streamed ?? sizeOf(error.partialOutput);
       this.end('died', error.death.cause, output);
+    } else if (error instanceof ShuttingDownError && error.started) {
+      this.end('interrupted', error.code, streamed ?? sizeOf(error.partialOutput));
     } else if (error instanceof ExecutionAbortedError) {
       this.end('aborted', undefined, NO_OUTPUT);
     } else {

@@ -156,7 +156,11 @@ describe('A session that closes', () => {
       'it did not stop within 1000 ms of an interrupt and was killed',
     );
     interpreter.die();
-    await expect(second).rejects.toThrow(InterpreterDiedError);
+    await expect(second).rejects.toMatchObject({
+      code: 'FUJIAN_SHUTTING_DOWN',
+      started: true,
+      cause: expect.any(InterpreterDiedError) as InterpreterDiedError,
+    });
     await closed;
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -34,6 +34,11 @@ export class Interruption {
     return this.cause === 'timeout';
   }
 
+  /** Whether the stop of the service interrupted the execution. */
+  get isShutdown(): boolean {
+    return this.cause === 'shutdown';
+  }
+
   /** The execution begins: its timeout, or the grace period of an interrupt ahead of its turn. */
   begin(interpreter: Interpreter): void {
     const { timeout } = this.execution.parameters;

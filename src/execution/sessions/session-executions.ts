@@ -1,4 +1,5 @@
 import type { ExecutionError } from '../../errors/call-errors.js';
+import { ShuttingDownError } from '../../errors/execution-errors.js';
 import { type Death, InterpreterDiedError, type Output } from '../../errors/interpreter-death.js';
 import type { InputQuestion, Interpreter, Outcome } from '../engine/engine.js';
 import { type ConnectionId, type ExecutionId, nextId } from '../ids.js';
@@ -127,10 +128,15 @@ export class SessionExecutions {
       execution.fail(withdrawnFor);
       return;
     }
-    const expired = execution.interruption.isTimeout && error?.type === 'KeyboardInterrupt';
+    const output = { stdout: earlier.stdout + stdout, stderr: earlier.stderr + stderr };
+    const isInterrupted = error?.type === 'KeyboardInterrupt';
+    if (isInterrupted && execution.interruption.isShutdown) {
+      execution.fail(new ShuttingDownError(true, output));
+      return;
+    }
+    const expired = isInterrupted && execution.interruption.isTimeout;
     execution.end({
-      stdout: earlier.stdout + stdout,
-      stderr: earlier.stderr + stderr,
+      ...output,
       return: returned,
       ...execution.interactiveResult,
       ...(operation && { value }),
@@ -155,7 +161,11 @@ export class SessionExecutions {
     const [running, ...handedOver] = this.queue.takeHandedOver();
     const waiting = wasLive ? [...handedOver, ...this.queue.takeWaiting()] : handedOver;
     const isReplaced = this.settings.isReplaced && !this.state.isEnding;
-    running?.fail(new InterpreterDiedError(death, true, death.partialOutput, isReplaced));
+    const died = new InterpreterDiedError(death, true, death.partialOutput, isReplaced);
+    const isCutOff = death.cause === 'not-stopped' && running?.interruption.isShutdown;
+    running?.fail(
+      isCutOff ? new ShuttingDownError(true, death.partialOutput, { cause: died }) : died,
+    );
     const refused = this.refusedAtDeath(death, waiting);
     const notRun = new InterpreterDiedError(death, false, NO_OUTPUT, isReplaced);
     for (const one of refused) one.fail(withdrawal(one) ?? notRun);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpException, type Logger } from '@nestjs/common';
 import { WebSocket } from 'ws';
+import { ShuttingDownError } from '../../errors/execution-errors.js';
 import { FujianError } from '../../errors/fujian-error.js';
 import { deathMessage, InterpreterDiedError } from '../../errors/interpreter-death.js';
 import type { PushedMessage } from '../../execution/execution.js';
@@ -64,7 +65,9 @@ export class FujianClient {
     try {
       return replyTo(await this.connection.execute(utf8Source(message), { origin: this.origin }));
     } catch (error) {
-      if (error instanceof InterpreterDiedError) return replyToDeath(error);
+      if (error instanceof InterpreterDiedError || error instanceof ShuttingDownError) {
+        return replyToDeath(error);
+      }
       if (error instanceof FujianError || error instanceof HttpException) {
         return replyToRefusal(error.message);
       }

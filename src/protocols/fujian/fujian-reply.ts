@@ -1,3 +1,4 @@
+import type { ShuttingDownError } from '../../errors/execution-errors.js';
 import type { InterpreterDiedError, Output } from '../../errors/interpreter-death.js';
 import type { ExecutionResult } from '../../execution/execution.js';
 
@@ -17,7 +18,11 @@ export function replyTo({ stdout, stderr, return: returned, error }: ExecutionRe
     : { stdout, stderr, return: returned };
 }
 
-export function replyToDeath({ partialOutput, message }: InterpreterDiedError): FujianReply {
+/** Returns the reply to code that was cut off. */
+export function replyToDeath({
+  partialOutput,
+  message,
+}: InterpreterDiedError | ShuttingDownError): FujianReply {
   const { stdout, stderr } = partialOutput;
   return { stdout, stderr, return: '', traceback: message };
 }
