@@ -6,23 +6,23 @@ import type { Socket } from 'node:net';
  * one.
  */
 export class AnswersInFlight {
-  private readonly responses = new Set<ServerResponse>();
-  /** Connections that speak HTTP. WebSockets are not ended here. */
-  private readonly connections = new Set<Socket>();
+  /** The responses of each connection that speaks HTTP. WebSockets are not ended here. */
+  private readonly connections = new Map<Socket, Set<ServerResponse>>();
   private isEnding = false;
 
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => {
-      this.connections.add(socket);
+      this.connections.set(socket, new Set());
       socket.once('close', () => this.connections.delete(socket));
     });
     server.on('upgrade', ({ socket }: IncomingMessage) => this.connections.delete(socket));
-    server.prependListener('request', (_, response: ServerResponse) => {
-      this.responses.add(response);
+    server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      this.connections.get(socket)?.add(response);
       if (this.isEnding) closeAfter(response);
       response.once('close', () => {
-        this.responses.delete(response);
-        if (this.isEnding) this.endIdleConnections();
+        const others = this.connections.get(socket);
+        others?.delete(response);
+        if (this.isEnding && others?.size === 0) socket.destroySoon();
       });
     });
     // Node's version would cut off responses that are written but not sent, and would keep
@@ -33,13 +33,10 @@ export class AnswersInFlight {
   /** Ends each connection after its response in flight, idle connections at once. */
   endConnections(): void {
     this.isEnding = true;
-    for (const response of this.responses) closeAfter(response);
-    this.endIdleConnections();
-  }
-
-  private endIdleConnections(): void {
-    const busy = new Set([...this.responses].map(({ req }) => req.socket));
-    for (const connection of this.connections) if (!busy.has(connection)) connection.destroySoon();
+    for (const [socket, responses] of this.connections) {
+      if (responses.size === 0) socket.destroySoon();
+      for (const response of responses) closeAfter(response);
+    }
   }
 }
 

@@ -85,6 +85,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that is
       }
       expect(new Set(refused)).toEqual(new Set(['FUJIAN_QUEUE_FULL', 'FUJIAN_SHUTTING_DOWN']));
       expect(await service.ended).toEqual(CLEANLY);
+      expect(service.stderr).toBe('');
     });
 
     it('sends a long answer to its end', async () => {
