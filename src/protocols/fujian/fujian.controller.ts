@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   BadRequestException,
   createParamDecorator,
@@ -10,7 +11,7 @@ import {
   Post,
 } from '@nestjs/common';
 import { AccessPurpose } from '../../access/access-purpose.decorator.js';
-import type { SessionExecuteOptions } from '../../execution/execution.js';
+import type { ExecutionResult, SessionExecuteOptions } from '../../execution/execution.js';
 import { MAIN_SESSION } from '../../execution/ids.js';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import { GuardedController } from '../../http/guarded-controller.decorator.js';
@@ -93,8 +94,17 @@ export class FujianController {
   }
 
   private async run(code: string, options: SessionExecuteOptions): Promise<FujianReply> {
-    const reply = replyTo(await this.python.execute(code, options));
+    const reply = replyTo(await this.executed(code, options));
     if (reply.traceback !== undefined) throw new CodeRaisedException(reply);
     return reply;
+  }
+
+  /** Lets the messages that the code pushed leave first: sockets batch them until the turn ends. */
+  private async executed(code: string, options: SessionExecuteOptions): Promise<ExecutionResult> {
+    try {
+      return await this.python.execute(code, options);
+    } finally {
+      if (this.python.connections > 0) await setImmediate();
+    }
   }
 }
