@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -41,6 +42,18 @@ describe.each(COMMANDS.map((command) => ({ command })))('$command', ({ command }
     expect(await service.run('import sys; fujian_return = "json" in sys.modules')).toBe('True');
     expect(await service.stop()).toEqual({ code: 0, signal: null });
   });
+
+  it.runIf(existsSync('/proc'))(
+    'says how many open files it needs, where it may have fewer',
+    () => {
+      const shell = spawnSync('sh', ['-c', 'ulimit -n 64; exec "$@"', 'sh', ...command]);
+      expect({ status: shell.status, stderr: String(shell.stderr) }).toEqual({
+        status: 1,
+        stderr:
+          'fujian: this process may open 64 files, and the start needs 256. Raise the limit (ulimit -n 1024, or LimitNOFILE= in a systemd unit).\n',
+      });
+    },
+  );
 });
 
 describe('the options of the service', () => {

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 
-/** No /proc, the process has ended, or its memory may not be read. */
-const UNKNOWN = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
+/**
+ * No /proc, the process has ended, its memory may not be read, or this process or the system has no
+ * free descriptor.
+ */
+const UNKNOWN = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE']);
 
 /** Returns the memory of a process in bytes (PSS), from proc(5). Returns undefined if unknown. */
 export async function memoryOf(pid: number): Promise<number | undefined> {
