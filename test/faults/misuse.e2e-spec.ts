@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { PythonSession } from '../../src/execution/sessions/python-session.js';
+import { IS_ROOT } from '../support/ordinary-user.js';
 import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 import { TestPython } from '../support/python.js';
 import { requireOrSkip } from '../support/requirement.js';
@@ -15,7 +16,7 @@ const LIMITS = { memory: 256 * 1024 * 1024, processes: 16, openFiles: 256 };
 const REPLACED = (module: string, names: string) =>
   `import builtins, os\nfor name in "${names}".split(): setattr(${module}, name, None)`;
 
-/** Python function that finds the sockets of a process by its descriptors, as a debugger would. */
+/** Takes the sockets of another process, as a debugger would: only root may, from the supervisor. */
 const TAKE_SOCKETS = `import ctypes, os, socket, stat
 libc = ctypes.CDLL(None, use_errno=True)
 def take_sockets(pid):
@@ -38,7 +39,7 @@ interface Misuse {
   /** Code that follows in the same session, for misuse that shows later. */
   readonly afterwards?: string;
   /** The supervisor ends, and every session with it. */
-  readonly endsSupervisor?: true;
+  readonly endsSupervisor?: boolean;
 }
 
 const MISUSES: readonly Misuse[] = [
@@ -59,12 +60,12 @@ const MISUSES: readonly Misuse[] = [
     name: 'traces the supervisor',
     code: 'import ctypes, os\nctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0)\nwhile True: pass',
     isLong: true,
-    endsSupervisor: true,
+    endsSupervisor: IS_ROOT,
   },
   {
     name: 'forges frames of the supervisor',
     code: `${TAKE_SOCKETS}\nfor one in take_sockets(os.getppid()): os.write(one, b"\\xff" * 64)`,
-    endsSupervisor: true,
+    endsSupervisor: IS_ROOT,
   },
   {
     name: 'forges frames of its own',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
@@ -23,6 +23,7 @@ const SUITES = [
   'test/process/refusal-to-start',
   'test/execution/limits',
   'test/faults/leftovers',
+  'test/faults/supervision',
 ];
 const MORE_SUITES = [
   'test/process/stop',
@@ -30,6 +31,7 @@ const MORE_SUITES = [
   'test/execution/sessions',
   'test/execution/interpreter-death',
   'test/faults/deaths',
+  'test/faults/misuse',
   'test/command-line/run',
 ];
 
@@ -98,6 +100,36 @@ fujian_return = refused(open, "/etc/fujian-test", "w"), refused(os.kill, 1, 0)`)
     await service.run('pass');
     const response = await fetch(new URL('/contexts/main', service.url));
     expect(await response.json()).toMatchObject({ memory: expect.any(Number) });
+  });
+
+  it('code can neither take descriptors of the supervisor nor trace it', async () => {
+    const service = await launch(asOrdinaryUser());
+    const refusals = await service.run(`import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+def refused(call, *args):
+    return "allowed" if call(*args) >= 0 else errno.errorcode[ctypes.get_errno()]
+supervisor = os.getppid()
+pidfd_getfd, ptrace_attach = 438, 16
+fujian_return = refused(libc.syscall, pidfd_getfd, os.pidfd_open(supervisor), 3, 0), refused(libc.ptrace, ptrace_attach, supervisor, 0, 0)`);
+    expect(refusals).toBe("('EPERM', 'EPERM')");
+  });
+
+  it.runIf(IS_ROOT)('a session that becomes a program of another user is replaced', async () => {
+    const becomeRoot = join(directory, 'become-root');
+    copyFileSync('/usr/bin/setpriv', becomeRoot);
+    chmodSync(becomeRoot, 0o4755);
+    const service = await launch(asOrdinaryUser());
+    const pid = Number(await service.run('import os; fujian_return = os.getpid()'));
+    onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+    const { status, reply } = await service.post(
+      `os.execv(${JSON.stringify(becomeRoot)}, ["setpriv", "--reuid", "0", "sleep", "1000"])`,
+    );
+    expect(status).toBe(500);
+    expect(reply['traceback']).toContain(
+      'its process cannot be killed, as it has become a program of another user',
+    );
+    expect(await service.run('fujian_return = 1')).toBe('1');
+    expect(await service.stop()).toEqual({ code: 0, signal: null });
   });
 
   it('what a killed service of another user has left stays as it is', async () => {
