@@ -19,11 +19,11 @@ COPY python ./python
 COPY --from=build /build/dist ./dist
 COPY --from=build /build/dist-pages ./dist-pages
 RUN install --directory --owner=node --group=node /work
-# Any address but loopback needs FUJIAN_TOKEN: without it the service does not start.
+# Any address but loopback needs FUJIAN_TOKEN or FUJIAN_TOKEN_FILE: without it the service does not start.
 ENV NODE_ENV=production FUJIAN_HOST=0.0.0.0 FUJIAN_PORT=1987 FUJIAN_CWD=/work
 WORKDIR /work
 USER node
 EXPOSE 1987
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
-  CMD ["node", "-e", "const { FUJIAN_PORT, FUJIAN_TOKEN } = process.env; fetch(`http://127.0.0.1:${FUJIAN_PORT}/health/ready`, { headers: { Authorization: `Bearer ${FUJIAN_TOKEN}` } }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const { FUJIAN_PORT, FUJIAN_TOKEN, FUJIAN_TOKEN_FILE: file } = process.env; const token = file ? require('fs').readFileSync(file, 'utf8').split('\\n')[0].trim() : FUJIAN_TOKEN; fetch(`http://127.0.0.1:${FUJIAN_PORT}/health/ready`, { headers: { Authorization: `Bearer ${token}` } }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "/app/dist/main.js"]

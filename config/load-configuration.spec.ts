@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -285,6 +285,71 @@ describe('the configuration file', () => {
     expect(problemsOf({ FUJIAN_CONFIG: 'no-such.json' })).toEqual([
       'FUJIAN_CONFIG is "no-such.json", but should be a readable file (ENOENT).',
     ]);
+  });
+});
+
+describe('the file of the token', () => {
+  function tokenFile(content: string, mode = 0o600): string {
+    const path = join(folder, 'token');
+    rmSync(path, { force: true });
+    writeFileSync(path, content, { mode });
+    chmodSync(path, mode); // whatever the umask
+    return path;
+  }
+
+  it.each(['T0K', 'T0K\n', 'T0K\r\n', '\uFEFFT0K\n', 'T0K\nnot read\n'])(
+    'has it in its first line, as in %j',
+    (content) => {
+      const { configuration, written, warnings } = loadConfiguration({
+        FUJIAN_TOKEN_FILE: tokenFile(content),
+        FUJIAN_REQUIRE_TOKEN: 'true',
+      });
+      expect(configuration).toMatchObject({ token: 'T0K', requireToken: true });
+      expect(written.get('token')).toMatchObject({ place: 'FUJIAN_TOKEN_FILE', secret: true });
+      expect(warnings).toEqual([]);
+    },
+  );
+
+  it('may be named in the configuration file', () => {
+    const FUJIAN_CONFIG = configFile({ tokenFile: tokenFile('T0K') });
+    expect(loadConfiguration({ FUJIAN_CONFIG }).configuration.token).toBe('T0K');
+  });
+
+  it.each([
+    ['', 'but should be a file whose first line is the token; that line is empty.'],
+    ['\nT0K', 'but should be a file whose first line is the token; that line is empty.'],
+    ['hush hush\n', 'FUJIAN_TOKEN_FILE is set, but should be a text of letters'],
+  ])('is refused with the content %j, which is not shown', (content, sentence) => {
+    const problems = problemsOf({ FUJIAN_TOKEN_FILE: tokenFile(content) });
+    expect(problems).toEqual([expect.stringContaining(sentence)]);
+    expect(problems[0]).not.toContain('hush');
+  });
+
+  it('is refused if it cannot be read', () => {
+    expect(problemsOf({ FUJIAN_TOKEN_FILE: folder })).toEqual([
+      `FUJIAN_TOKEN_FILE is "${folder}", but should be a readable file (EISDIR).`,
+    ]);
+    expect(problemsOf({ FUJIAN_CONFIG: configFile({ tokenFile: 7 }) })).toEqual([
+      '"tokenFile" in the configuration file is 7, but should be the path of a file.',
+    ]);
+  });
+
+  it('is refused beside the token itself', () => {
+    const FUJIAN_TOKEN_FILE = tokenFile('T0K');
+    expect(problemsOf({ FUJIAN_TOKEN_FILE, FUJIAN_TOKEN: 'T0K' })).toEqual([
+      'FUJIAN_TOKEN and FUJIAN_TOKEN_FILE both set the token; leave one of them out.',
+    ]);
+    expect(problemsOf({ FUJIAN_TOKEN_FILE, FUJIAN_TOKEN: '' })).toEqual([]);
+  });
+
+  it.each([0o644, 0o640, 0o604])('causes a warning with mode %o', (mode) => {
+    const FUJIAN_TOKEN_FILE = tokenFile('T0K', mode);
+    expect(loadConfiguration({ FUJIAN_TOKEN_FILE }).warnings).toEqual([
+      `FUJIAN_TOKEN_FILE is "${FUJIAN_TOKEN_FILE}", which other users can read; make it the service's alone (mode 600).`,
+    ]);
+    // There the group has a meaning of its own.
+    const CREDENTIALS_DIRECTORY = folder;
+    expect(loadConfiguration({ FUJIAN_TOKEN_FILE, CREDENTIALS_DIRECTORY }).warnings).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Configuration, SettingKey } from './schema.js';
 import { writtenSettings } from './setting-sources.js';
 import type { WrittenSettings, WrittenValue } from './setting-sources.js';
 import { CONFIG_FILE_VARIABLE } from './settings.js';
+import { tokenFileWarnings, withTokenOfFile } from './token-file.js';
 import { unknownKeyProblems, unknownVariableWarnings } from './unknown-settings.js';
 
 export interface LoadedConfiguration {
@@ -36,7 +37,7 @@ export function loadConfiguration(
 ): LoadedConfiguration {
   const named = commandLine.file ?? fileNamedIn(environment);
   const file = named ? readConfigurationFile(named) : new Map<string, unknown>();
-  const written = writtenSettings(commandLine.settings, environment, file);
+  const written = withTokenOfFile(writtenSettings(commandLine.settings, environment, file));
 
   const parsed = parse(written, unknownKeyProblems(file));
   const hosts = listenedHosts(parsed, written);
@@ -49,7 +50,11 @@ export function loadConfiguration(
   return {
     configuration: { ...listening, requireToken },
     written,
-    warnings: [...unknownVariableWarnings(environment), ...warnings],
+    warnings: [
+      ...unknownVariableWarnings(environment),
+      ...tokenFileWarnings(written, environment),
+      ...warnings,
+    ],
   };
 }
 

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import { z } from 'zod';
 
 import { allowedHostName } from '../src/access/syntax/allowed-host-name.js';
@@ -102,6 +104,14 @@ export const configurationSchema = z.object({
       (raw) => (typeof raw === 'string' && isHeaderToken(raw) ? raw : undefined),
     ).exactOptional(),
     { secret: true },
+  ),
+  tokenFile: setting(
+    'FUJIAN_TOKEN_FILE',
+    'File whose first line is the token, in place of the token itself.',
+    readAs('the path of a file', (raw) => {
+      const path = text(raw);
+      return path === undefined ? undefined : resolve(path);
+    }).exactOptional(),
   ),
   requireToken: setting(
     'FUJIAN_REQUIRE_TOKEN',

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { readText } from '../../config/configuration-file.js';
 import type { CommandLine } from '../../config/load-configuration.js';
 import { configurationSchema, type SettingKey } from '../../config/schema.js';
 import type { WrittenValue } from '../../config/setting-sources.js';
@@ -26,9 +25,6 @@ const isFlag = ({ key }: Setting): boolean => typeof DEFAULT_VALUES[key] === 'bo
 const optionOf = (key: string): string =>
   `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-const fileOptionOf = ({ key }: Setting): string => `${optionOf(key)}-file`;
-const fileAttributeOf = ({ key }: Setting): string => `${key}File`;
-
 /** Adds an option for each setting of the configuration. */
 export function addSettingOptions(command: Command): void {
   command.option(
@@ -45,10 +41,9 @@ export function addSettingOptions(command: Command): void {
 function optionsFor(setting: Setting): Option[] {
   const name = optionOf(setting.key);
   const description = `${setting.description} ${factsOf(setting)}`;
-  if (setting.secret === true) {
-    const file = `${setting.description} Read from the first line of a file. [${setting.variable} for the secret itself]`;
-    return [new Option(`${fileOptionOf(setting)} <file>`, file), refusedSecret(setting)];
-  }
+  if (setting.secret === true) return [refusedSecret(setting)];
+  const secret = SETTINGS.find(({ key }) => setting.key === `${key}File`);
+  if (secret) return [new Option(`${name} <file>`, `${secret.description} ${description}`)];
   if (!isFlag(setting))
     return [new Option(`${name} <value>`, description).argParser(listed(setting))];
   const off = new Option(`--no-${name.slice(2)}`, `The opposite of ${name}.`);
@@ -74,16 +69,12 @@ function refusedSecret(setting: Setting): Option {
   return new Option(`${name} <value>`).hideHelp().argParser(() => {
     throw new CommandError(
       `${name} is refused, since all users of this machine can read command lines: ` +
-        `set ${setting.variable}, or use ${fileOptionOf(setting)}.`,
+        `set ${setting.variable}, or use ${name}-file.`,
     );
   });
 }
 
-/**
- * Returns the settings of the command line.
- *
- * @throws ConfigurationError if the file of a secret cannot be read.
- */
+/** Returns the settings of the command line. */
 export function commandLineOf(command: Command): CommandLine {
   const path = command.getOptionValue('config') as string | undefined;
   const settings = new Map<SettingKey, WrittenValue>();
@@ -94,16 +85,9 @@ export function commandLineOf(command: Command): CommandLine {
   return { settings, ...(path !== undefined && { file: { path, place: '--config' } }) };
 }
 
-function writtenIn(command: Command, setting: Setting): WrittenValue | undefined {
-  if (setting.secret === true) {
-    const path = command.getOptionValue(fileAttributeOf(setting)) as string | undefined;
-    if (path === undefined) return undefined;
-    const place = fileOptionOf(setting);
-    const [value] = readText({ path, place }).split(/\r?\n/);
-    return { value, place, secret: true };
-  }
-  const value: unknown = command.getOptionValue(setting.key);
+function writtenIn(command: Command, { key }: Setting): WrittenValue | undefined {
+  const value: unknown = command.getOptionValue(key);
   if (value === undefined) return undefined;
-  const name = optionOf(setting.key);
+  const name = optionOf(key);
   return { value, place: value === false ? `--no-${name.slice(2)}` : name, secret: false };
 }

@@ -100,9 +100,10 @@ describe('the options of the service', () => {
 
   it('take the token from a file, and never show it', async () => {
     const file = join(directory, 'token');
-    writeFileSync(file, 's3cret\n');
+    writeFileSync(file, 's3cret\n', { mode: 0o600 });
     const { settings } = await printed('--token-file', file, '--require-token');
     expect(settings['token']).toEqual({ value: '(secret)', from: '--token-file' });
+    expect(settings['tokenFile']).toEqual({ value: file, from: '--token-file' });
     expect(settings['requireToken']).toEqual({ value: true, from: '--require-token' });
     writeFileSync(file, 's3cret with spaces\n');
     const bad = await fujian(['--token-file', file]);

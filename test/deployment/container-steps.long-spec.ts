@@ -1,6 +1,14 @@
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -93,6 +101,9 @@ describe('the steps of the Dockerfile, by hand', () => {
 
     expect(await healthOf(settings)).toBe(0);
     expect(await healthOf({ ...settings, FUJIAN_TOKEN: 'wrong' })).toBe(1);
+    const FUJIAN_TOKEN_FILE = join(root, 'token');
+    writeFileSync(FUJIAN_TOKEN_FILE, 'T0K\n');
+    expect(await healthOf({ ...settings, FUJIAN_TOKEN: undefined, FUJIAN_TOKEN_FILE })).toBe(0);
 
     const orphans = 'import os; os.system("(sleep 0.01; true) & (sleep 0.02; false) &")';
     const headers = { Authorization: 'Bearer T0K' };

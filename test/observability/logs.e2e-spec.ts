@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { ServiceProcess } from '../process/service-process.js';
 
 interface LogLine {
@@ -7,6 +8,10 @@ interface LogLine {
   readonly context?: string;
   readonly [field: string]: unknown;
 }
+
+/** Waits until a WebSocket is open, or refused. */
+const settled = (socket: WebSocket): Promise<void> =>
+  new Promise((resolve) => socket.once('open', resolve).once('error', () => resolve()));
 
 describe('the log', () => {
   let service: ServiceProcess;
@@ -92,7 +97,13 @@ describe('the log', () => {
     await post(url, 'secret_code = 1; print("secret_output"); raise ValueError("secret")');
     await post(url, 'pass', authorization);
     await post(url, 'pass', { Authorization: 'Bearer WR0NG' });
+    await post(url, 'pass', { 'E2B-Traffic-Access-Token': 'T0K3N' });
     await fetch(`${url}?token=T0K3N`);
+    for (const token of ['T0K3N', 'WR0NG']) {
+      const address = `${url.replace('http', 'ws')}websocket/`;
+      await settled(new WebSocket(`${address}?token=${token}`));
+      await settled(new WebSocket(address, ['fujian', `fujian.token.${token}`]));
+    }
     await post(`${url}execute`, '{"code": "secret_code = 2"}');
     const log = await stopped();
     expect(log).toContain('"outcome":"raised"');

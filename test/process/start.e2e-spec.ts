@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { anyPython } from '../support/pythons.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { clearUpLaunches, launch } from './launches.js';
@@ -9,6 +9,11 @@ import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
 
 describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that starts', () => {
   clearUpLaunches();
+  const directory = mkdtempSync(join(tmpdir(), 'fujian-start-'));
+  const tokenFile = join(directory, 'token');
+
+  beforeAll(() => writeFileSync(tokenFile, 'a-secret\n', { mode: 0o600 }));
+  afterAll(() => rmSync(directory, { recursive: true }));
 
   it('says in one plain line where it listens, with which Python, and for whom', async () => {
     const service = await launch();
@@ -49,8 +54,13 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that st
     expect(await other.run('fujian_return = name')).toBe('other');
   });
 
-  it('keeps its token from Python, its arguments and its environment', async () => {
-    const service = await launch({ settings: { FUJIAN_TOKEN: 'a-secret' } });
+  it.each([
+    ['variable', { FUJIAN_TOKEN: 'a-secret' }],
+    ['file', { FUJIAN_TOKEN_FILE: tokenFile }],
+  ])('keeps the token of a %s from Python, its arguments and its environment', async (_, set) => {
+    const service = await launch({ settings: set });
+    const headers = { Authorization: 'Bearer a-secret' };
+    expect((await fetch(service.url, { headers })).status).toBe(200);
     const seen = await service.run(
       [
         'import os, sys',
@@ -67,6 +77,8 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that st
     expect(seen).toContain('PATH');
     expect(seen).not.toContain('a-secret');
     expect(seen).not.toContain('FUJIAN_TOKEN');
+    await service.stop();
+    expect(service.stdout + service.stderr).not.toContain('a-secret');
   });
 
   it('gives its other settings to Python, and the directory that it was started in', async () => {

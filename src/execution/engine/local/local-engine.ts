@@ -41,7 +41,7 @@ export interface LocalEngineOptions {
 }
 
 /** Environment variables that are hidden from user code. */
-const SECRETS = ['FUJIAN_TOKEN'];
+const SECRETS = ['FUJIAN_TOKEN', 'FUJIAN_TOKEN_FILE'];
 
 const NO_FORKS =
   'Sessions can be forked only on Linux: elsewhere the service cannot see how the fork ends. Create a new session instead.';
