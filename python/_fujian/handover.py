@@ -113,7 +113,7 @@ class Line:
     def replace(self, descriptor: int) -> None:
         """Replaces the line, in a fork of the session."""
         os.close(self._descriptor)
-        self._descriptor = own_descriptor(descriptor)
+        self._descriptor = descriptor
 
     def close(self) -> None:
         with contextlib.suppress(OSError):  # user code may have closed it
@@ -129,7 +129,7 @@ class Line:
             head, descriptors = self._receive(receiver, frames.HEADER.size, timeout)
             length, _ = frames.HEADER.unpack(head)
             body, more = self._receive(receiver, length - 1, timeout)
-            return json.loads(body), descriptors + more
+            return json.loads(body), [*map(own_descriptor, descriptors + more)]
         finally:
             receiver.detach()
 

@@ -17,6 +17,7 @@ import _socket
 import _thread
 import array
 import ast
+import atexit
 import base64
 import binascii
 import builtins
@@ -69,6 +70,7 @@ from typing import Any
 __all__ = [
     "array",
     "ast",
+    "atexit",
     "base64",
     "binascii",
     "collections",

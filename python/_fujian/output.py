@@ -65,9 +65,8 @@ class OutputPipe:
         os.dup2(self.descriptor, self._target)
 
     def _take(self, ends: tuple[int, int]) -> int:
-        reader, writer = ends
-        self._until_node_reads = own_descriptor(reader)
-        return own_descriptor(writer)
+        self._until_node_reads, writer = ends
+        return writer
 
     def node_reads(self) -> None:
         if self._until_node_reads is not None:

@@ -13,11 +13,12 @@ from typing import Any, NoReturn
 from . import frames, process_control, wire
 from .channel import Channel, ChannelClosed
 from .connections import Connections, CurrentConnection
-from .descriptors import own_descriptor
 from .environment import Environment
 from .execution import RUNNERS, Namespace, Outcome, run
 from .forking import fork_for_adoption
 from .handover import Endpoints, Line, close_all
+from .inheritance import Inheritance
+from .inheritance.kernel_objects import KernelObjects
 from .interactive.event_loop import EventLoop
 from .interactive.notebook import Notebook
 from .interrupts import Interrupts
@@ -31,7 +32,6 @@ from .originals import (
     random,
     signal,
     socket,
-    threading,
     time,
 )
 from .output import Output
@@ -56,12 +56,17 @@ class SessionSpec:
         self.version: str = members["version"]
 
 
-def become_session(line: int, supervisor: int) -> NoReturn:
-    """Runs in this new process the session that comes over its line."""
+def become_session(line: int, supervisor: int, shared: KernelObjects | None) -> NoReturn:
+    """Runs in this new process the session that comes over its line.
+
+    `shared`: the kernel objects of preloaded modules.
+    """
     status = 1
     try:
         process_control.die_with(supervisor)
         _leave_the_supervisor()
+        if shared:
+            shared.replace()
         own_line = Line(line)
         members, descriptors = own_line.receive()
         spec = SessionSpec(members)
@@ -211,14 +216,13 @@ class SessionProcess:
 
     def _fork(self, session: str) -> None:
         """Forks this session: the fork starts with the same state."""
-        main = threading.main_thread()
-        lost = [thread.name for thread in threading.enumerate() if thread is not main]
         parent = os.getpid()
         self._send_json(wire.FORKING, session=session)
         self._is_forking = True
         descriptors: list[int] = []
         try:
             spec, descriptors = self._next_fork(session)
+            inheritance = Inheritance()
             pid = fork_for_adoption()
         except Exception as error:
             # User code may have replaced anything, but its state must survive.
@@ -230,11 +234,12 @@ class SessionProcess:
         finally:
             self._is_forking = False
         if pid == 0:
+            inheritance.disarm()
             *endpoints, line = descriptors
             self._become(spec, Endpoints(*endpoints), line)
             return
         close_all(descriptors)
-        self._send_json(wire.FORKED, session=session, lostThreads=lost)
+        self._send_json(wire.FORKED, session=session, lostThreads=inheritance.lost_threads)
 
     def _next_fork(self, session: str) -> tuple[SessionSpec, list[int]]:
         """Receives the specification and descriptors of a fork. Raises OSError."""
@@ -285,8 +290,7 @@ def _pipes(endpoints: Endpoints) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _connected(endpoints: Endpoints) -> socket.socket:
-    own = own_descriptor(endpoints.channel)
-    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=own)
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, endpoints.channel)
 
 
 def _done(execution: int, barrier: int, outcome: Outcome) -> bytes:

@@ -8,6 +8,7 @@ from typing import NoReturn, Protocol
 
 from . import process_control
 from .handover import close_all, has_ended, new_line
+from .inheritance.kernel_objects import KernelObjects
 from .originals import contextlib, os, signal
 from .preload import preload
 from .session import become_session
@@ -40,6 +41,10 @@ class Source(Protocol):
 class Forking:
     """Forks sessions from the supervisor, with all preloaded modules."""
 
+    def __init__(self) -> None:
+        # Of the preloaded modules.
+        self._shared = KernelObjects()
+
     def start(self, inherited: range) -> tuple[int, int]:
         supervisor = os.getpid()
         ours, theirs = new_line()
@@ -51,7 +56,7 @@ class Forking:
         if pid == 0:
             os.close(ours)
             os.closerange(inherited.start, inherited.stop)
-            become_session(theirs, supervisor)
+            become_session(theirs, supervisor, self._shared)
         os.close(theirs)
         return pid, ours
 
@@ -103,4 +108,4 @@ def spawned(supervisor: int, line: int, modules: Sequence[str]) -> NoReturn:
     preload(modules)
     with contextlib.suppress(BrokenPipeError):  # the supervisor has ended
         os.write(line, _READY)
-    become_session(line, supervisor)
+    become_session(line, supervisor, None)

@@ -1,0 +1,58 @@
+"""Separates a fork from what it inherits, so that nothing that ends there can hurt its parent.
+
+An inherited Python object is a copy. Behind it may be something that the parent goes on using: a
+kernel object, a thread, a worker process, a file. Destructors run in the fork as anywhere, so all
+of that is replaced before the first of them can.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Callable
+
+from ..originals import threading
+from .executors import end_lost_work
+from .finalizers import (
+    has_exit_functions,
+    has_finalizers,
+    leave_exit_functions_to_parent,
+    leave_finalizers_to_parent,
+    leave_temporary_files_to_parent,
+)
+from .kernel_objects import KernelObjects
+from .processes import leave_processes_to_parent
+from .threads import locals_of_threads, names_of_other_threads
+
+__all__ = ["Inheritance"]
+
+
+class Inheritance:
+    """All that a fork of this session will share with it. Made before the fork.
+
+    Finds out in the parent what is to be done: a fork copies each page of memory that it touches.
+    """
+
+    def __init__(self) -> None:
+        # Names of the threads that the fork will not have.
+        self.lost_threads = names_of_other_threads()
+        self._kept: list[object] = []
+        self._steps: list[Callable[[], None]] = []
+        kernel_objects = KernelObjects()
+        if kernel_objects:
+            self._steps.append(kernel_objects.replace)
+        if has_exit_functions():
+            self._steps.append(leave_exit_functions_to_parent)
+        if has_finalizers():
+            self._steps.append(leave_finalizers_to_parent)
+        if kernel_objects.has_files and "tempfile" in sys.modules:
+            self._steps.append(leave_temporary_files_to_parent)
+        if "multiprocessing.util" in sys.modules:
+            self._steps.append(leave_processes_to_parent)
+        if threading.active_count() > 1:
+            self._kept = locals_of_threads()
+            self._steps += [end_lost_work, self._kept.clear]
+
+    def disarm(self) -> None:
+        """Separates the new fork from its parent."""
+        for step in self._steps:
+            step()

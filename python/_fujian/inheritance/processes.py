@@ -1,0 +1,73 @@
+"""`multiprocessing` in a fork: processes, locks and helpers of the parent."""
+
+from __future__ import annotations
+
+import sys
+
+from .instances import Inherited
+
+_TRACKERS = (
+    "multiprocessing.resource_tracker",
+    "loky.backend.resource_tracker",
+    "joblib.externals.loky.backend.resource_tracker",
+)
+
+
+def leave_processes_to_parent() -> None:
+    """Has multiprocessing begin anew, as it does in its own forks."""
+    util: Inherited = sys.modules["multiprocessing.util"]
+    sys.modules["multiprocessing.process"]._children.clear()
+    util._finalizer_registry.clear()
+    _forget_helpers()
+    for (_, _, function), inherited in sorted(util._afterfork_registry.items(), key=_in_order):
+        _renew(inherited, function)
+
+
+def _in_order(item: Inherited) -> int:
+    number: int = item[0][0]
+    return number
+
+
+def _renew(inherited: Inherited, function: Inherited) -> None:
+    synchronize: Inherited = sys.modules.get("multiprocessing.synchronize")
+    managers: Inherited = sys.modules.get("multiprocessing.managers")
+    if managers is not None and issubclass(type(inherited), managers.BaseProxy):
+        # Its function would connect to the manager, and nothing would tell that of this fork's end.
+        inherited._manager = None
+        return
+    try:
+        if synchronize is not None and issubclass(type(inherited), synchronize.SemLock):
+            _make_private(inherited)
+        else:
+            function(inherited)
+    except Exception as error:
+        sys.modules["multiprocessing.util"].info("after a fork: %s", error)
+
+
+def _make_private(lock: Inherited) -> None:
+    """Replaces a semaphore that processes share: a fork that is killed would keep it for ever."""
+    shared = lock._semlock
+    held = shared._count() if shared._is_mine() else 0
+    # A process of the parent may hold a lock. It does not hold that of this fork.
+    value = 1 if shared.maxvalue == 1 else shared._get_value()
+    lock._semlock = type(shared)(shared.kind, value, shared.maxvalue, lock._make_name(), True)
+    lock._make_methods()
+    for _ in range(held):
+        lock.acquire()
+
+
+def _forget_helpers() -> None:
+    """Has this fork start its own resource tracker and fork server, when it needs them."""
+    for name in _TRACKERS:
+        tracker: Inherited = sys.modules.get(name)
+        if tracker is not None:
+            _forget(tracker._resource_tracker, ("_fd", "_pid"))
+    server: Inherited = sys.modules.get("multiprocessing.forkserver")
+    if server is not None:
+        names = ("_forkserver_address", "_forkserver_alive_fd", "_forkserver_pid")
+        _forget(server._forkserver, names)
+
+
+def _forget(helper: Inherited, names: tuple[str, ...]) -> None:
+    for name in names:
+        setattr(helper, name, None)
