@@ -14,6 +14,11 @@ export interface ExecutionResult extends Output {
   readonly count?: number;
   /** Data that interactive code showed, in order, ending with the value of its last expression. */
   readonly shown?: readonly Shown[];
+  /**
+   * Names of the session's threads that an isolated execution lacked: threads do not survive a fork, and
+   * code that waits for them does not end. Missing if there are none.
+   */
+  readonly lostThreads?: readonly string[];
 }
 
 export interface ExecuteOptions {

@@ -48,7 +48,10 @@ const PROVOCATIONS: Readonly<Record<string, readonly Provocation[]>> = {
   'GET /health/ready 503': [{ service: 'broken' }],
   'GET /metrics 200': [{}],
 
-  'POST / 200': [{ body: 'print(1)' }, { target: '/?isolated=1', body: 'fujian_return = 1' }],
+  'POST / 200': [
+    { body: 'import threading; threading.Timer(1, print).start()' },
+    { target: '/?isolated=1', body: 'fujian_return = 1' },
+  ],
   'POST / 400': [{ body: '1 / 0' }, { target: '/?isolated=perhaps', body: '' }],
   'POST / 413': [{ body: TOO_LARGE }],
   'POST / 415': [COMPRESSED, { headers: [['Content-Type', 'text/plain; charset=klingon']] }],

@@ -205,6 +205,17 @@ describe.each(ADAPTERS)('the Fujian protocol over HTTP on %s', (httpAdapter) => 
       for (const member of Object.values(json)) expect(member).toBeTypeOf('string');
     });
 
+    it('names the threads that isolated code lacked, after all other members', async () => {
+      const stop = 'import threading; stop = threading.Event()';
+      await service.run(`${stop}; threading.Thread(target=stop.wait, name="waits").start()`);
+      const isolated = (body: string) => service.request('/?isolated', { method: 'POST', body });
+      const { text } = await isolated('fujian_return = 1');
+      expect(text).toBe('{"stdout":"","stderr":"","return":"1","lostThreads":["waits"]}');
+      const raised = await isolated('1 / 0');
+      expect([raised.status, raised.json.lostThreads]).toEqual([400, ['waits']]);
+      await service.run('stop.set()');
+    });
+
     it('to nothing is nothing', async () => {
       expect(await service.run('')).toEqual(NOTHING);
     });

@@ -33,7 +33,7 @@ export interface InterpreterEngine {
     parent: Interpreter,
     session: SessionId,
     observer: InterpreterObserver,
-  ): Promise<ForkedInterpreter>;
+  ): Promise<Interpreter>;
 
   /** Ends all interpreters and everything they started. */
   stop(): Promise<void>;
@@ -55,12 +55,6 @@ export interface InterpreterSpec {
   readonly limits: SessionLimits;
 }
 
-export interface ForkedInterpreter {
-  readonly interpreter: Interpreter;
-  /** Names of the parent's threads that the fork lacks. */
-  readonly lostThreads: readonly string[];
-}
-
 export interface PythonInfo {
   /** For example `3.11.7`. */
   readonly version: string;
@@ -71,6 +65,9 @@ export interface PythonInfo {
 /** Interpreter process, from its start to its death. */
 export interface Interpreter {
   readonly pid: number;
+
+  /** Names of its parent's threads that it lacks; empty if it is no fork. */
+  readonly lostThreads: readonly string[];
 
   /** The running execution, as far as Node knows; undefined if none is running. */
   readonly runningId: ExecutionId | undefined;

@@ -3,7 +3,7 @@ import { ShuttingDownError } from '../../errors/execution-errors.js';
 import { CircuitOpenError, type Death, type DeathReason } from '../../errors/interpreter-death.js';
 import { SessionNotFoundError } from '../../errors/session-errors.js';
 import { InterpreterStartError } from '../../errors/start-errors.js';
-import type { ForkedInterpreter, Interpreter } from '../engine/engine.js';
+import type { Interpreter } from '../engine/engine.js';
 import type { SessionId } from '../ids.js';
 import { CircuitBreaker, type CircuitCondition } from './circuit-breaker.js';
 import type { InterpreterState } from './interpreter-state.js';
@@ -80,9 +80,9 @@ export class InterpreterLifecycle {
    * @returns the names of the parent's threads that the fork lacks.
    * @throws InterpreterStartError, ShuttingDownError, and whatever `obtain` throws
    */
-  async startForked(obtain: () => Promise<ForkedInterpreter>): Promise<readonly string[]> {
+  async startForked(obtain: () => Promise<Interpreter>): Promise<readonly string[]> {
     const forked = obtain();
-    await this.startBy(() => forked.then(({ interpreter }) => interpreter), false);
+    await this.startBy(() => forked, false);
     return (await forked).lostThreads;
   }
 

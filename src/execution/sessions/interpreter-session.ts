@@ -100,6 +100,11 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     return !this.isolated.isEmpty || !this.connections.isEmpty;
   }
 
+  /** Names of the threads that this fork lacks, as long as its first interpreter lives. */
+  get lostThreads(): readonly string[] {
+    return this.state.interpreter?.lostThreads ?? [];
+  }
+
   get connectionCount(): number {
     return this.connections.size;
   }
@@ -192,10 +197,11 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     listeners: ExecutionListeners,
   ): Promise<OperationResult> {
     try {
-      return await this.isolated.run(
-        (fork) => fork.execute(code, { ...options, isolated: false }, listeners),
-        options.signal,
-      );
+      return await this.isolated.run(async (fork) => {
+        const result = await fork.execute(code, { ...options, isolated: false }, listeners);
+        const { lostThreads } = fork;
+        return lostThreads.length > 0 ? { ...result, lostThreads } : result;
+      }, options.signal);
     } catch (error) {
       listeners.observed?.failed(error as Error); // the fork may not have begun it
       throw error;

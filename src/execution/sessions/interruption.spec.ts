@@ -12,7 +12,7 @@ function pass(milliseconds: number): void {
   vi.advanceTimersByTime(1);
 }
 
-function interruptible(timeout: number) {
+function interruptible(timeout: number, lostThreads: readonly string[] = []) {
   const interrupt = vi.fn<(execution: ExecutionId) => void>();
   const kill = vi.fn<Interpreter['kill']>();
   const interrupted = vi.fn<(by: InterruptCause) => void>();
@@ -21,7 +21,7 @@ function interruptible(timeout: number) {
     parameters: { timeout, interruptGrace: GRACE, observed: { interrupted } },
     waitNoMore: () => {},
   });
-  const interpreter = { interrupt, kill } as Partial<Interpreter> as Interpreter;
+  const interpreter = { interrupt, kill, lostThreads } as Partial<Interpreter> as Interpreter;
   return { interruption, interpreter, interrupt, kill, interrupted };
 }
 
@@ -54,6 +54,17 @@ describe('Interruption', () => {
         },
       ],
     ]);
+  });
+
+  it('says which threads a fork lacks that is killed', () => {
+    const lost = ['a', 'b', 'c', 'd', 'e'];
+    const { interruption, interpreter, kill } = interruptible(0, lost);
+    interruption.begin(interpreter);
+    interruption.interrupt(interpreter, 'request');
+    pass(GRACE);
+    expect(kill.mock.calls[0]![0].reason).toBe(
+      'it did not stop within 50 ms of an interrupt and was killed; it ran in a fork, which lacks the threads of its parent (a, b, c and 2 more): code that waits for one of them never ends',
+    );
   });
 
   it('does neither once the execution has ended', () => {

@@ -2,6 +2,7 @@ import type { Interpreter } from '../engine/engine.js';
 import type { ExecutionId } from '../ids.js';
 import type { InterruptCause } from '../observing/execution-event.js';
 import { PatientTimeout } from '../patient-timeout.js';
+import { lostThreadsClause } from './lost-threads.js';
 
 /** Execution that can be interrupted. */
 export interface Interruptible {
@@ -75,7 +76,8 @@ export class Interruption {
   private kill(interpreter: Interpreter): void {
     const { timeout, interruptGrace } = this.execution.parameters;
     const ranTooLong = this.isTimeout ? `ran longer than the ${timeout} ms that it had, ` : '';
-    const reason = `it ${ranTooLong}did not stop within ${interruptGrace} ms of an interrupt and was killed`;
+    const lacks = lostThreadsClause(interpreter.lostThreads);
+    const reason = `it ${ranTooLong}did not stop within ${interruptGrace} ms of an interrupt and was killed${lacks}`;
     interpreter.kill({ cause: 'not-stopped', reason });
   }
 }

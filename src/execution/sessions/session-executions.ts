@@ -9,6 +9,7 @@ import type { EncodedValue } from '../values/encode-value.js';
 import { ExecutionQueue, type Waiting } from './execution-queue.js';
 import type { ExecuteOptions } from '../execution.js';
 import type { InterpreterState } from './interpreter-state.js';
+import { lostThreadsClause } from './lost-threads.js';
 import { type OperationResult, PendingExecution } from './pending-execution.js';
 import type { SessionConnections } from './session-connections.js';
 import type { SessionEventBody } from './session-event.js';
@@ -122,6 +123,7 @@ export class SessionExecutions {
     const { operation, streams } = execution.submission;
     const isTold = withdrawnFor !== undefined || operation !== undefined || streams;
     const earlier = (!isTold && this.connections.takeUntold()) || NO_OUTPUT;
+    const lostThreads = this.state.interpreter?.lostThreads;
     // The next begins before this one settles, as its caller may send another at once.
     this.goOn();
     if (withdrawnFor) {
@@ -135,12 +137,13 @@ export class SessionExecutions {
       return;
     }
     const expired = isInterrupted && execution.interruption.isTimeout;
+    const { timeout } = execution.parameters;
     execution.end({
       ...output,
       return: returned,
       ...execution.interactiveResult,
       ...(operation && { value }),
-      ...(error && { error: expired ? timeoutError(error, execution.parameters.timeout) : error }),
+      ...(error && { error: expired ? timeoutError(error, timeout, lostThreads) : error }),
     });
   }
 
@@ -271,8 +274,12 @@ function connectionOf(waiting: Waiting | undefined): ConnectionId | undefined {
   return waiting instanceof PendingExecution ? waiting.submission.connection : undefined;
 }
 
-function timeoutError({ traceback }: ExecutionError, timeout: number): ExecutionError {
+function timeoutError(
+  { traceback }: ExecutionError,
+  timeout: number,
+  lostThreads: readonly string[] = [],
+): ExecutionError {
   const type = 'ExecutionTimeoutError';
-  const value = `the code did not finish within ${timeout} ms and was interrupted`;
+  const value = `the code did not finish within ${timeout} ms and was interrupted${lostThreadsClause(lostThreads)}`;
   return { type, value, traceback: `${traceback}${type}: ${value}\n` };
 }

@@ -10,12 +10,19 @@ export interface FujianReply {
   readonly return: string;
   /** Present if the code raised. */
   readonly traceback?: string;
+  /** Present if isolated code lacked threads of its session. */
+  readonly lostThreads?: readonly string[];
 }
 
-export function replyTo({ stdout, stderr, return: returned, error }: ExecutionResult): FujianReply {
-  return error
-    ? { stdout, stderr, return: returned, traceback: error.traceback }
-    : { stdout, stderr, return: returned };
+export function replyTo(result: ExecutionResult): FujianReply {
+  const { stdout, stderr, return: returned, error, lostThreads } = result;
+  return {
+    stdout,
+    stderr,
+    return: returned,
+    ...(error && { traceback: error.traceback }),
+    ...(lostThreads && { lostThreads }),
+  };
 }
 
 /** Returns the reply to code that was cut off. */

@@ -5,13 +5,8 @@ import type { Forked } from './channel/messages.js';
 /** Milliseconds that a session has to fork, once its turn has come. */
 export const FORK_TIMEOUT = 10_000;
 
-export interface Fork {
-  /** Names of the session's threads, which do not survive the fork. */
-  readonly lostThreads: readonly string[];
-}
-
 interface PendingFork {
-  resolve(fork: Fork): void;
+  resolve(lostThreads: readonly string[]): void;
   reject(error: Error): void;
   timeout?: PatientTimeout;
 }
@@ -20,8 +15,12 @@ interface PendingFork {
 export class Forks {
   private readonly pending = new Map<string, PendingFork>();
 
-  /** @throws InterpreterStartError if the session cannot fork or ends first. */
-  expect(session: string): Promise<Fork> {
+  /**
+   * Returns the names of the session's threads, which do not survive the fork.
+   *
+   * @throws InterpreterStartError if the session cannot fork or ends first.
+   */
+  expect(session: string): Promise<readonly string[]> {
     return new Promise((resolve, reject) => this.pending.set(session, { resolve, reject }));
   }
 
@@ -33,7 +32,7 @@ export class Forks {
 
   take(forked: Forked): void {
     const pending = this.settled(forked.session);
-    if ('lostThreads' in forked) pending?.resolve(forked);
+    if ('lostThreads' in forked) pending?.resolve(forked.lostThreads);
     else {
       pending?.reject(
         new InterpreterStartError(`The session could not be forked: ${forked.error}.`),

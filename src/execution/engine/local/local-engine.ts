@@ -6,7 +6,6 @@ import type { SessionLimits } from '../../session-limits.js';
 import { problemOfDirectory } from '../../working-directory.js';
 import type {
   EngineCondition,
-  ForkedInterpreter,
   Interpreter,
   InterpreterEngine,
   InterpreterObserver,
@@ -116,7 +115,7 @@ export class LocalEngine implements InterpreterEngine {
     parent: Interpreter,
     session: SessionId,
     observer: InterpreterObserver,
-  ): Promise<ForkedInterpreter> {
+  ): Promise<Interpreter> {
     if (!(parent instanceof LocalInterpreter))
       throw new TypeError('an interpreter of another engine');
     if (process.platform !== 'linux') throw new InterpreterStartError(NO_FORKS);
@@ -124,16 +123,14 @@ export class LocalEngine implements InterpreterEngine {
     if (!supervisor) throw supervisorEnded(this.lastEnd);
     const pending = new PendingStart(this.newName(session));
     // Sends FORK at once, so that executions submitted to the parent from now on run after the fork.
-    const forked = parent.fork(pending.name);
-    forked.then(
+    const lostThreads = parent.fork(pending.name);
+    lostThreads.then(
       () => pending.expires(FORK_TIMEOUT),
       (error: Error) => pending.fail(error),
     );
     const { pid, parts } = parent;
-    const interpreter = await this.bringUp(pending, parts, observer, (spec) =>
-      supervisor.prepareFork({ ...spec, parent: pid }),
-    );
-    return { interpreter, ...(await forked) };
+    const request = (spec: SessionSpec): void => supervisor.prepareFork({ ...spec, parent: pid });
+    return this.bringUp(pending, parts, observer, request, lostThreads);
   }
 
   async stop(): Promise<void> {
@@ -187,6 +184,7 @@ export class LocalEngine implements InterpreterEngine {
    * Waits until a process has started and is connected.
    *
    * @param request requests the process.
+   * @param lost the threads of its parent that it lacks.
    * @throws InterpreterStartError if the process cannot start, is late, or ends first.
    */
   private async bringUp(
@@ -194,6 +192,7 @@ export class LocalEngine implements InterpreterEngine {
     { limits, cwd }: { limits: SessionLimits; cwd: string | undefined },
     observer: InterpreterObserver,
     request: (spec: SessionSpec) => void,
+    lost: Promise<readonly string[]> = Promise.resolve([]),
   ): Promise<LocalInterpreter> {
     const { name } = pending;
     this.starting.set(name, pending);
@@ -223,12 +222,22 @@ export class LocalEngine implements InterpreterEngine {
       });
       // A process that greets after a failure finds its channel closed, and ends.
       pending.failed.catch(() => greeting.then(({ socket }) => socket.destroy()));
-      const [process, connection] = await pending.orFailure(
-        Promise.all([pending.started, greeting]),
+      const [process, connection, lostThreads] = await pending.orFailure(
+        Promise.all([pending.started, greeting, lost]),
       );
       const { outputLimit } = this.options;
       const interpreter = new LocalInterpreter(
-        { process, connection, stdoutPath, stderrPath, marker, outputLimit, limits, cwd },
+        {
+          process,
+          lostThreads,
+          connection,
+          stdoutPath,
+          stderrPath,
+          marker,
+          outputLimit,
+          limits,
+          cwd,
+        },
         observer,
       );
       pending.succeeded();

@@ -5,7 +5,7 @@ import { PatientTimeout } from '../../patient-timeout.js';
 import type { SessionLimits } from '../../session-limits.js';
 import { CallableFunctions } from './channel/callable-functions.js';
 import type { ChannelConnection } from './channel/channel-connection.js';
-import { type Fork, FORK_TIMEOUT, Forks } from './forks.js';
+import { FORK_TIMEOUT, Forks } from './forks.js';
 import { type Ending, deathOf } from './process/death-reason.js';
 import { FrameDecoder, FrameError } from './channel/frame-decoder.js';
 import {
@@ -62,6 +62,7 @@ const KILL_TIMEOUT = 5_000;
 
 export interface LocalInterpreterParts extends OutputParts {
   readonly process: SessionProcess;
+  readonly lostThreads: readonly string[];
   readonly connection: ChannelConnection;
   readonly limits: SessionLimits;
   readonly cwd: string | undefined;
@@ -98,6 +99,10 @@ export class LocalInterpreter implements Interpreter {
 
   get pid(): number {
     return this.process.pid;
+  }
+
+  get lostThreads(): readonly string[] {
+    return this.parts.lostThreads;
   }
 
   get runningId(): ExecutionId | undefined {
@@ -142,7 +147,7 @@ export class LocalInterpreter implements Interpreter {
    *
    * @throws InterpreterStartError if the session cannot fork or ends first.
    */
-  fork(session: string): Promise<Fork> {
+  fork(session: string): Promise<readonly string[]> {
     const fork = this.forks.expect(session);
     if (this.process.isGone) this.forks.fail();
     this.channel.send(encodeJson(FrameType.FORK, { session }));

@@ -1,6 +1,5 @@
 import type {
   InputReply,
-  ForkedInterpreter,
   Interpreter,
   InterpreterEngine,
   InterpreterObserver,
@@ -58,16 +57,13 @@ export class ScriptedEngine implements InterpreterEngine {
     return new Promise((begin, fail) => this.awaited.push({ begin, fail }));
   }
 
-  async forkInterpreter(
+  forkInterpreter(
     _parent: Interpreter,
     _session: SessionId,
     observer: InterpreterObserver,
-  ): Promise<ForkedInterpreter> {
+  ): Promise<Interpreter> {
     this.observers.push(observer);
-    const interpreter = await new Promise<Interpreter>((begin, fail) =>
-      this.awaited.push({ begin, fail }),
-    );
-    return { interpreter, lostThreads: [] };
+    return new Promise((begin, fail) => this.awaited.push({ begin, fail }));
   }
 
   stop(): Promise<void> {
@@ -98,6 +94,7 @@ export class ScriptedEngine implements InterpreterEngine {
 
 export class ScriptedInterpreter implements Interpreter {
   readonly pid = 1;
+  lostThreads: readonly string[] = [];
   /** All submissions so far, in order. */
   readonly submitted: Submission[] = [];
   /** Submissions that have not ended. The first runs. */

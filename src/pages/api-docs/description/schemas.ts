@@ -29,6 +29,11 @@ const reply = z.strictObject({
   stderr: z.string(),
   return: z.string().describe('`str(fujian_return)`, where the code has set this variable.'),
   traceback: z.string().exactOptional().describe('Present if the code raised, or was refused.'),
+  lostThreads: z
+    .array(z.string())
+    .readonly()
+    .exactOptional()
+    .describe('Names of the threads of the session that isolated code lacked, if there are any.'),
 }) satisfies z.ZodType<FujianReply>;
 
 const context = z.strictObject({
@@ -45,7 +50,9 @@ const context = z.strictObject({
 }) satisfies z.ZodType<ContextAnswer>;
 
 const fork = context.extend({
-  lostThreads: z.array(z.string()).describe('Names of threads that the fork has lost.'),
+  lostThreads: z
+    .array(z.string())
+    .describe('Names of threads that the fork has lost; those of native code are marked.'),
 });
 
 const interruption = z.strictObject({
