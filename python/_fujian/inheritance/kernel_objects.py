@@ -68,9 +68,10 @@ class KernelObjects:
             if number > _LAST_STANDARD and _from_outside.get(number) != link and not is_own(number)
         }
         for number, link in self._links.items():
-            if link.startswith(_ANONYMOUS) and not fcntl.fcntl(number, fcntl.F_GETOWN):
-                # A mark, of no effect without O_ASYNC: see _is_shared().
-                fcntl.fcntl(number, fcntl.F_SETOWN, os.getpid())
+            if link.startswith(_ANONYMOUS):
+                # A thread may have closed it.
+                with contextlib.suppress(OSError):
+                    _mark(number)
 
     def __bool__(self) -> bool:
         return bool(self._links)
@@ -115,12 +116,20 @@ def _is_shared(number: int, link: str) -> bool:
     anonymous object does not tell it from another of its kind, but a new one is without an owner.
     """
     try:
-        is_same = os.readlink(f"{_FOLDER}{number}") == link
-        return is_same and not (
-            link.startswith(_ANONYMOUS) and not fcntl.fcntl(number, fcntl.F_GETOWN)
-        )
+        is_alike = os.readlink(f"{_FOLDER}{number}") == link
+        return is_alike and (not link.startswith(_ANONYMOUS) or _is_marked(number))
     except OSError:
         return False  # closed
+
+
+def _mark(number: int) -> None:
+    """Gives an anonymous object an owner, which has no effect without O_ASYNC."""
+    if not _is_marked(number):
+        fcntl.fcntl(number, fcntl.F_SETOWN, os.getpid())
+
+
+def _is_marked(number: int) -> bool:
+    return fcntl.fcntl(number, fcntl.F_GETOWN) != 0
 
 
 def _links() -> dict[int, str]:

@@ -25,7 +25,8 @@ const ABOUT = `Runs Python code in interpreters that stay.
 Who may send what is decided before a byte of a body is read: programs and pages of this machine, or whoever has the
 token. All paths answer \`OPTIONS\` with 204 and the CORS headers, if the page may use the service. A method that a path
 does not take is 405 with \`Allow\`, a path that nobody serves 404, a request that is no HTTP 400, too slow 408, its headers
-too large 431, a body with another transfer coding than \`chunked\` 501, all with an \`Error\`. So is a 500, with the code \`FUJIAN_INTERNAL\`, if the service fails; its log says why.
+too large 431, a body with another transfer coding than \`chunked\` 501, all with an \`Error\`. So is a 500, with the code
+\`FUJIAN_INTERNAL\`, if the service fails; its log says why.
 
 The WebSockets are described by [AsyncAPI](asyncapi.json).`;
 
