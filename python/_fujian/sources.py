@@ -100,7 +100,9 @@ def _show_latest(filename: str) -> None:
 
 
 def _code_objects(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _code_objects(constant)
+    # Without recursion, because nested functions may be as deep as the stack.
+    waiting = [code]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += [constant for constant in one.co_consts if isinstance(constant, CodeType)]

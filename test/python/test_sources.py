@@ -26,6 +26,13 @@ class Retention(unittest.TestCase):
         namespace_of("<kept>", "x = 1")
         self.assertFalse(kept("<kept>"))
 
+    def test_of_functions_nested_deeper_than_the_stack(self):
+        names = namespace_of("<kept>", "f = " + "lambda: " * 1_500 + "1")
+        self.assertTrue(kept("<kept>"))
+        del names
+        gc.collect()
+        self.assertFalse(kept("<kept>"))
+
     def test_while_it_runs(self):
         code = sources.compile_source("<kept>", "x = 1\n")
         self.assertEqual(lines("<kept>"), ["x = 1\n"])

@@ -1,7 +1,12 @@
 """Descriptions of errors, even if methods of the exception fail."""
 
+import linecache
 import os
+import re
+import sys
+import traceback
 import unittest
+from unittest import mock
 
 from python_side import sources, tracebacks
 
@@ -57,6 +62,61 @@ class Describe(unittest.TestCase):
         first, second = ValueError("first"), ValueError("second")
         first.__cause__, second.__cause__ = second, first
         self.assertIn("ValueError: first", tracebacks.describe(first)["traceback"])
+
+    def test_gives_every_exception_of_a_long_chain_in_the_order_of_python(self):
+        description = described(
+            "def recurse(depth=0):\n"
+            "    try:\n        raise KeyError(depth)\n"
+            "    except KeyError:\n        recurse(depth + 1)\n"
+            "recurse()"
+        )
+        self.assertEqual(description["type"], "RecursionError")
+        text = description["traceback"]
+        told = [*map(int, re.findall(r"\nKeyError: (\d+)\n\nDuring handling of the above", text))]
+        # Python 3.9 begins in the middle of the chain, and says so.
+        self.assertTrue(told[0] == 0 or "have been truncated" in text, told)
+        self.assertEqual(told, [*range(told[0], told[-1] + 1)])
+        self.assertGreater(len(told), 400)
+        self.assertRegex(text, r"\nRecursionError: maximum recursion depth exceeded.*\n\Z")
+
+    def test_gives_the_ends_of_an_endless_chain_and_says_how_many_are_left_out(self):
+        description = described(
+            "last = None\n"
+            "for number in range(100_000):\n"
+            "    error = ValueError(number)\n"
+            "    error.__cause__, last = last, error\n"
+            "raise last"
+        )
+        text = description["traceback"]
+        self.assertRegex(text, r"\AValueError: 0\n")
+        self.assertIn("\n[... 99900 exceptions left out ...]\n", text)
+        self.assertIn(
+            "\nThe above exception was the direct cause of the following exception:\n", text
+        )
+        self.assertRegex(
+            text,
+            r"\nTraceback \(most recent call last\):\n(?s:.*)"
+            r'  File "<t>", line 5, in <module>\n    raise last\nValueError: 99999\n\Z',
+        )
+
+    @unittest.skipIf(sys.version_info < (3, 11), "without exception groups")
+    def test_gives_the_outermost_of_deep_groups(self):
+        description = described(
+            "error = ValueError(1)\n"
+            "for _ in range(5_000):\n    error = ExceptionGroup('deep', [error])\n"
+            "raise error"
+        )
+        self.assertIn("ExceptionGroup: deep (1 sub-exception)", description["traceback"])
+
+    def test_describes_without_what_user_code_has_broken(self):
+        for module, name in ((linecache, "getlines"), (traceback, "StackSummary")):
+            with self.subTest(name), mock.patch.object(module, name, None):
+                description = described("def f(): raise ValueError('v')\nf()")
+            self.assertRegex(
+                description["traceback"],
+                r'  File "<t>", line 2, in <module>\n(?s:.*)'
+                r'  File "<t>", line 1, in f\n(?s:.*)ValueError: v\n\Z',
+            )
 
     def test_cuts_long_texts_in_the_middle(self):
         description = described("raise ValueError('<' + 'x' * 1_000_000 + '>')")
