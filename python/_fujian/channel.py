@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from typing import Callable, Protocol
 
 from . import frames, wire
+from .at_once import Step, at_once
 from .connections import Connections
 from .descriptors import own_descriptor
+from .hooks import SignalCame
 from .interrupts import Interrupts, in_main_thread
 from .originals import contextlib, os, select, socket, threading, time
 
@@ -79,6 +81,8 @@ class Channel:
         connected.setblocking(False)
         self._socket: socket.socket | None = connected
         self._decoder = frames.FrameDecoder()
+        # Frames that have come and are not dealt with.
+        self._come: deque[tuple[int, frames.Payload]] = deque()
         # FIFO of the requests for the main thread.
         self._requests: deque[tuple[int, frames.Payload]] = deque()
         self._ended = False
@@ -89,7 +93,12 @@ class Channel:
         self._questions: dict[tuple[int, int], _Question] = {}
         # Replies that came too late.
         self.unclaimed: deque[frames.Payload] = deque()
-        self._unsent = bytearray()
+        # Frames to send, of the first one what is left.
+        self._unsent: deque[bytes | memoryview] = deque()
+        # The size of a read or write that is not accounted for yet. The call that reads or writes
+        # stores it, by `extend(map(…))`: see at_once.py.
+        self._received: deque[int] = deque()
+        self._sent: deque[int] = deque()
         self._free_locks()
         self._readable = select.poll()
         self._readable.register(connected, select.POLLIN)
@@ -101,17 +110,25 @@ class Channel:
         self._writing: _Lock = threading.RLock()  # type: ignore[assignment]  # the same
 
     def next_request(self) -> tuple[int, frames.Payload]:
-        """Waits for the next of `_REQUESTS`; returns type and payload. Raises ChannelClosed."""
+        """Waits for the next of `_REQUESTS`; returns type and payload. Raises ChannelClosed.
+
+        It stays the next one until `taking_request()`.
+        """
         while not self._requests:
             if self._ended:
                 raise ChannelClosed
             if self._tasks.is_in_use and self._socket is not None:
                 self._tasks.serve_until(self._socket.fileno(), self._has_come)
             else:
+                self._interrupts.run_late_handlers()
                 self._wait_for_news()
-                self._waiting = False
             self.drain()
-        return self._requests.popleft()
+        self._waiting = False
+        return self._requests[0]
+
+    def taking_request(self) -> Step:
+        """Returns the step that takes off the next request."""
+        return Step(self._requests.popleft)
 
     @property
     def is_next_unheard(self) -> bool:
@@ -119,7 +136,7 @@ class Channel:
         return bool(self._requests) and frames.is_unheard(*self._requests[0])
 
     def _has_come(self) -> bool:
-        return bool(self._requests) or self._ended
+        return bool(self._requests or self._come or self._received) or self._ended
 
     def _wait_for_news(self) -> None:
         """Waits until data arrives, and polls briefly first after a quick client.
@@ -131,12 +148,20 @@ class Channel:
         with self._reading:
             # From here on other threads do not read the socket: its data has to wake this thread.
             self._waiting = True
-            if self._requests:
+        hooks = self._interrupts.hooks
+        try:
+            asleep_from = time.monotonic() + _QUICK
+            hooks.end_the_wait = True
+            if self._has_come() or hooks.have_come:
                 return
-        asleep_from = time.monotonic() + _QUICK
-        if not (self._client_is_quick and self._has_news_before(asleep_from)):
-            self._readable.poll()
-        self._client_is_quick = time.monotonic() < asleep_from
+            if not (self._client_is_quick and self._has_news_before(asleep_from)):
+                self._readable.poll()
+            self._client_is_quick = time.monotonic() < asleep_from
+        except SignalCame:
+            pass
+        finally:
+            hooks.end_the_wait = False
+            self._waiting = False
 
     def _has_news_before(self, moment: float) -> bool:
         while not self._readable.poll(0):
@@ -152,32 +177,46 @@ class Channel:
         with self._interrupts, self._reading:
             if self._waiting:
                 return
+            self._take_all()
             while self._socket is not None and not self._ended:
                 room = self._decoder.room
                 incoming = self._incoming if room is None else room
                 try:
-                    size = self._socket.recv_into(incoming)
+                    if not self._received:
+                        self._received.extend(map(self._socket.recv_into, (incoming,)))
+                    size = self._received[0]
                 except BlockingIOError:
                     return
-                except OSError:
+                except OSError as error:
+                    if error.errno is None:
+                        raise  # not of the socket, but raised by a hook
                     size = 0  # reset by Node, or closed by user code
                 if not size:
                     self._ended = True
                     self._interrupts.wake()
                     return
                 decoder = self._decoder
-                come = decoder.feed(incoming[:size]) if room is None else decoder.fill(size)
-                for kind, payload in come:
-                    self._take(kind, payload)
+                come, steps = (
+                    decoder.feeding(incoming[:size]) if room is None else decoder.filling(size)
+                )
+                at_once(*steps, Step(self._come.extend, come), Step(self._received.clear))
+                self._take_all()
                 if size < len(incoming):
                     return
 
+    def _take_all(self) -> None:
+        while self._come:
+            come = self._come[0]
+            if come[0] in _REQUESTS:
+                at_once(Step(self._requests.append, come), Step(self._come.popleft))
+                # Another thread may have read it, while the main thread waits for the socket.
+                self._interrupts.wake()
+            else:
+                self._take(*come)
+                self._come.popleft()
+
     def _take(self, kind: int, payload: frames.Payload) -> None:
-        if kind in _REQUESTS:
-            self._requests.append((kind, payload))
-            # Another thread may have read it, while the main thread waits for the socket.
-            self._interrupts.wake()
-        elif kind == wire.INTERRUPT:
+        if kind == wire.INTERRUPT:
             self._interrupts.request(frames.decode_number(payload))
         elif kind == wire.CONNECTION_OPENED:
             self._connections.opened(frames.decode_number(payload))
@@ -240,35 +279,24 @@ class Channel:
         The unsent rest of a frame goes out before the next frame, so that frames stay whole. Raises
         ChannelClosed, or RuntimeError within another use of the channel in the same thread.
         """
-        self._write(frame)
+        self._write([frame])
         self.wait_until_sent()
 
-    def send_whole(self, parts: Sequence[bytes | memoryview]) -> None:
-        """Sends a large frame without copying, between executions. Raises ChannelClosed."""
+    def enqueuing(self, parts: Sequence[bytes | memoryview]) -> Step:
+        """Returns the step that makes these parts of frames the next to send.
+
+        Does not copy large parts. `wait_until_sent()` sends them.
+        """
         if sum(map(len, parts)) <= _READ_SIZE:
             parts = [b"".join(parts)]  # to need one write
-        with self._interrupts, self._writing:
-            try:
-                for part in (self._unsent, *parts):
-                    self._send_all(memoryview(part))
-            except OSError as error:
-                raise ChannelClosed from error
-            self._unsent = bytearray()
-
-    def _send_all(self, rest: memoryview) -> None:
-        while rest:
-            if self._socket is None:
-                raise ChannelClosed
-            try:
-                rest = rest[self._socket.send(rest) :]
-            except BlockingIOError:
-                self._wait_for_room()
+        return Step(self._unsent.extend, parts)
 
     def wait_until_sent(self) -> None:
         """Waits until everything is sent. An interrupt may end the wait. Raises ChannelClosed."""
         while self._unsent:
-            self._wait_for_room()
-            self._write(b"")
+            self._write([])
+            if self._unsent:
+                self._wait_for_room()
 
     def _wait_for_room(self) -> None:
         connected = self._socket
@@ -280,31 +308,45 @@ class Channel:
     def note(self, frame: bytes) -> None:
         """Sends a frame without waiting. An unsent rest goes out before the next frame."""
         with contextlib.suppress(ChannelClosed):
-            self._write(frame)
+            self._write([frame])
+
+    def send_what_fits(self) -> None:
+        """Sends enqueued frames without waiting."""
+        with contextlib.suppress(ChannelClosed):
+            self._write([])
 
     @property
     def is_open(self) -> bool:
         return self._socket is not None
 
-    def _write(self, frame: bytes) -> None:
+    def _write(self, frames: Sequence[bytes]) -> None:
+        """Sends these frames after the earlier ones, as much as there is room for."""
         _refuse_within(self._writing)
         with self._interrupts, self._writing:
             if self._socket is None:
                 raise ChannelClosed
-            pending = self._unsent
+            self._unsent.extend(frames)
             try:
-                if not pending:
-                    sent = self._socket.send(frame)
-                    if sent < len(frame):
-                        pending += memoryview(frame)[sent:]
-                    return
-                pending += frame
-                del pending[: self._socket.send(pending)]
+                while self._unsent:
+                    if not self._sent:
+                        self._sent.extend(map(self._socket.send, (self._unsent[0],)))
+                    self._account_for_sent()
             except BlockingIOError:
-                if not pending:
-                    pending += frame
+                pass
             except OSError as error:
+                if error.errno is None:
+                    raise  # not of the socket, but raised by a hook
                 raise ChannelClosed from error
+
+    def _account_for_sent(self) -> None:
+        sent, first = self._sent[0], self._unsent[0]
+        is_whole = sent == len(first)
+        at_once(
+            Step(self._unsent.popleft)
+            if is_whole
+            else Step(self._unsent.__setitem__, 0, memoryview(first)[sent:]),
+            Step(self._sent.clear),
+        )
 
     def close(self) -> None:
         """Closes the channel, also in a child forked by user code: only the parent keeps it.

@@ -13,7 +13,7 @@ class Environment:
 
     def set(self, variables: Mapping[str, str]) -> None:
         for name, value in variables.items():
-            self._before[name] = os.environ.get(name)
+            self._before.setdefault(name, os.environ.get(name))
             os.environ[name] = value
 
     def restore(self) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import builtins
-import sys
 from typing import Any
 
 from .frames import Execute
 from .interactive.notebook import NOTEBOOK_RUNNERS, Notebook
 from .interrupts import Interrupts
 from .limits import MemoryLimit
-from .originals import json, struct, types
+from .originals import json, modules, struct, types
 from .output import flush_streams
 from .sources import compile_source
 from .tracebacks import describe, describe_unarmed
@@ -28,15 +27,16 @@ class Namespace:
     def __init__(self, connection: object) -> None:
         module = types.ModuleType("__main__")
         module.__dict__["__builtins__"] = builtins
-        sys.modules["__main__"] = module
+        modules["__main__"] = module
         self._module = module
         self._connection = connection
         self.names: dict[str, Any] = module.__dict__
 
     def prepare(self) -> None:
         names = self.names
-        sys.modules["__main__"] = self._module
+        modules["__main__"] = self._module
         names["__name__"] = "__main__"
+        names.setdefault("__builtins__", builtins)
         names[_CONNECTION_NAME] = self._connection
         names[_RETURN_NAME] = ""
         # Warnings are shown once per line number, and each execution starts at line 1 again.
@@ -51,6 +51,8 @@ class Outcome:
         self.returned = ""
         # Whether any of the code has run.
         self.has_begun = False
+        # Whether the execution has ended. False if an exception has struck at its very end.
+        self.is_complete = False
         self.error: dict[str, str] | None = None
         # Encoded result of an operation.
         self.value: tuple[bytes, list[memoryview]] | None = None
@@ -62,6 +64,11 @@ class Outcome:
             self.error = describe(error)
             if issubclass(type(error), SystemExit):  # isinstance() would run code of the exception
                 self.exit = _exit_of(getattr(error, "code", None), self.error["value"])
+
+    def end_by(self, error: BaseException) -> None:
+        """Ends an execution that an exception has left incomplete."""
+        self.error = describe_unarmed(error)
+        self.is_complete = True
 
     def to_json(self) -> str:
         """Encodes the outcome in ASCII, so that lone surrogates survive."""
@@ -96,14 +103,14 @@ def run(
     memory: MemoryLimit,
     notebook: Notebook,
     operations: Operations,
-) -> Outcome:
-    """Compiles and runs the source. Never raises, not even KeyboardInterrupt or SystemExit.
+    outcome: Outcome,
+) -> None:
+    """Compiles and runs the source, to this outcome. Never raises what the code raises.
 
     Everything that user code can prolong (the code itself, `str(fujian_return)`, methods of its
     exceptions and streams) runs while armed. The first interrupt may strike on any line of this
     function and still results in an outcome; see Interrupts.
     """
-    outcome = Outcome()
     try:
         try:
             interrupts.begin(request.execution)
@@ -112,21 +119,26 @@ def run(
                     notebook.begin(request)
                     outcome.has_begun = True
                     memory.for_user_code()
+                    interrupts.hooks.resume()
                     notebook.run(request)
                 elif request.operation is not None:
                     memory.for_user_code()
                     operation = operations.read(request.operation)
                     outcome.has_begun = True
+                    interrupts.hooks.resume()
                     outcome.value = operations.run(operation, request.filename)
                 else:
                     with interrupts:
                         code = compile_source(request.filename, request.source)
                         memory.for_user_code()
                         outcome.has_begun = True
+                    interrupts.hooks.resume()
                     exec(code, namespace.names)
             except BaseException as error:
+                interrupts.hooks.suspend()
                 memory.for_us()
                 outcome.fail(error)
+            interrupts.hooks.suspend()
             if request.interactive:
                 try:
                     notebook.show_plots()
@@ -140,13 +152,17 @@ def run(
                 outcome.fail(error)
             flush_streams()
         finally:
-            interrupts.armed = 0
-            memory.for_us()
+            leave_user_code(interrupts, memory)
     except BaseException as interrupt:
-        interrupts.armed = 0
-        memory.for_us()
+        leave_user_code(interrupts, memory)
         outcome.error = describe_unarmed(interrupt)
-    return outcome
+    outcome.is_complete = True
+
+
+def leave_user_code(interrupts: Interrupts, memory: MemoryLimit) -> None:
+    interrupts.armed = 0
+    interrupts.hooks.suspend()
+    memory.for_us()
 
 
 RUNNERS = frozenset((run.__code__, *NOTEBOOK_RUNNERS, *OPERATION_RUNNERS))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Union
 
 from . import wire
+from .at_once import Step, at_once
 from .originals import contextlib, json, mmap, struct
 
 HEADER = struct.Struct("<IB")
@@ -166,6 +167,9 @@ def decode_number(payload: Payload) -> int:
     return number
 
 
+_Decoding = tuple["list[tuple[int, Payload]]", "list[Step]"]
+
+
 class FrameDecoder:
     """Decodes a stream of bytes, split at any places, into (type, payload) pairs."""
 
@@ -178,50 +182,60 @@ class FrameDecoder:
 
     @property
     def room(self) -> memoryview | None:
-        """Buffer for the next read of a large frame, to be followed by `fill()`; else None."""
+        """Buffer for the next read of a large frame, to be followed by `filling()`; else None."""
         if self._payload is None:
             return None
         return self._payload[self._filled : self._filled + _MOST_ROOM]
 
-    def fill(self, size: int) -> list[tuple[int, Payload]]:
-        payload = self._payload
-        self._filled += size
-        if payload is None or self._filled < len(payload):
-            return []
-        self._payload = None
-        return [(self._kind, payload)]
-
     def feed(self, data: bytes | memoryview) -> list[tuple[int, Payload]]:
+        """Returns the frames that this data completes."""
         frames: list[tuple[int, Payload]] = []
         while (room := self.room) is not None:
             size = min(len(room), len(data))
             room[:size] = data[:size]
-            frames += self.fill(size)
+            come, steps = self.filling(size)
+            at_once(*steps)
+            frames += come
             data = data[size:]
             if not data:
                 return frames
-        buffer = self._buffer
-        buffer += data
+        come, steps = self.feeding(data)
+        at_once(*steps)
+        return frames + come
+
+    def filling(self, size: int) -> _Decoding:
+        """Like `feeding()`, for `size` bytes that were read into `room`."""
+        payload = self._payload
+        filled = self._filled + size
+        if payload is None or filled < len(payload):
+            return [], [Step(setattr, self, "_filled", filled)]
+        return [(self._kind, payload)], [Step(setattr, self, "_payload", None)]
+
+    def feeding(self, data: bytes | memoryview) -> _Decoding:
+        """Returns the frames that this data completes, and the steps that take it in."""
+        frames: list[tuple[int, Payload]] = []
+        steps: list[Step] = []
+        buffer = self._buffer + data
         start, end = 0, len(buffer)
         while end - start >= HEADER.size:
             length, kind = HEADER.unpack_from(buffer, start)
             next_start = start + HEADER.size - 1 + length
             if next_start > end:
                 if length > wire.LARGE_FRAME:
-                    self._begin(kind, length - 1, buffer[start + HEADER.size :])
+                    steps += self._beginning(kind, length - 1, buffer[start + HEADER.size :])
                     start = end
                 break
             frames.append((kind, bytes(buffer[start + HEADER.size : next_start])))
             start = next_start
         if start:
             del buffer[:start]
-        return frames
+        return frames, [*steps, Step(setattr, self, "_buffer", buffer)]
 
-    def _begin(self, kind: int, size: int, first: bytearray) -> None:
-        self._kind = kind
-        self._payload = _memory_for(size)
-        self._payload[: len(first)] = first
-        self._filled = len(first)
+    def _beginning(self, kind: int, size: int, first: bytearray) -> list[Step]:
+        payload = _memory_for(size)
+        payload[: len(first)] = first
+        members = {"_kind": kind, "_payload": payload, "_filled": len(first)}
+        return [Step(setattr, self, name, value) for name, value in members.items()]
 
 
 def _memory_for(size: int) -> memoryview:

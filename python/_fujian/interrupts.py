@@ -17,19 +17,17 @@ from __future__ import annotations
 # The functions of `signal` convert to enums, which is slow. These are not in typeshed.
 from _signal import SIG_DFL, getsignal, pthread_sigmask  # type: ignore[import-not-found]  # see above
 from _signal import signal as set_handler
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from types import CodeType, FrameType
 from typing import Callable
 
-from .originals import contextlib, os, signal, threading
+from .hooks import Hooks
+from .originals import os, signal, threading
+from .tracebacks import report
 
 # Ignored by default, so harmless to subprocesses.
 _NUDGE = signal.SIGURG
 _OUR_SIGNALS = (int(signal.SIGINT), int(_NUDGE))
-
-# These cannot be deferred.
-_CRASHES = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT}
-_PUT_OFF = frozenset(map(int, signal.valid_signals() - _CRASHES))
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -45,6 +43,9 @@ class Interrupts:
         self._requested: set[int] = set()
         self._depth = 0
         self._put_off = False
+        self.hooks = Hooks()
+        # The level of the critical section that has suspended them; 0: none.
+        self._suspended_at = 0
         self._drain: Callable[[], None] = lambda: None
         self._report: Callable[[int], None] = lambda _execution: None
         self._runners: Collection[CodeType] = frozenset()
@@ -70,9 +71,12 @@ class Interrupts:
         self._report = report
         self._runners = runners
         self.restore()
+        self.hooks.install()
 
     def restore(self) -> None:
         """Restores our handlers after an execution, which may have replaced or blocked them."""
+        for number in _OUR_SIGNALS:
+            self.hooks.drop(number)
         if getsignal(signal.SIGINT) != self._handler:
             set_handler(signal.SIGINT, self._handler)
         if getsignal(_NUDGE) != self._nudge_handler:
@@ -96,6 +100,8 @@ class Interrupts:
 
     def begin(self, execution: int) -> None:
         """Arms `execution`. Raises KeyboardInterrupt if its interrupt has already arrived."""
+        # An exception may have struck at the end of a critical section.
+        self._depth = self._suspended_at = 0
         if self._requested:
             self._requested = {one for one in self._requested if one >= execution}
         self.armed = self._last = execution
@@ -152,8 +158,10 @@ class Interrupts:
         # Further signals are handled after this one, not within it, or many of them would overflow
         # the stack.
         self._depth = 1
+        are_active = self.hooks.are_active
+        is_requested = False
         try:
-            is_requested = False
+            self.hooks.suspend()
             self._put_off = True
             while self._put_off:
                 self._put_off = False
@@ -169,6 +177,12 @@ class Interrupts:
             return is_requested and (self._raised != self.armed or self._is_in_user_code(frame))
         finally:
             self._depth = 0
+            if are_active:
+                try:
+                    self.hooks.resume()
+                except BaseException:
+                    if not is_requested:  # else the interrupt takes its place
+                        raise
 
     def _is_in_user_code(self, frame: FrameType | None) -> bool:
         """Whether the innermost runner has called user code."""
@@ -179,33 +193,51 @@ class Interrupts:
             frame = caller
         return False
 
-    # A critical section: `with interrupts:`. Only the main thread handles signals.
+    def run_late_handlers(self) -> None:
+        """Runs the handlers of user code for the signals that came since it has ended."""
+        for handler, number in self.hooks.take_late():
+            self.run_between_executions(handler, number, None)
+
+    def run_between_executions(self, code: Callable[..., object], *args: object) -> None:
+        """Runs user code, and reports what it raises. An interrupt of an execution ends it."""
+        try:
+            try:
+                self.idle = _nothing
+                code(*args)
+            finally:
+                self.idle = None
+        except BaseException as error:
+            report(error)
+
+    # A critical section: `with interrupts:`. No signal handler runs or raises in it. Only the main
+    # thread handles signals.
 
     def __enter__(self) -> None:
         if in_main_thread():
             self._depth += 1
+            if self.hooks.are_active:
+                self._suspended_at = self._depth
+                self.hooks.suspend()
 
     def __exit__(self, *_: object) -> None:
         if in_main_thread():
+            has_suspended = self._suspended_at == self._depth
             self._depth -= 1
-            if self._put_off and self.armed and not self._depth:
-                signal.raise_signal(_NUDGE)
+            try:
+                if self._put_off and self.armed and not self._depth:
+                    signal.raise_signal(_NUDGE)
+            finally:
+                if has_suspended:
+                    self._suspended_at = 0
+                    self.hooks.resume()
 
 
 def in_main_thread() -> bool:
     return threading.get_ident() == _main_thread
 
 
-@contextlib.contextmanager
-def no_signals() -> Iterator[None]:
-    """Blocks all signals but those of crashes, so that no handler runs."""
-    before = pthread_sigmask(signal.SIG_BLOCK, ())
-    try:
-        # Pending handlers run in this call and may raise. None runs after it.
-        pthread_sigmask(signal.SIG_BLOCK, _PUT_OFF)
-        yield
-    finally:
-        pthread_sigmask(signal.SIG_SETMASK, before)
+def _nothing() -> None:
+    """Does nothing: no task waits for the end of an idle session."""
 
 
 def _interrupt_what_it_started() -> None:

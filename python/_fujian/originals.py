@@ -88,6 +88,9 @@ __all__ = [
     "functools",
     "gc",
     "getframe",
+    "getprofile",
+    "getrecursionlimit",
+    "gettrace",
     "importlib",
     "inspect",
     "io",
@@ -97,6 +100,7 @@ __all__ = [
     "linecache",
     "math",
     "mmap",
+    "modules",
     "numbers",
     "os",
     "pkgutil",
@@ -104,6 +108,9 @@ __all__ = [
     "re",
     "resource",
     "select",
+    "setprofile",
+    "setrecursionlimit",
+    "settrace",
     "signal",
     "socket",
     "struct",
@@ -123,9 +130,14 @@ OWN_BUILTINS = dict(builtins.__dict__)
 # For the functions below. `_Loader` does the same for our other modules.
 globals()["__builtins__"] = OWN_BUILTINS
 
-getframe = sys._getframe
 exc_info = sys.exc_info
 excepthook = sys.__excepthook__
+getframe = sys._getframe
+getprofile, setprofile = sys.getprofile, sys.setprofile
+getrecursionlimit, setrecursionlimit = sys.getrecursionlimit, sys.setrecursionlimit
+gettrace, settrace = sys.gettrace, sys.settrace
+# The dict itself: user code may assign another one to `sys.modules`, which Python ignores.
+modules = sys.modules
 
 
 def _copy(module: types.ModuleType) -> types.ModuleType:

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from . import wire
+from .at_once import Step, at_once
 from .descriptors import own_descriptor
 from .originals import contextlib, fcntl, io, os, struct, termios
 
@@ -86,13 +87,10 @@ class OutputPipe:
         unread: bytes = fcntl.ioctl(self.descriptor, termios.FIONREAD, _NOTHING_UNREAD)
         return unread != _NOTHING_UNREAD
 
-    def mark(self, marker: bytes) -> None:
-        """Writes a marker. The write is atomic, because markers are shorter than PIPE_BUF."""
-        try:
-            os.write(self.descriptor, marker)
-        except BlockingIOError:  # user code made the pipe non-blocking
-            os.set_blocking(self.descriptor, True)
-            os.write(self.descriptor, marker)
+    def marking(self, marker: bytes) -> Step:
+        """Returns the step that writes a marker: atomic, because it is shorter than PIPE_BUF."""
+        os.set_blocking(self.descriptor, True)  # user code may have changed that
+        return Step(os.write, self.descriptor, marker)
 
     def _new_stream(self) -> io.TextIOWrapper:
         # Unbuffered, so that no output is lost when the process dies. Lone surrogates are escaped,
@@ -144,29 +142,36 @@ class Output:
         may begin before that, a barrier has to separate the two.
         """
         if ahead and not self._separated:
-            self.raise_barrier()
-        self._separated = False
+            steps = self.raising(self.next_barrier())
+            at_once(*steps, Step(setattr, self, "_separated", True))
         # First, because releasing a stream of user code may close our descriptors.
         self._offer_streams()
         if self._stdout.restore() | self._stderr.restore():
             self._offer_streams()
         # Descriptor 0 is empty; input() is in standard_input.py.
         os.dup2(self._no_input, 0)
+        self._separated = False  # last, because an exception may strike before
 
     def end(self) -> int:
-        """Ends an execution. Returns the barrier that Node has to read up to, or 0 if it has."""
+        """Returns the barrier that has to follow an execution, or 0 if Node has read its output."""
         if not (self._stdout.has_unread() or self._stderr.has_unread()):
             return 0
         self._separated = True
-        return self.raise_barrier()
+        return self.next_barrier()
 
-    def raise_barrier(self) -> int:
-        """Writes a barrier into both pipes and returns its number. Must not be interrupted."""
+    def next_barrier(self) -> int:
         self._barrier = self._barrier % 0xFFFFFFFF + 1
-        marker = self._marker + struct.pack("<I", self._barrier)
-        self._stdout.mark(marker)
-        self._stderr.mark(marker)
         return self._barrier
+
+    def raising(self, barrier: int) -> list[Step]:
+        """Returns the steps that write a barrier into both pipes; for 0 none.
+
+        Node counts barriers, so a frame that names one has to be enqueued at once with it.
+        """
+        if barrier == 0:
+            return []
+        marker = self._marker + struct.pack("<I", barrier)
+        return [self._stdout.marking(marker), self._stderr.marking(marker)]
 
     def _offer_streams(self) -> None:
         sys.stdout = sys.__stdout__ = self._stdout.stream  # type: ignore[misc]  # final

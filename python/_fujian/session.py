@@ -7,14 +7,15 @@ import sys
 # `signal.signal` converts to enums, which is slow. This one is not in typeshed.
 from _signal import SIG_DFL  # type: ignore[import-not-found]  # see above
 from _signal import signal as set_handler
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from . import frames, process_control, wire
+from .at_once import Step, at_once
 from .channel import Channel, ChannelClosed
 from .connections import Connections, CurrentConnection
 from .environment import Environment
-from .execution import RUNNERS, Namespace, Outcome, run
+from .execution import RUNNERS, Namespace, Outcome, leave_user_code, run
 from .forking import fork_for_adoption
 from .handover import Endpoints, Line, close_all
 from .inheritance import Inheritance
@@ -37,10 +38,12 @@ from .originals import (
 from .output import Output
 from .public_module import offer_public_module
 from .standard_input import StandardInput
+from .tracebacks import report
 from .values.operations import Operations
 
 _KILLED_BY_THEN = 10  # seconds
 _HANDED_OVER_BY_THEN = 5_000  # milliseconds
+_MOST_STRIKES = 1000
 
 
 class SessionSpec:
@@ -106,6 +109,17 @@ def reseed() -> None:
         numpy_random.seed()
 
 
+class _Work:
+    """A request, and how far it has come."""
+
+    def __init__(self, kind: int, payload: frames.Payload) -> None:
+        self.kind = kind
+        self.payload = payload
+        # Since user code may have run.
+        self.outcome: Outcome | None = None
+        self.is_answered = False
+
+
 class SessionProcess:
     def __init__(
         self, spec: SessionSpec, endpoints: Endpoints, line: Line, supervisor: int
@@ -135,6 +149,8 @@ class SessionProcess:
         )
         self._input = StandardInput(self._channel)
         self._input.install()
+        self._work: _Work | None = None
+        self._struck: BaseException | None = None
         self._forked = False
         self._is_forking = False
         os.register_at_fork(after_in_child=self._in_forked_child)
@@ -147,72 +163,118 @@ class SessionProcess:
 
     def serve(self) -> None:
         """Handles requests in order until Node, or user code, closes the channel."""
-        channel = self._channel
         try:
-            while True:
-                self._do(*channel.next_request())
+            self._serve_despite_exceptions()
         except ChannelClosed:
             pass
         except OSError as error:
             if error.errno != errno.EBADF:
                 raise
             # User code closed our descriptors, so no reply is possible any more.
-        channel.close()
+        self._channel.close()
         # Node kills a session without a channel, or the supervisor does if Node has ended. A fork
         # whose pipes Node never opened exits by itself.
         if self._output.is_read:
             time.sleep(_KILLED_BY_THEN)
 
-    def _do(self, kind: int, payload: frames.Payload) -> None:
-        if kind == wire.EXECUTE:
-            self._execute(frames.decode_execute(payload))
-        elif kind == wire.RELEASE:
-            self._operations.release(json.loads(bytes(payload)))
+    def _serve_despite_exceptions(self) -> NoReturn:
+        """Goes on where an exception of user code has struck, and reports it.
+
+        Other threads raise them, by `PyThreadState_SetAsyncExc`, at any moment.
+        """
+        strikes = 0
+        while True:
+            try:
+                while True:
+                    self._do(self._work or self._next_work())
+                    self._work = None
+                    strikes = 0
+            except (ChannelClosed, MemoryError):
+                raise
+            except BaseException as error:
+                strikes += 1
+                is_ours = isinstance(error, OSError) and error.errno is not None
+                if is_ours or strikes > _MOST_STRIKES:
+                    raise
+                leave_user_code(self._interrupts, self._memory)
+                self._struck = error
+                self._interrupts.run_between_executions(report, error)
+
+    def _next_work(self) -> _Work:
+        work = _Work(*self._channel.next_request())
+        at_once(self._channel.taking_request(), Step(setattr, self, "_work", work))
+        return work
+
+    def _do(self, work: _Work) -> None:
+        if work.kind == wire.EXECUTE:
+            self._execute(frames.decode_execute(work.payload), work)
+        elif work.kind == wire.RELEASE:
+            self._operations.release(json.loads(bytes(work.payload)))
         else:
-            self._fork(json.loads(bytes(payload))["session"])
+            self._work = None  # never forks twice
+            self._fork(json.loads(bytes(work.payload))["session"])
 
     def _greet(self, spec: SessionSpec) -> None:
         process_control.set_title(f"fujian: session {spec.session}")
         self._send_json(wire.HELLO, token=spec.token)
 
-    def _execute(self, request: frames.Execute) -> None:
+    def _execute(self, request: frames.Execute, work: _Work) -> None:
+        if work.outcome is None:
+            self._begin(request)
+            work.outcome = Outcome()
+            run(
+                request,
+                self._namespace,
+                self._interrupts,
+                self._memory,
+                self._notebook,
+                self._operations,
+                work.outcome,
+            )
+        elif not work.outcome.is_complete and self._struck is not None:
+            work.outcome.end_by(self._struck)
+        if self._forked:
+            _leave_forked_child(work.outcome)
+        if not work.is_answered:
+            self._end()
+            is_unheard = request.operation is not None and not request.streamed
+            is_apart = not (is_unheard and self._channel.is_next_unheard)
+            barrier = self._output.end() if is_apart else 0
+            at_once(
+                *self._output.raising(barrier),
+                self._channel.enqueuing(self._reply(request.execution, barrier, work.outcome)),
+                Step(setattr, work, "is_answered", True),
+            )
+        self._channel.wait_until_sent()
+
+    def _begin(self, request: frames.Execute) -> None:
         self._output.begin(request.ahead)
         self._input.begin(request.answered)
         self._connections.of_execution = request.connection
         self._connections.is_private = request.private
         self._environment.set(request.environment)
         self._namespace.prepare()
-        outcome = run(
-            request,
-            self._namespace,
-            self._interrupts,
-            self._memory,
-            self._notebook,
-            self._operations,
-        )
-        if self._forked:
-            _leave_forked_child(outcome)
+
+    def _end(self) -> None:
         self._notebook.end()
         self._environment.restore()
         self._interrupts.restore()
         self._connections.of_execution = 0
         self._connections.is_private = False
         self._input.end()
-        is_unheard = request.operation is not None and not request.streamed
-        is_apart = not (is_unheard and self._channel.is_next_unheard)
-        barrier = self._output.end() if is_apart else 0
-        done = _done(request.execution, barrier, outcome)
+
+    def _reply(
+        self, execution: int, barrier: int, outcome: Outcome
+    ) -> Sequence[bytes | memoryview]:
+        done = _done(execution, barrier, outcome)
         released = self._operations.take_released()
         if released:
             done = frames.encode(wire.RELEASED, json.dumps(released).encode()) + done
         if outcome.error is not None or outcome.value is None:
-            self._channel.send(done)
-            return
+            return [done]
         head, buffers = outcome.value
-        outcome.value = None
         size = sum(buffer.nbytes for buffer in buffers)
-        value = frames.value_head(wire.VALUE, request.execution, head, size)
-        self._channel.send_whole([value, *buffers, done])
+        return [frames.value_head(wire.VALUE, execution, head, size), *buffers, done]
 
     def _fork(self, session: str) -> None:
         """Forks this session: the fork starts with the same state."""

@@ -8,12 +8,14 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "python"))
 
 from _fujian import (  # noqa: E402  # after the path
+    at_once,
     channel,
     connections,
     descriptors,
     execution,
     forking,
     frames,
+    hooks,
     inheritance,
     interrupts,
     limits,
@@ -55,6 +57,7 @@ def times(everyday, in_all):
 
 __all__ = [
     "ROOT",
+    "at_once",
     "bundles",
     "cells",
     "channel",
@@ -72,6 +75,7 @@ __all__ = [
     "formats",
     "frames",
     "history",
+    "hooks",
     "inheritance",
     "interrupts",
     "ipython_display",

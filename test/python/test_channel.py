@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import struct
+import sys
 import threading
 import unittest
 
@@ -22,6 +23,7 @@ def numbered(kind, number):
 class ChannelTest(unittest.TestCase):
     def setUp(self):
         self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+        self.addCleanup(sys.setrecursionlimit, sys.getrecursionlimit())
         ours, self.node = socket.socketpair()
         self.addCleanup(ours.close)
         self.addCleanup(self.node.close)
@@ -41,6 +43,7 @@ class ChannelTest(unittest.TestCase):
 
     def next_execution(self):
         kind, payload = self.channel.next_request()
+        self.channel.taking_request()()
         self.assertEqual(kind, wire.EXECUTE)
         return frames.decode_execute(payload)
 

@@ -1,5 +1,6 @@
 """An execution always results in an outcome, wherever an interrupt strikes."""
 
+import functools
 import json
 import linecache
 import os
@@ -33,11 +34,20 @@ class Subscriber:
     def note(self, frame):
         self.sent.append(frame)
 
+    def enqueuing(self, frames):
+        return functools.partial(self.sent.extend, frames)
+
+    def send_what_fits(self):
+        pass
+
     def wait_until_sent(self):
         pass
 
-    def raise_barrier(self):
+    def next_barrier(self):
         return 1
+
+    def raising(self, _barrier):
+        return []
 
 
 class Notebook(notebook.Notebook):
@@ -49,6 +59,7 @@ class Notebook(notebook.Notebook):
 class RunTest(unittest.TestCase):
     def setUp(self):
         self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+        self.addCleanup(sys.setrecursionlimit, sys.getrecursionlimit())
         self.addCleanup(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
         self.interrupts = interrupts.Interrupts()
         self.interrupts.install(lambda: None, lambda _: None, execution.RUNNERS)
@@ -70,14 +81,17 @@ class RunTest(unittest.TestCase):
         request = frames.Execute(
             1, 0, False, False, False, self.interactive, False, {}, "<t>", source, operation
         )
-        return execution.run(
+        outcome = execution.Outcome()
+        execution.run(
             request,
             self.namespace,
             self.interrupts,
             self.memory,
             self.notebook,
             self.operations,
+            outcome,
         )
+        return outcome
 
 
 class Outcomes(RunTest):

@@ -6,7 +6,7 @@ import struct
 import unittest
 from pathlib import Path
 
-from python_side import ROOT, decoding, encoding, frames, wire
+from python_side import ROOT, at_once, decoding, encoding, frames, wire
 
 AGREED = json.loads(Path(__file__).with_name("frames.json").read_text("utf-8"))
 WIRE = json.loads((ROOT / "scripts/wire.json").read_text("utf-8"))
@@ -159,7 +159,9 @@ class FrameDecoder(unittest.TestCase):
                 else:
                     size = min(size, len(room))
                     room[:size] = stream[:size]
-                    received += decoder.fill(size)
+                    come, steps = decoder.filling(size)
+                    at_once.at_once(*steps)
+                    received += come
                 stream = stream[size:]
             self.assertEqual([(kind, bytes(payload)) for kind, payload in received], sent)
 

@@ -312,26 +312,3 @@ class TheHandler(InterruptsTest):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.interrupts.release()
         self.assertEqual(signal.getsignal(signal.SIGINT), signal.SIG_IGN)
-
-
-class WithoutSignals(unittest.TestCase):
-    def setUp(self):
-        self.addCleanup(signal.signal, signal.SIGALRM, signal.getsignal(signal.SIGALRM))
-
-    def test_handlers_run_afterwards(self):
-        order = []
-        signal.signal(signal.SIGALRM, lambda *_: order.append("handled"))
-        with interrupts.no_signals():
-            signal.raise_signal(signal.SIGALRM)
-            order.append("done")
-        self.assertEqual(order, ["done", "handled"])
-
-    def test_an_error_of_a_handler_leaves_no_signal_blocked(self):
-        def fail(*_):
-            raise ValueError
-
-        signal.signal(signal.SIGALRM, fail)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-        with self.assertRaises(ValueError), interrupts.no_signals():
-            signal.raise_signal(signal.SIGALRM)
-        self.assertEqual(signal.pthread_sigmask(signal.SIG_BLOCK, ()), before)

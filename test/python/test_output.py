@@ -9,7 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from python_side import output
+from python_side import at_once, output
 
 MARKER = b"\xffmarker"
 
@@ -44,6 +44,12 @@ class OutputTest(unittest.TestCase):
             self.addCleanup(os.close, pipe.descriptor)
         self.addCleanup(os.close, self.output._no_input)
         self.output.begin(ahead=False)
+
+    def end(self):
+        """Ends an execution like the session. Returns the barrier, or 0."""
+        number = self.output.end()
+        at_once.at_once(*self.output.raising(number))
+        return number
 
     def read(self):
         """Returns the content of the two pipes."""
@@ -87,21 +93,21 @@ class Barriers(OutputTest):
     def test_are_not_needed_when_everything_has_been_read(self):
         sys.stdout.write("a")
         self.assertEqual(self.read(), (b"a", b""))
-        self.assertEqual(self.output.end(), 0)
+        self.assertEqual(self.end(), 0)
         self.assertEqual(self.read(), (b"", b""))
 
     def test_stand_in_both_pipes_when_one_holds_something(self):
         for stream, expected in (("stdout", (b"x", b"")), ("stderr", (b"", b"x"))):
             with self.subTest(stream):
                 getattr(sys, stream).write("x")
-                number = self.output.end()
+                number = self.end()
                 self.assertNotEqual(number, 0)
                 mark = barrier(number)
                 self.assertEqual(self.read(), (expected[0] + mark, expected[1] + mark))
                 self.output.begin(ahead=False)
 
     def test_stand_before_an_execution_that_was_sent_ahead(self):
-        self.assertEqual(self.output.end(), 0)
+        self.assertEqual(self.end(), 0)
         self.output.begin(ahead=True)
         sys.stdout.write("of the next run")
         out, err = self.read()
@@ -109,21 +115,21 @@ class Barriers(OutputTest):
 
     def test_stand_there_once(self):
         sys.stdout.write("x")
-        self.assertEqual(self.output.end(), 1)
+        self.assertEqual(self.end(), 1)
         self.output.begin(ahead=True)
         self.assertEqual(self.read(), (b"x" + barrier(1), barrier(1)))
 
     def test_stand_after_each_of_several_executions(self):
         for number in (1, 2, 3):
             sys.stdout.write(str(number))
-            self.assertEqual(self.output.end(), number)
+            self.assertEqual(self.end(), number)
             self.output.begin(ahead=True)
         self.assertEqual(self.read()[0], b"1" + barrier(1) + b"2" + barrier(2) + b"3" + barrier(3))
 
     def test_are_never_number_zero(self):
         self.output._barrier = 0xFFFFFFFF
         sys.stdout.write("x")
-        self.assertEqual(self.output.end(), 1)
+        self.assertEqual(self.end(), 1)
 
     def test_fit_into_a_pipe_that_user_code_filled_and_set_not_to_block(self):
         os.set_blocking(1, False)
@@ -133,7 +139,7 @@ class Barriers(OutputTest):
         # Reads like Node while the barrier waits for room.
         pid = os.fork()
         if pid == 0:
-            self.output._stdout.mark(barrier(9))
+            at_once.at_once(*self.output.raising(9))
             os._exit(0)
         data = b""
         while not data.endswith(barrier(9)):
@@ -170,7 +176,7 @@ class Restoring(OutputTest):
         for number, do in enumerate(damage):
             with self.subTest(number):
                 do()
-                self.output.end()
+                self.end()
                 self.output.begin(ahead=False)
                 self.read()
                 print("ä")

@@ -9,7 +9,8 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Callable
 
 from ..interrupts import Interrupts
-from ..originals import excepthook, functools, os, types
+from ..originals import functools, os, types
+from ..tracebacks import report
 
 if TYPE_CHECKING:
     import asyncio
@@ -66,13 +67,15 @@ class EventLoop:
                 self._interrupts.idle = lambda: loop.call_soon_threadsafe(loop.stop)
                 # Checked last: requests that arrive from here on wake the loop.
                 if not has_come():
+                    self._interrupts.hooks.resume()
                     run_loop(loop)
             finally:
                 self._interrupts.idle = None
+                self._interrupts.hooks.suspend()
         except KeyboardInterrupt:
             pass  # a task delayed an interrupted execution
         except BaseException as error:
-            _report(error)
+            report(error)
         self._interrupts.idle = None
         loop.remove_reader(descriptor)
 
@@ -93,11 +96,7 @@ def _run_until_done(loop: asyncio.AbstractEventLoop, task: asyncio.Task[object])
             run_loop(loop)
         except SystemExit as error:
             if not task.done():  # raised by another task
-                _report(error)
-
-
-def _report(error: BaseException) -> None:
-    excepthook(type(error), error, _theirs(error.__traceback__))
+                report(error)
 
 
 def run_loop(loop: asyncio.AbstractEventLoop) -> None:

@@ -7,8 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .. import frames
+from ..at_once import at_once
 from ..channel import Channel, ChannelClosed
-from ..interrupts import Interrupts, no_signals
+from ..interrupts import Interrupts
 from ..originals import contextlib, json, threading
 from ..output import Output
 from . import current
@@ -110,14 +111,15 @@ class Notebook:
         return self._send({"type": "clear", "wait": wait}, [])
 
     def _send(self, members: dict[str, object], parts: list[frames.Part]) -> bool:
-        # Barriers and the frames that name them must go out in the same order. Signals are blocked,
-        # because a user's handler may raise or display something.
-        with no_signals(), self._interrupts, self._showing:
+        # Barriers and the frames that name them must go out in the same order.
+        with self._interrupts, self._showing:
             execution = self._execution
             if not execution or not self._channel.is_open:
                 return False
-            barrier = self._output.raise_barrier() if self._in_order else 0
-            self._channel.note(frames.encode_shown(execution, barrier, members, parts))
+            barrier = self._output.next_barrier() if self._in_order else 0
+            shown = frames.encode_shown(execution, barrier, members, parts)
+            at_once(*self._output.raising(barrier), self._channel.enqueuing([shown]))
+            self._channel.send_what_fits()
         with contextlib.suppress(ChannelClosed):
             self._channel.wait_until_sent()
         return True

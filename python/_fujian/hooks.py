@@ -1,0 +1,125 @@
+"""What user code has set to be called at any moment: signal handlers, trace and profile functions.
+
+They run within user code, and signal handlers also while the session is idle, but never within our
+code: they may raise, also where a frame is half sent or read.
+"""
+
+from __future__ import annotations
+
+# Faster than `signal.signal`, which converts to enums. Not in typeshed.
+from _signal import getsignal  # type: ignore[import-not-found]  # see above
+from _signal import signal as set_handler
+from collections import deque
+from types import FrameType
+from typing import Any, Callable
+
+from .originals import (
+    getprofile,
+    getrecursionlimit,
+    gettrace,
+    setprofile,
+    setrecursionlimit,
+    settrace,
+    signal,
+)
+
+_NUMBERS = sorted(map(int, signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}))
+# Calls that our code needs beyond the limit of user code, and at least.
+_RECURSION_HEADROOM = 200
+_LEAST_RECURSION_LIMIT = 1000
+_MOST_STRIKES = 1000
+
+_Handler = Callable[[int, "FrameType | None"], object]
+
+
+class SignalCame(BaseException):
+    """Ends the wait of an idle session."""
+
+
+class Hooks:
+    def __init__(self) -> None:
+        # Whether they run now: False while they are suspended.
+        self.are_active = False
+        # Whether the session is idle, where a signal raises SignalCame once.
+        self.end_the_wait = False
+        self._handler = self._on_signal
+        # The handlers of a session without user code.
+        self._usual: list[object] = []
+        self._suspended: dict[int, _Handler] = {}
+        # Signals that came meanwhile.
+        self._came: deque[int] = deque()
+        self._trace: Any = None
+        self._profile: Any = None
+        self._recursion_limit = 0
+
+    def install(self) -> None:
+        self._usual = [*map(getsignal, _NUMBERS)]
+
+    @property
+    def have_come(self) -> bool:
+        """Whether signals came whose handlers have not run yet."""
+        return bool(self._came)
+
+    def suspend(self) -> None:
+        """Keeps the hooks from running, whatever they raise meanwhile."""
+        for _ in range(_MOST_STRIKES):
+            if not self.are_active:
+                return
+            try:
+                self._suspend()
+            except BaseException:
+                continue  # a hook has raised it here
+
+    def _suspend(self) -> None:
+        if gettrace() is not None:
+            self._trace = gettrace()
+            settrace(None)
+        if getprofile() is not None:
+            self._profile = getprofile()
+            setprofile(None)
+        handlers = [*map(getsignal, _NUMBERS)]
+        if handlers != self._usual:
+            for number, handler, usual in zip(_NUMBERS, handlers, self._usual):
+                if callable(handler) and handler is not usual and handler is not self._handler:
+                    self._suspended[number] = handler
+                    set_handler(number, self._handler)
+        if not self._recursion_limit:
+            self._recursion_limit = getrecursionlimit()
+            ours = max(self._recursion_limit + _RECURSION_HEADROOM, _LEAST_RECURSION_LIMIT)
+            setrecursionlimit(ours)
+        self.are_active = False
+
+    def resume(self) -> None:
+        """Lets the hooks run again. Raises what handlers raise for signals that came meanwhile."""
+        self.are_active = True
+        if self._recursion_limit:
+            setrecursionlimit(self._recursion_limit)
+            self._recursion_limit = 0
+        for number, handler in self._suspended.items():
+            if getsignal(number) is self._handler:
+                set_handler(number, handler)
+        self._suspended.clear()
+        while self._came:
+            signal.raise_signal(self._came.popleft())
+        profile, self._profile = self._profile, None
+        if profile is not None:
+            setprofile(profile)
+        trace, self._trace = self._trace, None
+        if trace is not None:
+            settrace(trace)
+
+    def drop(self, number: int) -> None:
+        """Drops a suspended handler."""
+        self._suspended.pop(number, None)
+
+    def take_late(self) -> list[tuple[_Handler, int]]:
+        """Returns the handlers of the signals that came while they were suspended."""
+        numbers = [self._came.popleft() for _ in range(len(self._came))]
+        return [(self._suspended[one], one) for one in numbers if one in self._suspended]
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if number not in self._came:
+            self._came.append(number)
+        if self.end_the_wait:
+            self.end_the_wait = False
+            raise SignalCame
