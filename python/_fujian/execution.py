@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
-from .frames import Execute
+from . import frames
 from .interactive.notebook import NOTEBOOK_RUNNERS, Notebook
 from .interrupts import Interrupts
 from .limits import MemoryLimit
@@ -43,7 +43,8 @@ class Namespace:
         names.pop("__warningregistry__", None)
 
     def take_return(self) -> str:
-        return str(self.names.pop(_RETURN_NAME, ""))
+        text = str(self.names.pop(_RETURN_NAME, ""))
+        return "".join((text,))  # no methods of a subclass
 
 
 class Outcome:
@@ -70,13 +71,19 @@ class Outcome:
         self.error = describe_unarmed(error)
         self.is_complete = True
 
+    @property
+    def long_return(self) -> str:
+        """A return value that is sent in parts instead of the JSON; empty if it is short."""
+        return self.returned if len(self.returned) > frames.LONG_TEXT else ""
+
     def to_json(self) -> str:
         """Encodes the outcome in ASCII, so that lone surrogates survive."""
+        returned = "" if self.long_return else self.returned
         if self.error is None:
-            return f'{{"return":{_quote(self.returned)}}}'
+            return f'{{"return":{_quote(returned)}}}'
         begun = "" if self.has_begun else ',"begun":false'
         members = ",".join(f'"{key}":{_quote(text)}' for key, text in self.error.items())
-        return f'{{"return":{_quote(self.returned)}{begun},"error":{{{members}{self._exit()}}}}}'
+        return f'{{"return":{_quote(returned)}{begun},"error":{{{members}{self._exit()}}}}}'
 
     def _exit(self) -> str:
         if self.exit is None:
@@ -97,7 +104,7 @@ def _exit_of(code: object, text: str) -> tuple[int, str | None]:
 
 
 def run(
-    request: Execute,
+    request: frames.Execute,
     namespace: Namespace,
     interrupts: Interrupts,
     memory: MemoryLimit,

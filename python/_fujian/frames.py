@@ -5,7 +5,7 @@ A frame is a u32 length (of all that follows), a u8 type and a payload; integers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Union
 
 from . import wire
@@ -20,6 +20,9 @@ _INPUT_HEAD = struct.Struct("<IB")
 _NUMBER = struct.Struct("<I")
 _BEGUN = struct.Struct("<II")
 _SHOWN_HEAD = struct.Struct("<III")
+
+# Characters beyond which a return value is sent in parts.
+LONG_TEXT = 64 * 1024
 
 # For a large frame a view of writable memory of its own, which ends at a multiple of 8 bytes.
 Payload = Union[bytes, memoryview]
@@ -69,6 +72,13 @@ def encode(kind: int, payload: bytes = b"") -> bytes:
 def encode_done(execution: int, barrier: int, outcome: str) -> bytes:
     head = _DONE_HEAD.pack(len(outcome) + _DONE_HEAD.size - 4, wire.DONE, execution, barrier)
     return head + outcome.encode("ascii")
+
+
+def encode_returned(execution: int, text: str) -> Iterator[bytes]:
+    """Encodes a long return value as RETURNED frames, to be sent before the DONE."""
+    for start in range(0, len(text), LONG_TEXT):
+        part = text[start : start + LONG_TEXT].encode("utf-8", "surrogatepass")
+        yield encode(wire.RETURNED, _NUMBER.pack(execution) + part)
 
 
 def encode_number(kind: int, number: int) -> bytes:

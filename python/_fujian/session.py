@@ -266,12 +266,12 @@ class SessionProcess:
     def _reply(
         self, execution: int, barrier: int, outcome: Outcome
     ) -> Sequence[bytes | memoryview]:
-        done = _done(execution, barrier, outcome)
+        *returned, done = _encoded(execution, barrier, outcome)
         released = self._operations.take_released()
         if released:
             done = frames.encode(wire.RELEASED, json.dumps(released).encode()) + done
         if outcome.error is not None or outcome.value is None:
-            return [done]
+            return [*returned, done]
         head, buffers = outcome.value
         size = sum(buffer.nbytes for buffer in buffers)
         return [frames.value_head(wire.VALUE, execution, head, size), *buffers, done]
@@ -355,14 +355,16 @@ def _connected(endpoints: Endpoints) -> socket.socket:
     return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, endpoints.channel)
 
 
-def _done(execution: int, barrier: int, outcome: Outcome) -> bytes:
+def _encoded(execution: int, barrier: int, outcome: Outcome) -> list[bytes]:
+    """Returns the frames of a long return value, and the DONE."""
     try:
-        return frames.encode_done(execution, barrier, outcome.to_json())
+        done = frames.encode_done(execution, barrier, outcome.to_json())
+        return [*frames.encode_returned(execution, outcome.long_return), done]
     except MemoryError as error:
-        # The return value is too large to send within the memory limit.
+        # The outcome is too large to send within the memory limit.
         failed = Outcome()
         failed.fail(error)
-        return frames.encode_done(execution, barrier, failed.to_json())
+        return [frames.encode_done(execution, barrier, failed.to_json())]
 
 
 def _leave_forked_child(outcome: Outcome) -> NoReturn:

@@ -35,7 +35,7 @@ def describe(error: BaseException) -> dict[str, str]:
 
     The methods are user code and may never return, so call this while interrupts are armed.
     """
-    name = _name_of(type(error))
+    name = _bounded(_name_of(type(error)))
     # First, because an interrupt gets out of here, whereas `traceback` catches it.
     value = _value_of(error)
     chain = _chain_of(error)

@@ -28,6 +28,7 @@ VALUE = 73  # u32 execution, value
 CALL = 74  # u32 call, value [number of a JavaScript function, args, kwargs]
 RELEASED = 75  # JSON list of the numbers of JavaScript functions that Python released
 FORKING = 76  # JSON {session}: the fork is about to be made
+RETURNED = 77  # u32 execution, the next part of a long return value, in UTF-8 with lone surrogates
 
 # Node to the supervisor
 START = 128  # JSON: SessionSpec in session.py

@@ -24,6 +24,7 @@ def encode_json(fields, kind):
 
 ENCODERS = {
     "HELLO": lambda f: encode_json(f, wire.HELLO),
+    "RETURNED": lambda f: b"".join(frames.encode_returned(f["execution"], f["text"])),
     "DONE": lambda f: frames.encode_done(f["execution"], f["barrier"], outcome_json(f)),
     "PUSH": lambda f: frames.encode_push(f["connection"], f["binary"], bytes.fromhex(f["message"])),
     "INPUT_REQUEST": lambda f: frames.encode_input_request(

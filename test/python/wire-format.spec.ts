@@ -28,11 +28,13 @@ import {
   decodeNumber,
   decodePush,
   decodeReleased,
+  decodeReturned,
   decodeShown,
   type ShownFrame,
   decodeSupervising,
   decodeValueFrame,
 } from '../../src/execution/engine/local/channel/messages.js';
+import { textWithSurrogates } from '../../src/execution/output-text.js';
 import { encodeOperation, type Operation } from '../../src/execution/calls/operation.js';
 import { encodeMembers } from '../../src/execution/values/encode-value.js';
 
@@ -94,6 +96,10 @@ const decoders: Partial<Record<Vector['frame'], (payload: Buffer) => object>> = 
       ...(!hasBegun && { begun: false }),
       ...(error && { error }),
     };
+  },
+  RETURNED: (payload) => {
+    const { execution, part } = decodeReturned(payload);
+    return { execution, text: textWithSurrogates(part) };
   },
   PUSH: (payload) => {
     const { connection, message } = decodePush(payload);

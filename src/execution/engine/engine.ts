@@ -1,7 +1,7 @@
 import type { Death, DeathReason, Output } from '../../errors/interpreter-death.js';
-import type { PushedMessage } from '../execution.js';
 import type { ExecutionError } from '../../errors/call-errors.js';
 import type { ConnectionId, ExecutionId, KeptId, SessionId } from '../ids.js';
+import type { Text } from '../long-text.js';
 import type { SessionLimits } from '../session-limits.js';
 import type { Shown } from '../shown.js';
 import type { EncodedValue } from '../values/encode-value.js';
@@ -134,10 +134,13 @@ export type InputReply =
   | { readonly kind: 'end' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-export interface Outcome extends Output {
+/** Output that may be long. */
+export type OutputTexts = Readonly<Record<keyof Output, Text>>;
+
+export interface Outcome extends OutputTexts {
   /** Whether the code had begun when it was interrupted. If false, the code had no effect. */
   readonly hasBegun: boolean;
-  readonly returned: string;
+  readonly returned: Text;
   /** Value of an operation. */
   readonly value?: unknown;
   readonly error: ExecutionError | undefined;
@@ -168,7 +171,7 @@ export interface InterpreterObserver {
   /**
    * Python pushes a message. A returned promise is backpressure: it holds back all further reports.
    */
-  pushed(connection: ConnectionId, message: PushedMessage): Promise<void> | undefined;
+  pushed(connection: ConnectionId, message: Text | Buffer): Promise<void> | undefined;
 
   /**
    * A streaming execution printed bytes. A returned promise is backpressure for its further output.

@@ -3,6 +3,8 @@ import type { ExecutionError } from '../../errors/call-errors.js';
 import { ExecutionAbortedError, ShuttingDownError } from '../../errors/execution-errors.js';
 import { FujianError } from '../../errors/fujian-error.js';
 import { InterpreterDiedError, type Output } from '../../errors/interpreter-death.js';
+import { unjoined } from '../joined-on-demand.js';
+import { byteSizeOf } from '../long-text.js';
 import type {
   ExecutionEvent,
   ExecutionOutcome,
@@ -90,8 +92,11 @@ export class ObservedExecution {
   }
 }
 
-export function sizeOf({ stdout, stderr }: Output): OutputSize {
-  return { stdout: Buffer.byteLength(stdout), stderr: Buffer.byteLength(stderr) };
+export function sizeOf(output: Output): OutputSize {
+  return {
+    stdout: byteSizeOf(unjoined(output, 'stdout')),
+    stderr: byteSizeOf(unjoined(output, 'stderr')),
+  };
 }
 
 /** Emits the events of all executions. Costs nothing without subscribers. */

@@ -7,6 +7,14 @@ export interface ConnectionListener {
   /** Receives a message. A returned promise is backpressure, for a client that reads slowly. */
   pushed(message: PushedMessage): Promise<void> | undefined;
 
+  /**
+   * Receives a text that takes too long to be sent at once, in pieces. Default: `pushed` receives
+   * all of it.
+   *
+   * @param size bytes of the text.
+   */
+  pushedInPieces?(pieces: Iterable<string>, size: number): Promise<void> | undefined;
+
   /** Receives output printed while no code was running, as all open connections do. */
   printedBetweenRuns(output: Output): void;
 

@@ -125,6 +125,8 @@ export class ExecutionQueue {
       execution.fail(execution.withdrawnFor);
     } else if (interpreter && this.handedOver.includes(execution)) {
       execution.interruption.interrupt(interpreter, 'abort');
+    } else {
+      execution.waitNoMore(); // it has ended, and may still wait for its reader
     }
   }
 

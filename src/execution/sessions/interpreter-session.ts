@@ -7,6 +7,7 @@ import { ShuttingDownError } from '../../errors/execution-errors.js';
 import type { ExecuteOptions, StreamOptions } from '../execution.js';
 import { ExecutionStream } from '../execution-stream.js';
 import { type ExecutionId, type KeptId, MAIN_SESSION, type SessionId } from '../ids.js';
+import { joinedOnDemand } from '../joined-on-demand.js';
 import type { Connection, ConnectionListener } from './connection.js';
 import { ExecutionAdmission } from './execution-admission.js';
 import type { ExecutionQueue } from './execution-queue.js';
@@ -350,8 +351,8 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
         const stream = queue.find(
           ({ submission }) => submission.ownsConnection && submission.connection === connection,
         );
-        if (stream) return stream.tell({ type: 'push', message });
-        return connections.get(connection)?.pushed(message);
+        if (stream) return stream.tell(joinedOnDemand({ type: 'push', message }));
+        return connections.pushed(connection, message);
       },
       asked: (id, question) => void executions.answerInput(id, question),
       logged: (text) => logger.log(session === MAIN_SESSION ? text : `[${session}] ${text}`),

@@ -1,8 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Output } from '../../errors/interpreter-death.js';
-import type { InputQuestion, InputReply, Submission } from '../engine/engine.js';
+import type { InputQuestion, InputReply, OutputTexts, Submission } from '../engine/engine.js';
 import type { ExecutionResult, InputHandler } from '../execution.js';
+import { joinedOnDemand, unjoined } from '../joined-on-demand.js';
+import { byteSizeOf, LongText, piecesOf } from '../long-text.js';
 import { type ObservedExecution, sizeOf } from '../observing/execution-observer.js';
-import { incompleteTail, textOf } from '../output-text.js';
+import { StreamedText } from '../output-text.js';
 import type { MimeBundle, Shown } from '../shown.js';
 import type { ExecutionListener, StreamEvent } from '../stream-events.js';
 import { described } from '../thrown.js';
@@ -11,27 +14,6 @@ import { Interruption } from './interruption.js';
 /** Result of an execution; operations have a value, too. */
 export interface OperationResult extends ExecutionResult {
   readonly value?: unknown;
-}
-
-const NOTHING = Buffer.alloc(0);
-
-/** Decodes bytes that arrive in chunks; holds an incomplete character until its rest arrives. */
-export class StreamedText {
-  private held: Buffer = NOTHING;
-
-  add(bytes: Buffer): string {
-    const all = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
-    const whole = all.length - incompleteTail(all);
-    this.held = Buffer.from(all.subarray(whole));
-    return textOf(all.subarray(0, whole));
-  }
-
-  /** Returns the text of the bytes still held. */
-  end(): string {
-    const text = textOf(this.held);
-    this.held = NOTHING;
-    return text;
-  }
 }
 
 /** Collects what an execution shows, up to a limit. */
@@ -55,11 +37,11 @@ export class ShownResults {
 }
 
 function shownSize(data: MimeBundle): number {
-  return Object.values(data).reduce<number>((sum, form) => sum + formSize(form), 0);
+  return Object.keys(data).reduce((sum, mimeType) => sum + formSize(unjoined(data, mimeType)), 0);
 }
 
-function formSize(form: MimeBundle[string]): number {
-  if (typeof form === 'string') return Buffer.byteLength(form);
+function formSize(form: MimeBundle[string] | LongText): number {
+  if (typeof form === 'string' || form instanceof LongText) return byteSizeOf(form);
   return Buffer.isBuffer(form) ? form.length : JSON.stringify(form).length;
 }
 
@@ -92,6 +74,8 @@ export class PendingExecution {
   private readonly text = { stdout: new StreamedText(), stderr: new StreamedText() };
   /** Events whose listener promise is pending (backpressure). */
   private behind = 0;
+  /** Settles when long output from before the execution was told; events wait for it. */
+  private earlier: Promise<void> | undefined;
   private count: number | undefined;
   private readonly shown: ShownResults;
   private isReleased = false;
@@ -117,12 +101,36 @@ export class PendingExecution {
     return this.print(stream, this.text[stream].add(bytes));
   }
 
-  print(stream: keyof Output, text: string): Promise<void> | undefined {
+  /** Streams output from before the execution: a piece a turn, as it may be long. */
+  printEarlier(output: OutputTexts): void {
+    if (typeof output.stdout === 'string' && typeof output.stderr === 'string') {
+      for (const stream of STREAMS) void this.print(stream, output[stream] as string);
+    } else {
+      this.earlier = this.printPieces(output).then(() => void (this.earlier = undefined));
+    }
+  }
+
+  private async printPieces(output: OutputTexts): Promise<void> {
+    for (const stream of STREAMS) {
+      for (const text of piecesOf(output[stream])) {
+        if (this.isReleased && this.behind > 0) this.dropped += Buffer.byteLength(text);
+        else if (text !== '') await this.tellNow({ type: stream, text });
+        await setImmediate();
+      }
+    }
+  }
+
+  private print(stream: keyof Output, text: string): Promise<void> | undefined {
     return text === '' ? undefined : this.tell({ type: stream, text });
   }
 
   /** Sends an event to the listener. A returned promise is backpressure. */
   tell(event: StreamEvent): Promise<void> | undefined {
+    if (!this.earlier) return this.tellNow(event);
+    return this.earlier.then(() => this.tellNow(event));
+  }
+
+  private tellNow(event: StreamEvent): Promise<void> | undefined {
     const ready = this.readinessAfter(event);
     if (!ready) return undefined;
     this.behind += 1;
@@ -184,17 +192,33 @@ export class PendingExecution {
   }
 
   end(result: OperationResult): void {
+    this.afterEarlier(() => this.endNow(result));
+  }
+
+  fail(error: Error): void {
+    this.afterEarlier(() => this.failNow(error));
+  }
+
+  private afterEarlier(act: () => void): void {
+    if (this.earlier) void this.earlier.then(act);
+    else act();
+  }
+
+  private endNow(result: OperationResult): void {
     this.endOutput();
     const { error } = result;
     const { observed } = this.parameters;
     observed?.ended(error, this.submission.streams ? this.streamed : sizeOf(result));
-    void this.tell(error ? { type: 'error', error } : { type: 'result', return: result.return });
+    const returned = unjoined(result, 'return');
+    void this.tell(
+      error ? { type: 'error', error } : joinedOnDemand({ type: 'result', return: returned }),
+    );
     void this.tell({ type: 'done' });
     this.waitNoMore();
     this.settle.resolve(result);
   }
 
-  fail(error: Error): void {
+  private failNow(error: Error): void {
     this.endOutput();
     this.parameters.observed?.failed(error, this.submission.streams ? this.streamed : undefined);
     this.waitNoMore();

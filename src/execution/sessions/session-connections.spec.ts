@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Death, Output } from '../../errors/interpreter-death.js';
+import type { PushedMessage } from '../execution.js';
 import type { ConnectionId } from '../ids.js';
+import { LongText } from '../long-text.js';
 import { SessionConnections } from './session-connections.js';
 
 const [FIRST, SECOND] = [1 as ConnectionId, 2 as ConnectionId];
@@ -25,9 +27,34 @@ describe('SessionConnections', () => {
     connections.add(SECOND, listener);
     connections.add(FIRST, listener);
     expect([...connections.ids]).toEqual([SECOND, FIRST]);
-    expect(connections.get(FIRST)).toBe(listener);
     expect([connections.remove(FIRST), connections.remove(FIRST)]).toEqual([true, false]);
-    expect(connections.get(FIRST)).toBeUndefined();
+    expect([...connections.ids]).toEqual([SECOND]);
+  });
+
+  it('sends a message to its connection while that is open', () => {
+    const connections = new SessionConnections(100);
+    const received: PushedMessage[] = [];
+    const pushed = (message: PushedMessage) => void received.push(message);
+    connections.add(FIRST, { ...newListener().listener, pushed });
+    void connections.pushed(FIRST, 'text');
+    void connections.pushed(SECOND, 'to nobody');
+    connections.remove(FIRST);
+    void connections.pushed(FIRST, 'too late');
+    expect(received).toEqual(['text']);
+  });
+
+  it('sends a long text in pieces, or as a whole to a listener that takes no pieces', () => {
+    const connections = new SessionConnections(100);
+    const long = 'x'.repeat(100_000);
+    const received: unknown[] = [];
+    const pushed = (message: PushedMessage) => void received.push(message);
+    const pushedInPieces = (pieces: Iterable<string>, size: number) =>
+      void received.push([...pieces].join(''), size);
+    connections.add(FIRST, { ...newListener().listener, pushed });
+    connections.add(SECOND, { ...newListener().listener, pushedInPieces });
+    void connections.pushed(FIRST, LongText.of([Buffer.from(long)]));
+    void connections.pushed(SECOND, LongText.of([Buffer.from(long)]));
+    expect(received).toEqual([long, long, 100_000]);
   });
 
   it('sends output between executions to all of them, and keeps none of it', () => {

@@ -1,53 +1,48 @@
 import type { Death, Output } from '../../errors/interpreter-death.js';
+import { ByteBlocks } from '../byte-blocks.js';
+import type { OutputTexts } from '../engine/engine.js';
 import { type ConnectionId, nextId } from '../ids.js';
-import { incompleteTail, textOf } from '../output-text.js';
+import { joinedOnDemand } from '../joined-on-demand.js';
+import { LongText, type Text } from '../long-text.js';
 import type { ConnectionListener } from './connection.js';
 
 type Stream = keyof Output;
+
+const DROPPED =
+  '[fujian: older output of threads was dropped; FUJIAN_OUTPUT_LIMIT sets the limit]\n';
 
 /**
  * Buffer for the output of threads and subprocesses while no code runs, until a client can receive
  * it.
  */
 export class BetweenRunsOutput {
-  private readonly kept: Record<Stream, Buffer[]> = { stdout: [], stderr: [] };
-  private readonly size: Record<Stream, number> = { stdout: 0, stderr: 0 };
-  private readonly dropped: Record<Stream, boolean> = { stdout: false, stderr: false };
+  private readonly kept = { stdout: new ByteBlocks(), stderr: new ByteBlocks() };
+  private readonly hasDropped = { stdout: false, stderr: false };
 
   /** @param limit bytes kept of each stream; beyond it, the oldest are dropped. */
   constructor(private readonly limit: number) {}
 
   add(stream: Stream, bytes: Buffer): void {
     const kept = this.kept[stream];
-    kept.push(bytes);
-    this.size[stream] += bytes.length;
-    while (this.size[stream] > this.limit) {
-      this.dropped[stream] = true;
-      const excess = this.size[stream] - this.limit;
-      const oldest = kept[0]!;
-      if (oldest.length <= excess) kept.shift();
-      else kept[0] = oldest.subarray(excess);
-      this.size[stream] -= Math.min(excess, oldest.length);
-    }
+    kept.add(bytes);
+    if (kept.keepLast(this.limit) > 0) this.hasDropped[stream] = true;
   }
 
   /** Takes all complete characters; undefined if there are none. An incomplete one stays. */
-  take(): Output | undefined {
+  take(): OutputTexts | undefined {
     const output = { stdout: this.takeStream('stdout'), stderr: this.takeStream('stderr') };
     return output.stdout || output.stderr ? output : undefined;
   }
 
-  private takeStream(stream: Stream): string {
-    if (this.size[stream] === 0) return '';
-    const bytes = Buffer.concat(this.kept[stream]);
-    const whole = bytes.length - incompleteTail(bytes);
-    const rest = bytes.subarray(whole);
-    this.kept[stream] = rest.length > 0 ? [rest] : [];
-    this.size[stream] = rest.length;
-    const text = textOf(bytes.subarray(0, whole));
-    if (!this.dropped[stream]) return text;
-    this.dropped[stream] = false;
-    return `[fujian: older output of threads was dropped; FUJIAN_OUTPUT_LIMIT sets the limit]\n${text}`;
+  private takeStream(stream: Stream): Text {
+    const kept = this.kept[stream];
+    if (kept.size === 0) return '';
+    const half = kept.takeIncompleteTail();
+    const text = LongText.of(kept.take());
+    kept.add(half);
+    if (!this.hasDropped[stream]) return text;
+    this.hasDropped[stream] = false;
+    return LongText.join(DROPPED, text);
   }
 }
 
@@ -84,8 +79,12 @@ export class SessionConnections {
     this.open.clear();
   }
 
-  get(id: ConnectionId): ConnectionListener | undefined {
-    return this.open.get(id);
+  /** Sends a message to a connection, if it is open. A returned promise is backpressure. */
+  pushed(id: ConnectionId, message: Text | Buffer): Promise<void> | undefined {
+    const listener = this.open.get(id);
+    if (!(message instanceof LongText)) return listener?.pushed(message);
+    if (!listener?.pushedInPieces) return listener?.pushed(message.toString());
+    return listener.pushedInPieces(message.pieces(), message.size);
   }
 
   add(id: ConnectionId, listener: ConnectionListener): void {
@@ -103,13 +102,14 @@ export class SessionConnections {
   printedBetweenRuns(stream: keyof Output, bytes: Buffer): void {
     this.betweenRuns.add(stream, bytes);
     if (this.open.size === 0) return;
-    const output = this.betweenRuns.take();
-    if (!output) return;
+    const texts = this.betweenRuns.take();
+    if (!texts) return;
+    const output = joinedOnDemand(texts);
     for (const listener of this.open.values()) listener.printedBetweenRuns(output);
   }
 
   /** Takes the output that no connection has received; undefined if there is none. */
-  takeUntold(): Output | undefined {
+  takeUntold(): OutputTexts | undefined {
     return this.betweenRuns.take();
   }
 

@@ -1,8 +1,10 @@
 import type { ExecutionError } from '../../errors/call-errors.js';
 import { ShuttingDownError } from '../../errors/execution-errors.js';
 import { type Death, InterpreterDiedError, type Output } from '../../errors/interpreter-death.js';
-import type { InputQuestion, Interpreter, Outcome } from '../engine/engine.js';
+import type { InputQuestion, Interpreter, Outcome, OutputTexts } from '../engine/engine.js';
 import { type ConnectionId, type ExecutionId, nextId } from '../ids.js';
+import { joinedOnDemand, unjoined } from '../joined-on-demand.js';
+import { LongText, piecesOf } from '../long-text.js';
 import type { ObservedExecution } from '../observing/execution-observer.js';
 import type { ExecutionListener } from '../stream-events.js';
 import type { EncodedValue } from '../values/encode-value.js';
@@ -57,7 +59,7 @@ export interface ExecutionListeners {
   readonly observed?: ObservedExecution | undefined;
 }
 
-const NO_OUTPUT: Output = { stdout: '', stderr: '' };
+const NO_OUTPUT = { stdout: '', stderr: '' };
 const STREAMS = ['stdout', 'stderr'] as const;
 
 /** Runs the executions of a session, from the queue to the result. */
@@ -130,7 +132,10 @@ export class SessionExecutions {
       execution.fail(withdrawnFor);
       return;
     }
-    const output = { stdout: earlier.stdout + stdout, stderr: earlier.stderr + stderr };
+    const output = joinedOnDemand({
+      stdout: LongText.join(earlier.stdout, stdout),
+      stderr: LongText.join(earlier.stderr, stderr),
+    });
     const isInterrupted = error?.type === 'KeyboardInterrupt';
     if (isInterrupted && execution.interruption.isShutdown) {
       execution.fail(new ShuttingDownError(true, output));
@@ -138,13 +143,16 @@ export class SessionExecutions {
     }
     const expired = isInterrupted && execution.interruption.isTimeout;
     const { timeout } = execution.parameters;
-    execution.end({
-      ...output,
-      return: returned,
-      ...execution.interactiveResult,
-      ...(operation && { value }),
-      ...(error && { error: expired ? timeoutError(error, timeout, lostThreads) : error }),
-    });
+    execution.end(
+      joinedOnDemand({
+        stdout: unjoined(output, 'stdout'),
+        stderr: unjoined(output, 'stderr'),
+        return: returned,
+        ...execution.interactiveResult,
+        ...(operation && { value }),
+        ...(error && { error: expired ? timeoutError(error, timeout, lostThreads) : error }),
+      }),
+    );
   }
 
   becameLive(interpreter: Interpreter, took: number): void {
@@ -231,8 +239,8 @@ export class SessionExecutions {
     this.activity.begins();
     execution.parameters.observed?.begun();
     if (execution.submission.streams) {
-      const earlier = this.connections.takeUntold() ?? NO_OUTPUT;
-      for (const stream of STREAMS) void execution.print(stream, earlier[stream]);
+      const earlier: OutputTexts = this.connections.takeUntold() ?? NO_OUTPUT;
+      execution.printEarlier(earlier);
     }
   }
 
@@ -260,8 +268,9 @@ export class SessionExecutions {
 
   private printedAtDeath(output: Output): void {
     for (const stream of STREAMS) {
-      const bytes = Buffer.from(output[stream]);
-      if (bytes.length > 0) this.connections.printedBetweenRuns(stream, bytes);
+      for (const piece of piecesOf(unjoined(output, stream))) {
+        this.connections.printedBetweenRuns(stream, Buffer.from(piece));
+      }
     }
   }
 }

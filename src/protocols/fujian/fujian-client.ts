@@ -1,52 +1,54 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpException, type Logger } from '@nestjs/common';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { ShuttingDownError } from '../../errors/execution-errors.js';
 import { FujianError } from '../../errors/fujian-error.js';
 import { deathMessage, InterpreterDiedError } from '../../errors/interpreter-death.js';
-import type { PushedMessage } from '../../execution/execution.js';
 import type { ExecutionOrigin } from '../../execution/observing/execution-event.js';
 import type { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import type { Connection } from '../../execution/sessions/connection.js';
 import {
-  type FujianReply,
+  isLong,
+  jsonPiecesOf,
+  type OutgoingReply,
   replyFromBetweenRuns,
   replyTo,
   replyToDeath,
   replyToRefusal,
   saysSomething,
+  sizeOfReply,
 } from './fujian-reply.js';
+import { OutgoingMessages } from './outgoing-messages.js';
 import { requestIdOf } from '../../http/request-id.js';
-import { corkForTurn } from '../../streams/cork-for-turn.js';
 import { utf8Source } from './source-code.pipe.js';
 
 /** RFC 6455, 7.4.1: normal closure, as the session has ended. */
 const SESSION_CLOSED = 1000;
 
-/** Unsent bytes that cause backpressure: the client's executions, and Python with them, wait. */
-const WAITING_AT_MOST = 1024 * 1024;
-/** Unsent bytes that disconnect a client: it did not read even while its code was interrupted. */
-const LOST = 64 * 1024 * 1024;
-
 /** One WebSocket client of the Fujian protocol. */
 export class FujianClient {
   private readonly connection: Connection;
   private readonly origin: ExecutionOrigin;
+  private readonly messages: OutgoingMessages;
+  /** Replies that the client has not read yet; no code is received from it meanwhile. */
+  private unread = 0;
 
   constructor(
     private readonly socket: WebSocket,
-    private readonly request: IncomingMessage,
+    request: IncomingMessage,
     python: PythonInterpreterService,
     session: string,
     private readonly logger: Logger,
   ) {
     this.origin = { protocol: 'websocket', requestId: requestIdOf(request) };
+    this.messages = new OutgoingMessages(socket, request.socket, logger);
     this.connection = python.connect(
       {
-        pushed: (message) => this.push(message),
+        pushed: (message) => this.messages.send(message),
+        pushedInPieces: (pieces, size) => this.messages.sendInPieces(encoded(pieces), size),
         printedBetweenRuns: (output) => this.reply(replyFromBetweenRuns(output)),
         interpreterDied: (death) => this.reply(replyToRefusal(deathMessage(death))),
-        sessionClosed: () => this.socket.close(SESSION_CLOSED, 'the session was closed'),
+        sessionClosed: () => this.messages.close(SESSION_CLOSED, 'the session was closed'),
       },
       session,
     );
@@ -61,7 +63,7 @@ export class FujianClient {
     this.connection.close();
   }
 
-  private async replyTo(message: Buffer): Promise<FujianReply> {
+  private async replyTo(message: Buffer): Promise<OutgoingReply> {
     try {
       return replyTo(await this.connection.execute(utf8Source(message), { origin: this.origin }));
     } catch (error) {
@@ -76,29 +78,23 @@ export class FujianClient {
     }
   }
 
-  private reply(reply: FujianReply): void {
+  private reply(reply: OutgoingReply): void {
     if (!saysSomething(reply)) return;
-    const sent = this.push(JSON.stringify(reply));
-    if (!sent) return;
-    this.socket.pause();
-    void sent.then(() => this.socket.resume());
+    const sent = isLong(reply)
+      ? this.messages.sendInPieces(jsonPiecesOf(reply), sizeOfReply(reply))
+      : this.messages.send(JSON.stringify(reply));
+    if (sent) void this.receiveNothingUntil(sent);
   }
 
-  /**
-   * Sends a message. Returns a promise under backpressure, which settles when the client has caught
-   * up or gone.
-   */
-  private push(message: PushedMessage): Promise<void> | undefined {
-    if (this.socket.readyState !== WebSocket.OPEN) return undefined;
-    corkForTurn(this.request.socket);
-    if (this.socket.bufferedAmount < WAITING_AT_MOST) {
-      this.socket.send(message);
-      return undefined;
-    }
-    if (this.socket.bufferedAmount > LOST) {
-      this.socket.terminate();
-      return undefined;
-    }
-    return new Promise((resolve) => this.socket.send(message, () => resolve()));
+  private async receiveNothingUntil(sent: Promise<void>): Promise<void> {
+    this.unread += 1;
+    this.socket.pause();
+    await sent;
+    this.unread -= 1;
+    if (this.unread === 0) this.socket.resume();
   }
+}
+
+function* encoded(pieces: Iterable<string>): Generator<Buffer, void, void> {
+  for (const piece of pieces) yield Buffer.from(piece);
 }

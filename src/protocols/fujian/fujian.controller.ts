@@ -19,7 +19,8 @@ import { Received } from '../../http/request-body.js';
 import { RequestId } from '../../http/request-id.js';
 import { CodeRaisedException } from './code-raised.exception.js';
 import { FujianErrorFilter } from './fujian-error.filter.js';
-import { type FujianReply, replyTo } from './fujian-reply.js';
+import { replyTo } from './fujian-reply.js';
+import { bodyOf, type ReplyBody } from './reply-body.js';
 import { SourceCodePipe } from './source-code.pipe.js';
 
 const VALUES = new Map<unknown, boolean>([
@@ -74,7 +75,7 @@ export class FujianController {
     @Received(SourceCodePipe) code: string,
     @Isolated() isolated: boolean,
     @RequestId() requestId: string,
-  ): Promise<FujianReply> {
+  ): Promise<ReplyBody> {
     return this.run(code, {
       session: MAIN_SESSION,
       isolated,
@@ -89,14 +90,14 @@ export class FujianController {
     @Received(SourceCodePipe) code: string,
     @Isolated() isolated: boolean,
     @RequestId() requestId: string,
-  ): Promise<FujianReply> {
+  ): Promise<ReplyBody> {
     return this.run(code, { session, isolated, origin: { protocol: 'http', requestId } });
   }
 
-  private async run(code: string, options: SessionExecuteOptions): Promise<FujianReply> {
+  private async run(code: string, options: SessionExecuteOptions): Promise<ReplyBody> {
     const reply = replyTo(await this.executed(code, options));
     if (reply.traceback !== undefined) throw new CodeRaisedException(reply);
-    return reply;
+    return bodyOf(reply);
   }
 
   /** Lets the messages that the code pushed leave first: sockets batch them until the turn ends. */

@@ -29,16 +29,20 @@ import {
   decodeForking,
   decodeDone,
   decodeInputRequest,
+  decodeLog,
   decodeNumber,
   decodePush,
   decodeReleased,
+  decodeReturned,
   decodeShown,
   decodeValueFrame,
   type Done,
+  type Returned,
   type ShownFrame,
   type ValueFrame,
 } from './channel/messages.js';
 import { OrderedExecutions, type OutputParts } from './output/ordered-executions.js';
+import { ReturnedText } from './output/returned-text.js';
 import { memoryOf } from './process/process-memory.js';
 import { SessionChannel } from './channel/session-channel.js';
 import type { SessionProcess } from './process/session-process.js';
@@ -78,6 +82,8 @@ export class LocalInterpreter implements Interpreter {
   private readonly forks = new Forks();
   /** Result of the running operation. */
   private value: unknown;
+  /** Long return value of the running execution. */
+  private readonly returned: ReturnedText;
   private interrupting: Interrupting | undefined;
   private killedFor: DeathReason | undefined;
   private killed: PatientTimeout | undefined;
@@ -87,6 +93,7 @@ export class LocalInterpreter implements Interpreter {
     private readonly observer: InterpreterObserver,
   ) {
     this.process = parts.process;
+    this.returned = new ReturnedText(parts.outputLimit);
     const { socket } = parts.connection;
     this.channel = new SessionChannel(socket, () => this.kill(TORN_FRAME));
     this.channelClosed = new Promise((resolve) => socket.once('close', () => resolve()));
@@ -235,7 +242,7 @@ export class LocalInterpreter implements Interpreter {
         this.takeDone(decodeDone(payload));
         return;
       case FrameType.PUSH: {
-        const { connection, message } = decodePush(payload);
+        const { connection, message } = decodePush(payload, isOwn);
         this.executions.holdUntil(this.observer.pushed(connection, message));
         return;
       }
@@ -243,7 +250,10 @@ export class LocalInterpreter implements Interpreter {
         this.takeBegun(decodeBegun(payload));
         return;
       case FrameType.SHOWN:
-        this.takeShown(decodeShown(payload));
+        this.takeShown(decodeShown(payload, isOwn));
+        return;
+      case FrameType.RETURNED:
+        this.takeReturned(decodeReturned(payload));
         return;
       case FrameType.VALUE:
         this.takeValue(decodeValueFrame(payload, isOwn));
@@ -255,7 +265,7 @@ export class LocalInterpreter implements Interpreter {
         this.functions.forget(decodeReleased(payload));
         return;
       case FrameType.LOG:
-        this.observer.logged(payload.toString());
+        this.observer.logged(decodeLog(payload));
         return;
       case FrameType.INPUT_REQUEST:
         if (!this.running?.answersInput)
@@ -294,7 +304,15 @@ export class LocalInterpreter implements Interpreter {
     if (!done.hasBegun) this.functions.forget(this.running.operation?.functions.keys() ?? []);
     const { value } = this;
     this.value = undefined;
-    this.executions.done(done, value);
+    const returned = this.returned.take();
+    this.executions.done(returned === '' ? done : { ...done, returned }, value);
+  }
+
+  private takeReturned({ execution, part }: Returned): void {
+    if (execution !== this.running?.id) {
+      throw new FrameError('RETURNED of an execution that is not running');
+    }
+    this.returned.add(part);
   }
 
   private async answerCall({ call, ...rest }: CallFrame): Promise<void> {

@@ -26,6 +26,7 @@ export const FrameType = {
   CALL: 74,
   RELEASED: 75,
   FORKING: 76,
+  RETURNED: 77,
   // Node to the supervisor
   START: 128,
   PREPARE_FORK: 129,

@@ -5,7 +5,9 @@ import { DISPLAY_LEVELS } from './frame-types.js';
 import type { InputQuestion } from '../../engine.js';
 import type { ConnectionId, ExecutionId, FunctionId } from '../../../ids.js';
 import { decodeValue, ValueFormatError } from '../../../values/decode-value.js';
-import type { PushedMessage } from '../../../execution.js';
+import { joinedOnDemand } from '../../../joined-on-demand.js';
+import { LongText, PIECE_SIZE, type Text } from '../../../long-text.js';
+import { incompleteTail } from '../../../output-text.js';
 import type { ExecutionError } from '../../../../errors/call-errors.js';
 import type { JsonValue, Representation, Shown } from '../../../shown.js';
 
@@ -16,6 +18,9 @@ import type { JsonValue, Representation, Shown } from '../../../shown.js';
 
 /** Maximum depth of the JSON in SHOWN: two levels enclose the metadata. */
 const MOST_LEVELS = DISPLAY_LEVELS + 2;
+
+/** Bytes of one text in the log. */
+const LONGEST_LOG = PIECE_SIZE;
 
 const hello = z.object({ token: z.string() });
 
@@ -62,7 +67,8 @@ export interface Done {
   readonly execution: ExecutionId;
   readonly barrier: number;
   readonly hasBegun: boolean;
-  readonly returned: string;
+  /** Empty if it came before, in RETURNED frames. */
+  readonly returned: Text;
   readonly error: ExecutionError | undefined;
 }
 
@@ -124,14 +130,26 @@ export interface ShownFrame {
   readonly shown: Shown;
 }
 
-export function decodeShown(payload: Buffer): ShownFrame {
+export interface Returned {
+  readonly execution: ExecutionId;
+  /** A part of the return value. `textWithSurrogates` decodes it. */
+  readonly part: Buffer;
+}
+
+export function decodeReturned(payload: Buffer): Returned {
+  if (payload.length < 4) throw new FrameError('RETURNED is too short');
+  return { execution: payload.readUInt32LE(0) as ExecutionId, part: payload.subarray(4) };
+}
+
+/** @param isOwn whether the payload stays valid. */
+export function decodeShown(payload: Buffer, isOwn = false): ShownFrame {
   const headEnd = payload.length < 12 ? Infinity : 12 + payload.readUInt32LE(8);
   if (headEnd > payload.length) throw new FrameError('SHOWN is too short');
   const head = checked(shownHead, parseShallow(payload.toString('latin1', 12, headEnd)));
   return {
     execution: payload.readUInt32LE(0) as ExecutionId,
     barrier: payload.readUInt32LE(4),
-    shown: shownOf(head, payload.subarray(headEnd)),
+    shown: shownOf(head, ownBytes(payload.subarray(headEnd), isOwn)),
   };
 }
 
@@ -155,7 +173,7 @@ function shownOf(head: z.infer<typeof shownHead>, body: Buffer): Shown {
 }
 
 function dataOf(parts: z.infer<typeof shownHead>['parts'], body: Buffer): Representation['data'] {
-  const data: [string, JsonValue | Buffer][] = [];
+  const data: [string, JsonValue | Buffer | LongText][] = [];
   let start = 0;
   for (const [mimeType, form, size] of parts) {
     const end = start + size;
@@ -164,15 +182,15 @@ function dataOf(parts: z.infer<typeof shownHead>['parts'], body: Buffer): Repres
     data.push([mimeType, partOf(form, bytes)]);
     start = end;
   }
-  return Object.fromEntries(data);
+  return joinedOnDemand(Object.fromEntries(data));
 }
 
-function partOf(form: 'text' | 'bytes' | 'json', bytes: Buffer): JsonValue | Buffer {
+function partOf(form: 'text' | 'bytes' | 'json', bytes: Buffer): JsonValue | Buffer | LongText {
   switch (form) {
     case 'text':
-      return bytes.toString();
+      return LongText.of([bytes], utf8);
     case 'bytes':
-      return Buffer.from(bytes);
+      return bytes;
     case 'json':
       return parseShallow(bytes.toString()) as JsonValue;
   }
@@ -211,16 +229,25 @@ export const decodeReleased = (payload: Buffer) =>
 
 export interface Push {
   readonly connection: ConnectionId;
-  readonly message: PushedMessage;
+  readonly message: Text | Buffer;
 }
 
-export function decodePush(payload: Buffer): Push {
+/** @param isOwn whether the payload stays valid. */
+export function decodePush(payload: Buffer, isOwn = false): Push {
   if (payload.length < 5) throw new FrameError('PUSH is too short');
-  const message = payload.subarray(5);
+  const message = ownBytes(payload.subarray(5), isOwn);
   return {
     connection: payload.readUInt32LE(0) as ConnectionId,
-    message: payload[4] === 0 ? message.toString() : Buffer.from(message),
+    message: payload[4] === 0 ? LongText.of([message], utf8) : message,
   };
+}
+
+/** Returns a text for the log: no more of it than a person reads. */
+export function decodeLog(payload: Buffer): string {
+  if (payload.length <= LONGEST_LOG) return payload.toString();
+  const start = payload.subarray(0, LONGEST_LOG);
+  const kept = start.length - incompleteTail(start);
+  return `${payload.toString('utf8', 0, kept)}\n[fujian: ${payload.length - kept} more bytes were not logged]`;
 }
 
 export function decodeInputRequest(payload: Buffer): InputQuestion {
@@ -235,6 +262,12 @@ export function decodeInputRequest(payload: Buffer): InputQuestion {
 export function decodeNumber(payload: Buffer): number {
   if (payload.length !== 4) throw new FrameError('a number does not have 4 bytes');
   return payload.readUInt32LE(0);
+}
+
+const utf8 = (bytes: Buffer): string => bytes.toString();
+
+function ownBytes(bytes: Buffer, isOwn: boolean): Buffer {
+  return isOwn ? bytes : Buffer.from(bytes);
 }
 
 function decodeJson<Schema extends z.ZodType>(schema: Schema, payload: Buffer): z.infer<Schema> {

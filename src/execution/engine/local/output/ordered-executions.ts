@@ -1,9 +1,9 @@
 import type { Output } from '../../../../errors/interpreter-death.js';
-import { textOf } from '../../../output-text.js';
-import type { InterpreterObserver, Submission } from '../../engine.js';
+import { joinedOnDemand } from '../../../joined-on-demand.js';
+import { LongText, type Text } from '../../../long-text.js';
+import type { InterpreterObserver, OutputTexts, Submission } from '../../engine.js';
 import type { Begun, Done, ShownFrame } from '../channel/messages.js';
 import { needsBarrier } from './needs-barrier.js';
-import { withoutOurFrames } from './our-frames.js';
 import { OutputPipe, type PipedOutput } from './output-pipe.js';
 import type { SessionChannel } from '../channel/session-channel.js';
 
@@ -138,23 +138,22 @@ export class OrderedExecutions {
     for (const stream of STREAMS) this.pipes[stream].drainAndClose();
     this.dead = true;
     this.report();
-    return this.takeOutput();
+    return joinedOnDemand(this.takeOutput());
   }
 
   private openPipe(path: string, stream: keyof Output): OutputPipe {
     const { marker, outputLimit } = this.parts;
     // Displays split the output of a streaming execution, so there may be more pieces than executions.
-    const limitOf = (piece: number) =>
-      (this.executionsApart[piece] ?? this.underWay.at(-1)?.submission)?.streams
-        ? Infinity
-        : outputLimit;
+    const limitOf = (piece: number) => {
+      const execution = this.executionsApart[piece] ?? this.underWay.at(-1)?.submission;
+      return !execution || execution.streams ? Infinity : outputLimit;
+    };
     const pipe = new OutputPipe(path, marker, limitOf, () => onRead(), this.endSession);
     const onRead = (): void => {
       this.report();
       if (this.underWay.length > 0) return;
       pipe.endWithoutBarrier();
-      const { bytes } = pipe.take();
-      if (bytes.length > 0) this.observer.printedBetweenRuns(stream, bytes);
+      for (const bytes of pipe.take().blocks) this.observer.printedBetweenRuns(stream, bytes);
     };
     return pipe;
   }
@@ -190,7 +189,7 @@ export class OrderedExecutions {
     }
   }
 
-  private reportDone({ done, value }: DoneReport, { stdout, stderr }: Output): void {
+  private reportDone({ done, value }: DoneReport, { stdout, stderr }: OutputTexts): void {
     const { execution, hasBegun, returned, error } = done;
     this.underWay.shift();
     this.observer.done(execution, { stdout, stderr, hasBegun, returned, value, error });
@@ -206,10 +205,10 @@ export class OrderedExecutions {
     const [first] = this.underWay;
     if (!first?.submission.streams || (first.stage === 'sent' && !this.dead)) return;
     for (const stream of STREAMS) {
-      const bytes = this.pipes[stream].takeSoFar();
-      if (bytes.length === 0) continue;
-      const ready = this.observer.printed(first.submission.id, stream, withoutOurFrames(bytes));
-      if (ready && !this.isExiting) void this.holdOutputUntil(ready);
+      for (const bytes of this.pipes[stream].takeSoFar()) {
+        const ready = this.observer.printed(first.submission.id, stream, bytes);
+        if (ready && !this.isExiting) void this.holdOutputUntil(ready);
+      }
     }
   }
 
@@ -245,20 +244,21 @@ export class OrderedExecutions {
   }
 
   /** Discards the unreported output read so far. */
-  private letGoOfOutput(): Output {
+  private letGoOfOutput(): OutputTexts {
     for (const stream of STREAMS) this.pipes[stream].takeSoFar();
     return { stdout: '', stderr: '' };
   }
 
-  private takeOutput(): Output {
+  private takeOutput(): OutputTexts {
     const { stdout, stderr } = this.pipes;
     return { stdout: pipedText(stdout.take()), stderr: pipedText(stderr.take()) };
   }
 }
 
-function pipedText({ bytes, dropped }: PipedOutput): string {
-  if (bytes.length === 0) return '';
-  const text = textOf(withoutOurFrames(bytes));
-  if (dropped === 0) return text;
-  return `${text}\n[fujian: output cut here after ${bytes.length} bytes, ${dropped} more were dropped; FUJIAN_OUTPUT_LIMIT sets the limit]\n`;
+function pipedText({ blocks, dropped }: PipedOutput): Text {
+  const text = LongText.of(blocks);
+  if (dropped === 0 || text === '') return text;
+  const kept = blocks.reduce((sum, { length }) => sum + length, 0);
+  const notice = `\n[fujian: output cut here after ${kept} bytes, ${dropped} more were dropped; FUJIAN_OUTPUT_LIMIT sets the limit]\n`;
+  return LongText.join(text, notice);
 }

@@ -1,20 +1,64 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withoutOurFrames } from './our-frames.js';
 import { PYTHON_SIDE } from '../process/python-side.js';
+import { OurFrames } from './our-frames.js';
 
-describe('withoutOurFrames', () => {
+const OURS = `  File "${PYTHON_SIDE}/_fujian/execution.py", line 1 in run\n`;
+const BOOTSTRAP = '  File "<string>", line 9 in <module>\n';
+
+/** Returns the output without our frames, removed in chunks. */
+function kept(output: string, cuts: readonly number[] = []): string {
+  const bytes = Buffer.from(output);
+  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b)];
+  const frames = new OurFrames();
+  const chunks = places.flatMap((place, n) => frames.remove(bytes.subarray(place, places[n + 1])));
+  return Buffer.concat([...chunks, frames.end()]).toString();
+}
+
+describe('OurFrames', () => {
   it('removes our frames and the bootstrap from a stack', () => {
     const theirs = 'Fatal Python error: Aborted\n  File "<fujian-1>", line 1 in <module>\n';
-    const ours = `  File "${PYTHON_SIDE}/_fujian/execution.py", line 1 in run\n`;
-    const bootstrap = '  File "<string>", line 9 in <module>\n';
-    expect(withoutOurFrames(Buffer.from(`${theirs}${ours}${bootstrap}end\n`)).toString()).toBe(
-      `${theirs}end\n`,
+    expect(kept(`${theirs}${OURS}${OURS}${BOOTSTRAP}end\n`)).toBe(`${theirs}end\n`);
+    expect(kept(`${OURS}${theirs}`)).toBe(theirs);
+    expect(kept(`a\n${OURS.trimEnd()}`)).toBe('a\n');
+  });
+
+  it.each(['a\n  File "<string>", line 9 in <module>\n\nb', '', '  ', '  File "', `x${OURS}`])(
+    'keeps everything else: %j',
+    (theirs) => {
+      expect(kept(theirs)).toBe(theirs);
+    },
+  );
+
+  it('removes the same from output in chunks, cut within frames too', () => {
+    const line = fc.constantFrom(
+      OURS,
+      OURS,
+      BOOTSTRAP,
+      'x\n',
+      '\n',
+      '  File "<fujian-1>"\n',
+      '  F',
+    );
+    const cuts = fc.array(fc.nat(1_000), { maxLength: 8 });
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), cuts, (lines, places) => {
+        const output = lines.join('');
+        // Where a frame is cut after one or two spaces, they are not held back.
+        const whole = places.filter(
+          (cut) => !/(^|\n) {1,2}$/.test(output.slice(0, cut % (output.length + 1))),
+        );
+        expect(kept(output, whole)).toBe(kept(output));
+      }),
     );
   });
 
-  it('keeps everything else', () => {
-    const theirs = 'a\n  File "<string>", line 9 in <module>\n\nb';
-    expect(withoutOurFrames(Buffer.from(theirs)).toString()).toBe(theirs);
-    expect(withoutOurFrames(Buffer.from('')).toString()).toBe('');
+  it('holds back nothing but the beginning of a frame', () => {
+    const frames = new OurFrames();
+    const printed = (text: string) => Buffer.concat(frames.remove(Buffer.from(text))).toString();
+    expect(printed('progress: 50 %')).toBe('progress: 50 %');
+    expect(printed('\n  ')).toBe('\n  ');
+    expect(printed('x\n  File "')).toBe('x\n');
+    expect(printed('mine"\n')).toBe('  File "mine"\n');
   });
 });

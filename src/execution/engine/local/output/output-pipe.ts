@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { constants, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { ByteBlocks } from '../../../byte-blocks.js';
 import { contain } from '../process/containment.js';
 import { PIPE_CAPACITY } from '../channel/frame-types.js';
+import { OurFrames } from './our-frames.js';
 
 /** First byte of every marker. UTF-8 never contains it, so that text is scanned at full speed. */
 const FIRST_BYTE = 0xff;
@@ -26,6 +28,7 @@ export class MarkerScanner {
 
   constructor(private readonly marker: Buffer) {}
 
+  /** Yields parts of the chunk, which may be reused afterwards. */
   *scan(chunk: Buffer): Generator<OutputPart> {
     const data = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
     const size = this.marker.length + NUMBER_SIZE;
@@ -39,7 +42,7 @@ export class MarkerScanner {
     }
     const end = found === -1 ? this.beginningOfMarker(data, start) : found;
     if (end > start) yield { kind: 'bytes', bytes: data.subarray(start, end) };
-    this.held = data.subarray(end);
+    this.held = Buffer.from(data.subarray(end));
   }
 
   /** Returns the bytes held back, when nothing can follow. */
@@ -59,25 +62,24 @@ export class MarkerScanner {
   }
 }
 
-const READ_SIZE = 256 * 1024;
+/** Bytes per read, few enough that a piece of streamed output is handled within a few milliseconds. */
+const READ_SIZE = 64 * 1024;
 /** Shared by all pipes, because each read is copied at once. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_SIZE);
 
-const NOTHING = Buffer.alloc(0);
-
 /** Output of one execution in one pipe. */
 export interface PipedOutput {
-  readonly bytes: Buffer;
+  readonly blocks: readonly Buffer[];
   /** Bytes beyond the limit, which were discarded. */
   readonly dropped: number;
 }
 
-const NO_OUTPUT: PipedOutput = { bytes: NOTHING, dropped: 0 };
+const NO_OUTPUT: PipedOutput = { blocks: [], dropped: 0 };
 
 interface ExecutionOutput {
-  chunks: Buffer[];
-  kept: number;
+  readonly kept: ByteBlocks;
   dropped: number;
+  readonly frames: OurFrames;
   /** Whether the barrier after the execution was read. */
   hasEnded: boolean;
 }
@@ -89,6 +91,7 @@ export class OutputPipe {
   private readonly scanner: MarkerScanner;
   /** Ended executions whose output was not taken yet, then the running one. */
   private readonly outputs: ExecutionOutput[] = [newOutput()];
+  private isPaused = false;
 
   constructor(
     path: string,
@@ -109,10 +112,11 @@ export class OutputPipe {
       // pipe, where the session sees it.
       onread: {
         buffer: readBuffer,
-        callback: (size: number, buffer: Uint8Array) => {
+        callback: (size: number, { buffer, byteOffset }: Uint8Array) => {
           contain(() => {
-            this.read(Buffer.from(buffer.subarray(0, size)));
+            this.read(Buffer.from(buffer, byteOffset, size));
             onRead();
+            if (size === READ_SIZE) this.letOthersRun();
           }, end);
           return true;
         },
@@ -130,39 +134,44 @@ export class OutputPipe {
 
   /** Ends the running execution without a barrier: bytes held back as a possible marker are output. */
   endWithoutBarrier(): void {
-    this.keep(this.scanner.flush());
+    this.end(this.scanner.flush());
   }
 
   /** Takes the output of the oldest execution, or of the running one if none has ended. */
   take(): PipedOutput {
-    if (
-      this.outputs.length === 1 &&
-      this.outputs[0]!.kept === 0 &&
-      this.outputs[0]!.dropped === 0
-    ) {
+    const [oldest] = this.outputs;
+    if (this.outputs.length === 1 && oldest!.kept.size === 0 && oldest!.dropped === 0) {
       return NO_OUTPUT; // the common case
     }
-    const output = this.outputs.shift()!;
+    const { kept, dropped } = this.outputs.shift()!;
     if (this.outputs.length === 0) this.outputs.push(newOutput());
-    return { bytes: joined(output), dropped: output.dropped };
+    if (dropped === 0) return { blocks: kept.take(), dropped };
+    const half = kept.takeIncompleteTail(); // the limit has cut a character
+    return { blocks: kept.take(), dropped: dropped + half.length };
   }
 
   /** Takes the output so far of the oldest execution, which goes on. */
-  takeSoFar(): Buffer {
-    const output = this.outputs[0]!;
-    const bytes = joined(output);
-    output.chunks = [];
-    output.kept = 0;
-    return bytes;
+  takeSoFar(): readonly Buffer[] {
+    return this.outputs[0]!.kept.take();
   }
 
   /** Stops reading (backpressure): writers wait when the pipe is full. */
   pause(): void {
+    this.isPaused = true;
     this.socket.pause();
   }
 
   resume(): void {
+    this.isPaused = false;
     this.socket.resume();
+  }
+
+  /** Reads on in the next turn, because a full pipe would be read up to 32 times in this one. */
+  private letOthersRun(): void {
+    this.socket.pause();
+    setImmediate(() => {
+      if (!this.isPaused) this.socket.resume();
+    });
   }
 
   /** Reads the rest synchronously after the process has ended, and closes the pipe. */
@@ -184,29 +193,37 @@ export class OutputPipe {
       if (part.kind === 'bytes') {
         this.keep(part.bytes);
       } else {
+        this.end(NOTHING);
         this.outputs.at(-1)!.hasEnded = true;
         this.outputs.push(newOutput());
       }
     }
   }
 
+  /** Keeps the last bytes of an execution. */
+  private end(bytes: Buffer): void {
+    if (bytes.length > 0) this.keep(bytes);
+    const rest = this.outputs.at(-1)!.frames.end();
+    if (rest.length > 0) this.keepTheirs(rest);
+  }
+
   private keep(bytes: Buffer): void {
+    for (const theirs of this.outputs.at(-1)!.frames.remove(bytes)) this.keepTheirs(theirs);
+  }
+
+  private keepTheirs(bytes: Buffer): void {
     const output = this.outputs.at(-1)!;
     const limit = this.limitOf(this.outputs.length - 1);
-    const kept = Math.min(bytes.length, Math.max(0, limit - output.kept));
-    if (kept > 0) output.chunks.push(bytes.subarray(0, kept));
-    output.kept += kept;
-    output.dropped += bytes.length - kept;
+    const room = Math.max(0, limit - output.kept.size);
+    output.kept.add(bytes.subarray(0, room));
+    output.dropped += Math.max(0, bytes.length - room);
   }
 }
 
-function newOutput(): ExecutionOutput {
-  return { chunks: [], kept: 0, dropped: 0, hasEnded: false };
-}
+const NOTHING = Buffer.alloc(0);
 
-function joined({ chunks, kept }: ExecutionOutput): Buffer {
-  if (chunks.length === 0) return NOTHING;
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, kept);
+function newOutput(): ExecutionOutput {
+  return { kept: new ByteBlocks(), dropped: 0, frames: new OurFrames(), hasEnded: false };
 }
 
 /** Returns the number of bytes read: 0 if the pipe is empty or has no writers. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyText } from '../../../test/support/property.js';
-import { textOf } from '../output-text.js';
-import { StreamedText } from './pending-execution.js';
+import { anyText } from '../../test/support/property.js';
+import { textOf } from './output-text.js';
+import { StreamedText } from './output-text.js';
 
 function streamed(bytes: Buffer, cuts: readonly number[]): string {
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b)];
