@@ -8,9 +8,11 @@ import fcntl
 import gc
 import multiprocessing
 import multiprocessing.pool
+import multiprocessing.util
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -432,6 +434,8 @@ class Executors(unittest.TestCase):
 class Processes(unittest.TestCase):
     def test_new_pools_and_managers_of_the_parent_work(self):
         def session():
+            # The manager uses it too. This process ends without the exit function that removes it.
+            folder = multiprocessing.util.get_temp_dir()
             with _fork_context.Manager() as manager:
                 shared = manager.dict(a=1)
 
@@ -441,7 +445,9 @@ class Processes(unittest.TestCase):
                     with _fork_context.Pool(1) as pool:
                         return pool.apply(int), children
 
-                return [forked(in_fork), shared.copy()]
+                answer = [forked(in_fork), shared.copy()]
+            shutil.rmtree(folder)
+            return answer
 
         self.assertEqual(answer_of(session), ["(0, [])", {"a": 1, "b": 2}])
 
