@@ -1,10 +1,20 @@
-"""Environment variables of one execution."""
+"""Environment variables of sessions and of single executions."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 from .originals import os
+
+
+def put_interpreter_first() -> None:
+    """Has code find `pip` and other programs of this Python before others on the service's PATH."""
+    own = os.path.dirname(sys.executable)
+    others = [
+        folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder != own
+    ]
+    os.environ["PATH"] = os.pathsep.join([own, *others])
 
 
 class Environment:

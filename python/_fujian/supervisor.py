@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from . import frames, process_control, wire
+from .environment import put_interpreter_first
 from .handover import close_all, greeter, hand_over, new_line, open_endpoints
 from .originals import contextlib, fcntl, gc, json, os, resource, select, signal, socket
 from .preload import preload_to_fork
@@ -31,6 +32,7 @@ def main(start: str, preload: Sequence[str]) -> NoReturn:
     """Runs the supervisor. `start`: 'fork' or 'spawn'."""
     process_control.adopt_orphans()
     os.set_inheritable(_CONTROL_DESCRIPTOR, False)  # Node left it inheritable
+    put_interpreter_first()
     if start == "spawn":
         source: Source = Spawning(preload)
     else:

@@ -230,6 +230,22 @@ describe('the Python', () => {
     expect(realpathSync(python.executable)).toBe(realpathSync(anyPython().path));
   });
 
+  it.each(['fork', 'spawn'] as const)('comes first on the PATH of its code (%s)', async (mode) => {
+    const venv = join(folder, 'venv');
+    execFileSync(anyPython().path, ['-m', 'venv', '--without-pip', venv]);
+    for (const [program, whose] of [
+      ['venv/bin/pip', 'its own'],
+      ['bin/pip', 'another'],
+    ] as const) {
+      chmodSync(file(program, `#!/bin/sh\necho ${whose}\n`), 0o755);
+    }
+    vi.stubEnv('PATH', `${join(folder, 'bin')}:${process.env['PATH']}`);
+    const python = await start({ python: join(venv, 'bin/python3'), start: mode });
+    expect(await python.printed('import os; _ = os.system("pip")')).toBe('its own\n');
+    const { stdout } = await python.execute('!pip', { interactive: true });
+    expect(stdout).toBe('its own\n');
+  });
+
   it('may be set as a command on PATH', async () => {
     const script = file('bin/my-python', `#!/bin/sh\nexec '${anyPython().path}' "$@"\n`);
     chmodSync(script, 0o755);
