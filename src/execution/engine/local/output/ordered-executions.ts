@@ -152,8 +152,9 @@ export class OrderedExecutions {
     const onRead = (): void => {
       this.report();
       if (this.underWay.length > 0) return;
-      pipe.endWithoutBarrier();
-      for (const bytes of pipe.take().blocks) this.observer.printedBetweenRuns(stream, bytes);
+      for (const bytes of pipe.takeBetweenExecutions()) {
+        this.observer.printedBetweenRuns(stream, bytes);
+      }
     };
     return pipe;
   }

@@ -155,6 +155,20 @@ export class OutputPipe {
     return this.outputs[0]!.kept.take();
   }
 
+  /**
+   * Takes the output of no execution. An incomplete character stays: its rest may come when the next
+   * execution has begun.
+   */
+  takeBetweenExecutions(): readonly Buffer[] {
+    this.endWithoutBarrier();
+    const { kept } = this.outputs[0]!;
+    if (kept.size === 0) return [];
+    const half = kept.takeIncompleteTail();
+    const whole = kept.take();
+    kept.add(half);
+    return whole;
+  }
+
   /** Stops reading (backpressure): writers wait when the pipe is full. */
   pause(): void {
     this.isPaused = true;
@@ -189,9 +203,10 @@ export class OutputPipe {
   }
 
   private read(chunk: Buffer): void {
+    const isCut = chunk.length === READ_SIZE;
     for (const part of this.scanner.scan(chunk)) {
       if (part.kind === 'bytes') {
-        this.keep(part.bytes);
+        this.keep(part.bytes, isCut);
       } else {
         this.end(NOTHING);
         this.outputs.at(-1)!.hasEnded = true;
@@ -202,13 +217,13 @@ export class OutputPipe {
 
   /** Keeps the last bytes of an execution. */
   private end(bytes: Buffer): void {
-    if (bytes.length > 0) this.keep(bytes);
+    if (bytes.length > 0) this.keep(bytes, false);
     const rest = this.outputs.at(-1)!.frames.end();
     if (rest.length > 0) this.keepTheirs(rest);
   }
 
-  private keep(bytes: Buffer): void {
-    for (const theirs of this.outputs.at(-1)!.frames.remove(bytes)) this.keepTheirs(theirs);
+  private keep(bytes: Buffer, isCut: boolean): void {
+    for (const theirs of this.outputs.at(-1)!.frames.remove(bytes, isCut)) this.keepTheirs(theirs);
   }
 
   private keepTheirs(bytes: Buffer): void {
