@@ -21,6 +21,7 @@ import { PythonInterpreterService } from '../../execution/python-interpreter.ser
 import { type PlatformResponse, hijackResponse } from '../../http/platform/hijack-response.js';
 import { RequestId } from '../../http/request-id.js';
 import { Received } from '../../http/request-body.js';
+import type { Line } from './ascii-json.js';
 import { CodeInterpreterErrorFilter } from './code-interpreter-error.filter.js';
 import {
   CODE_INTERPRETER_OPTIONS,
@@ -30,7 +31,6 @@ import { type ExecuteBody, ExecuteBodyPipe } from './execute-body.js';
 import {
   END_OF_EXECUTION,
   INTERNAL_ERROR,
-  type Line,
   linesOf,
   linesOfFailure,
   PrintedText,
@@ -92,7 +92,7 @@ export class CodeInterpreterController {
     const error = await failed;
     if (error !== undefined) response.write(this.failure(error));
     response.write([END_OF_EXECUTION]);
-    response.end();
+    await response.end();
   }
 
   private run(body: ExecuteBody, response: LineResponse, origin: ExecutionOrigin): Promise<void> {

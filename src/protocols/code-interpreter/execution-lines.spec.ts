@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { LongText } from '../../execution/long-text.js';
+import { joinedOnDemand } from '../../execution/joined-on-demand.js';
+import type { Line } from './ascii-json.js';
 import { linesOf } from './execution-lines.js';
 
 const parsed = (...[event]: Parameters<typeof linesOf>) =>
-  linesOf(event).map((line) => JSON.parse(line) as unknown);
+  linesOf(event).map((line) => JSON.parse(wholeLine(line)) as unknown);
+
+const wholeLine = (line: Line) => (typeof line === 'string' ? line : [...line.pieces].join(''));
 
 describe('a line of /execute', () => {
   it('has the forms of a result under the names of the protocol, others in `extra`', () => {
@@ -41,6 +46,28 @@ describe('a line of /execute', () => {
         extra: { 'application/vnd.x+json': { deep: true }, 'application/octet-stream': 'Ag==' },
       },
     ]);
+  });
+
+  it('is in pieces of ASCII if a form is long, and the same as a whole', () => {
+    const text = '\0é😀\ud800"'.repeat(30_000);
+    const image = Buffer.alloc(200_000, 7);
+    const data = joinedOnDemand({
+      'text/plain': 'short',
+      'text/html': LongText.of([Buffer.from(text)]),
+      'image/png': image,
+      'audio/wav': image,
+    });
+    const [line] = linesOf({ type: 'display', data, metadata: {} });
+    const pieces = typeof line === 'object' ? [...line.pieces] : [];
+    expect(pieces.every((piece) => /^[\x20-\x7e]{1,1000000}$/.test(piece))).toBe(true);
+    expect(JSON.parse(pieces.join(''))).toEqual({
+      type: 'result',
+      text: 'short',
+      html: Buffer.from(text).toString(),
+      png: image.toString('base64'),
+      extra: { 'audio/wav': image.toString('base64') },
+      is_main_result: false,
+    });
   });
 
   it('leaves out absent members of a result', () => {

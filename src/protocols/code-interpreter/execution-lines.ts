@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { FujianError } from '../../errors/fujian-error.js';
 import { InterpreterDiedError } from '../../errors/interpreter-death.js';
-import type { JsonValue, MimeBundle } from '../../execution/shown.js';
+import { unjoined } from '../../execution/joined-on-demand.js';
+import type { MimeBundle } from '../../execution/shown.js';
 import type { StreamEvent } from '../../execution/stream-events.js';
-import { asciiJson } from './ascii-json.js';
+import { asciiJson, type Line, type LineMember, lineOf } from './ascii-json.js';
 
 /** Characters beyond which text is not held back any longer. */
 const ENOUGH = 64 * 1024;
@@ -81,22 +82,19 @@ const MEMBERS: ReadonlyMap<string, string> = new Map([
   ['e2b/chart', 'chart'],
 ]);
 
-/** Returns the members of a result: bytes in base64, absent members left out. */
-export function resultMembers(data: MimeBundle): Record<string, JsonValue> {
-  const members: Record<string, JsonValue> = {};
-  // Entries rather than an object, as user code may choose any name: `__proto__` too.
-  const extra: [string, JsonValue][] = [];
-  for (const [mimeType, form] of Object.entries(data)) {
+/** Returns the members of a result; absent ones are left out. */
+function resultMembers(data: MimeBundle): Record<string, LineMember> {
+  const members: Record<string, LineMember> = {};
+  // A map rather than an object, as user code may choose any name: `__proto__` too.
+  const extra = new Map<string, LineMember>();
+  for (const mimeType of Object.keys(data)) {
+    const form = unjoined(data, mimeType)!;
     const member = MEMBERS.get(mimeType);
-    const value = Buffer.isBuffer(form) ? form.toString('base64') : form;
-    if (member === undefined) extra.push([mimeType, value]);
-    else members[member] = value;
+    if (member === undefined) extra.set(mimeType, form);
+    else members[member] = form;
   }
-  return extra.length > 0 ? { ...members, extra: Object.fromEntries(extra) } : members;
+  return extra.size > 0 ? { ...members, extra } : members;
 }
-
-/** One line of a reply to `/execute`, without its line end. */
-export type Line = string;
 
 export const KEEPALIVE: Line = asciiJson({ type: 'keepalive' });
 export const END_OF_EXECUTION: Line = asciiJson({ type: 'end_of_execution' });
@@ -111,25 +109,31 @@ export const INTERNAL_ERROR: Line = asciiJson({
 export function linesOf(event: StreamEvent): readonly Line[] {
   switch (event.type) {
     case 'begin':
-      return [line({ type: 'number_of_executions', execution_count: event.count })];
+      return [lineOf({ type: 'number_of_executions', execution_count: event.count })];
     case 'stdout':
     case 'stderr':
-      return [line({ type: event.type, text: event.text, timestamp: nanoseconds() })];
+      // At once, as the text is no more than was read at once.
+      return [asciiJson({ type: event.type, text: event.text, timestamp: nanoseconds() })];
     case 'value':
-      return [line({ type: 'result', ...resultMembers(event.data), is_main_result: true })];
+      return [lineOf({ type: 'result', ...resultMembers(event.data), is_main_result: true })];
     case 'display': {
       const members = resultMembers(event.data);
-      const result = line({ type: 'result', ...members, is_main_result: false });
+      const result = lineOf({ type: 'result', ...members, is_main_result: false });
       // A separate line, as the SDKs take unknown members of a result for its forms.
       const id = event.id;
-      return id === undefined ? [result] : [result, line({ type: 'display_id', display_id: id })];
+      return id === undefined ? [result] : [result, lineOf({ type: 'display_id', display_id: id })];
     }
     case 'update':
-      return [line({ type: 'update_display', display_id: event.id, ...resultMembers(event.data) })];
+      return [
+        lineOf({ type: 'update_display', display_id: event.id, ...resultMembers(event.data) }),
+      ];
     case 'clear':
-      return [line({ type: 'clear_output', wait: event.wait })];
-    case 'push':
-      return [line({ type: 'push', ...pushedMembers(event.message) })];
+      return [lineOf({ type: 'clear_output', wait: event.wait })];
+    case 'push': {
+      const message = unjoined(event, 'message');
+      const isBinary = Buffer.isBuffer(message);
+      return [lineOf({ type: 'push', [isBinary ? 'data' : 'text']: message })];
+    }
     case 'error': {
       const { type: name, value, traceback, exit } = event.error;
       return [toErrorLine({ type: 'error', name, value, traceback, ...(exit && { exit }) })];
@@ -155,14 +159,8 @@ export function linesOfFailure(error: FujianError): readonly Line[] {
   return [toErrorLine({ type: 'error', name, value: reason, traceback, exit })];
 }
 
-function pushedMembers(message: string | Buffer): { text: string } | { data: string } {
-  return typeof message === 'string' ? { text: message } : { data: message.toString('base64') };
-}
-
-const toErrorLine = (members: ErrorLine): Line => line(members);
-
-function line(members: object): Line {
-  return asciiJson(members);
+function toErrorLine({ exit, ...members }: ErrorLine): Line {
+  return lineOf(exit ? { ...members, exit: new Map(Object.entries(exit)) } : members);
 }
 
 /** Returns the time since 1970 in nanoseconds, to the millisecond, as the SDKs expect it. */

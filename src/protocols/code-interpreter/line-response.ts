@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { Logger } from '@nestjs/common';
 import { corkForTurn } from '../../streams/cork-for-turn.js';
-import { KEEPALIVE, type Line } from './execution-lines.js';
+import { oneATurn } from '../../streams/one-a-turn.js';
+import type { Line } from './ascii-json.js';
+import { KEEPALIVE } from './execution-lines.js';
 
 /** Milliseconds in which the client's machine resets a closed connection. */
 const PROBE = 50;
@@ -15,10 +18,15 @@ const HEADERS = {
 
 /** A response of lines, streamed as they come, with keep-alive lines during silence. */
 export class LineResponse {
+  private readonly logger = new Logger('Fujian');
   private readonly left = new AbortController();
   private readonly silence: NodeJS.Timeout;
   /** Shared by all callers that wait for the drain. */
   private drained: Promise<unknown> | undefined;
+  /** A long line, and the lines behind it. */
+  private readonly waiting: Line[] = [];
+  /** Settles when all that waits was written. */
+  private underWay: Promise<void> | undefined;
 
   /** @param keepAlive milliseconds of silence before a keep-alive line. */
   constructor(
@@ -75,8 +83,16 @@ export class LineResponse {
     if (lines.length === 0 || this.response.destroyed) return;
     this.begin();
     this.silence.refresh();
+    if (this.underWay || lines.some((line) => typeof line !== 'string')) {
+      this.waiting.push(...lines);
+      this.underWay ??= this.writeWaiting().catch((error: unknown) => {
+        this.logger.error(error); // such as a lack of memory
+        this.response.destroy();
+      });
+      return;
+    }
     corkForTurn(this.response);
-    for (const line of lines) this.response.write(`${line}\n`);
+    for (const line of lines as readonly string[]) this.response.write(`${line}\n`);
   }
 
   /**
@@ -84,6 +100,23 @@ export class LineResponse {
    * without backpressure.
    */
   get ready(): Promise<unknown> | undefined {
+    return this.underWay ?? this.untilDrained();
+  }
+
+  private async writeWaiting(): Promise<void> {
+    for (let line = this.waiting.shift(); line !== undefined; line = this.waiting.shift()) {
+      const pieces = typeof line === 'string' ? [line] : line.pieces;
+      for await (const piece of oneATurn(pieces)) {
+        if (this.response.destroyed) return;
+        this.response.write(piece);
+        await this.untilDrained();
+      }
+      this.response.write('\n');
+    }
+    this.underWay = undefined;
+  }
+
+  private untilDrained(): Promise<unknown> | undefined {
     if (!this.response.writableNeedDrain || this.signal.aborted) return undefined;
     this.drained ??= once(this.response, 'drain', { signal: this.signal })
       .catch(() => undefined)
@@ -91,8 +124,10 @@ export class LineResponse {
     return this.drained;
   }
 
-  end(): void {
+  /** Ends the response after all lines. */
+  async end(): Promise<void> {
     clearTimeout(this.silence);
+    await this.underWay;
     // On Node 22, a response that ends while it is corked loses its last chunks.
     if (this.response.writableCorked > 0) this.response.uncork();
     this.response.end();

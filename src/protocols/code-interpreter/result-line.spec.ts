@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resultMembers } from './execution-lines.js';
+import { linesOf } from './execution-lines.js';
 
 it('accepts forms named like members of Object.prototype', () => {
   const data = Object.fromEntries([
@@ -7,6 +7,7 @@ it('accepts forms named like members of Object.prototype', () => {
     ['constructor', 1],
     ['__proto__', { a: 1 }],
   ]);
-  const line = JSON.stringify(resultMembers(data));
-  expect(line).toBe('{"text":"x","extra":{"constructor":1,"__proto__":{"a":1}}}');
+  expect(linesOf({ type: 'value', data, metadata: {} })).toEqual([
+    '{"type":"result","text":"x","extra":{"constructor":1,"__proto__":{"a":1}},"is_main_result":true}',
+  ]);
 });
