@@ -13,6 +13,9 @@ _OUR_HEADROOM = 16 * 1024 * 1024
 _AS = resource.RLIMIT_AS
 
 
+_KINDS = (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC, resource.RLIMIT_AS)
+
+
 class MemoryLimit:
     """Memory limit for user code, with a little headroom for our code."""
 
@@ -63,3 +66,20 @@ def _lower(kind: int, soft: int, hard: int) -> None:
     if most != resource.RLIM_INFINITY:
         soft, hard = min(soft, most), min(hard, most)
     resource.setrlimit(kind, (soft, hard))
+
+
+class OwnLimits:
+    """Limits of this process, which another process of the user may change by prlimit(2)."""
+
+    def __init__(self) -> None:
+        self._limits = {kind: resource.getrlimit(kind) for kind in _KINDS}
+
+    def restore(self) -> bool:
+        """Returns whether any had changed. Exits if it cannot be raised again."""
+        changed = [kind for kind in _KINDS if resource.getrlimit(kind) != self._limits[kind]]
+        try:
+            for kind in changed:
+                resource.setrlimit(kind, self._limits[kind])
+        except ValueError:
+            raise SystemExit("other code of this user has lowered its limits") from None
+        return bool(changed)

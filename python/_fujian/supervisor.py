@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Callable, NamedTuple, NoReturn, TypeVar
 
 from . import frames, process_control, wire
 from .environment import put_interpreter_first
 from .handover import close_all, greeter, hand_over, new_line, open_endpoints
+from .limits import OwnLimits
 from .originals import contextlib, fcntl, gc, json, os, resource, select, signal, socket
 from .preload import preload_to_fork
 from .starting import Forking, Source, Spawning
@@ -25,6 +26,7 @@ _ROOM = 16
 _PROCESSES_OF_A_FORK = 2
 _WATCH_INTERVAL = 50  # milliseconds
 _REMEMBERED = 256  # maximum number of remembered ends of orphans
+_Result = TypeVar("_Result")
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 
 
@@ -89,6 +91,7 @@ class Supervisor:
         self._own = _OwnDescriptors()
         self._control = socket.socket(fileno=self._own.keep(control.detach()))
         self._source = source
+        self._limits = OwnLimits()
         self._sessions: dict[int, _Child] = {}
         # By the supervisor's end of the fork's line.
         self._forks: dict[int, _PendingFork] = {}
@@ -151,7 +154,7 @@ class Supervisor:
     def _start(self, members: dict[str, Any]) -> None:
         session: str = members["session"]
         try:
-            pid, line = self._source.start(self._own.range)
+            pid, line = self._retried(lambda: self._source.start(self._own.range))
         except OSError as error:
             self._send(wire.START_FAILED, session=session, message=str(error))
             return
@@ -160,7 +163,7 @@ class Supervisor:
         self._send(wire.STARTED, session=session, pid=pid)
         try:
             # After the fork, which would inherit them.
-            endpoints = open_endpoints(members)
+            endpoints = self._retried(lambda: open_endpoints(members))
             try:
                 hand_over(line, members, endpoints)
             finally:
@@ -177,8 +180,8 @@ class Supervisor:
             return  # its end is reported
         descriptors: list[int] = []
         try:
-            descriptors += open_endpoints(members)
-            ours, theirs = new_line()
+            descriptors += self._retried(lambda: open_endpoints(members))
+            ours, theirs = self._retried(new_line)
             descriptors.append(theirs)
             ours = self._own.keep(ours)
             self._poller.register(ours, select.POLLIN)
@@ -189,6 +192,15 @@ class Supervisor:
             self._send(wire.START_FAILED, session=session, message=str(error))
         finally:
             close_all(descriptors)
+
+    def _retried(self, act: Callable[[], _Result]) -> _Result:
+        """Acts again if it failed as code has changed the limits of this process."""
+        try:
+            return act()
+        except OSError:
+            if not self._limits.restore():
+                raise
+            return act()
 
     def _adopt(self, line: int) -> None:
         """Registers a fork that greets, which is a child of this process by now."""

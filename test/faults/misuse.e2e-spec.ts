@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
@@ -31,6 +31,14 @@ def take_sockets(pid):
 const RUNTIME_DIRECTORIES = `import glob, os, shutil, socket, tempfile
 directories = glob.glob(tempfile.gettempdir() + "/fujian-runtime-*")`;
 
+/** Whether this user may raise limits that were lowered: the capability SYS_RESOURCE. */
+function mayRaiseLimits(): boolean {
+  if (!CAN_LOOK_AT_PROCESSES) return false;
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const [, capabilities = '0'] = /^CapEff:\s*(\w+)$/m.exec(status) ?? [];
+  return ((BigInt(`0x${capabilities}`) >> 24n) & 1n) === 1n;
+}
+
 interface Misuse {
   readonly name: string;
   readonly code: string;
@@ -55,6 +63,18 @@ const MISUSES: readonly Misuse[] = [
   {
     name: 'sends the supervisor other signals',
     code: 'import os, signal\nfor one in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD): os.kill(os.getppid(), one)',
+  },
+  {
+    name: 'lowers the limits of the supervisor',
+    code: `import os, resource
+for kind in (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC):
+    _, hard = resource.prlimit(os.getppid(), kind)
+    resource.prlimit(os.getppid(), kind, (3, hard))`,
+  },
+  {
+    name: 'lowers the limits of the supervisor for good',
+    code: 'import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (3, 3))',
+    endsSupervisor: !mayRaiseLimits(),
   },
   {
     name: 'traces the supervisor',
