@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .originals import contextlib, os, warnings
+from collections.abc import Iterator
+
+from .originals import contextlib, modules, os
 
 _PID_SIZE = 8
 
@@ -11,9 +13,7 @@ def fork_for_adoption() -> int:
     """Forks like `os.fork()`: returns 0 in the fork, its pid in the parent. Raises OSError."""
     released, release = os.pipe()
     told, tell = os.pipe()
-    with warnings.catch_warnings():
-        # The reply to the fork request names the threads that did not survive.
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with _without_warning():
         middle = os.fork()
         if middle == 0:
             _fork_again(tell)
@@ -34,6 +34,25 @@ def fork_for_adoption() -> int:
     if not pid:
         raise OSError("the operating system refused to fork")
     return int.from_bytes(pid, "little")
+
+
+@contextlib.contextmanager
+def _without_warning() -> Iterator[None]:
+    """The reply to the fork request names the threads that did not survive; Python warns of them.
+
+    Without `warnings.catch_warnings()`, which is Python code that needs the builtins.
+    """
+    module = modules.get("warnings")
+    if module is None:
+        yield
+        return
+    names = module.__dict__
+    theirs = names.get("filters")
+    names["filters"] = [("ignore", None, DeprecationWarning, None, 0)]
+    try:
+        yield
+    finally:
+        names["filters"] = theirs
 
 
 def _fork_again(tell: int) -> None:

@@ -104,6 +104,7 @@ __all__ = [
     "numbers",
     "os",
     "pkgutil",
+    "platform",
     "random",
     "re",
     "resource",
@@ -136,6 +137,7 @@ getframe = sys._getframe
 getprofile, setprofile = sys.getprofile, sys.setprofile
 getrecursionlimit, setrecursionlimit = sys.getrecursionlimit, sys.setrecursionlimit
 gettrace, settrace = sys.gettrace, sys.settrace
+platform = sys.platform
 # The dict itself: user code may assign another one to `sys.modules`, which Python ignores.
 modules = sys.modules
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from . import wire
 from .at_once import Step, at_once
 from .descriptors import own_descriptor
-from .originals import contextlib, fcntl, io, os, struct, termios
+from .originals import contextlib, fcntl, io, os, platform, struct, termios
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -195,7 +195,7 @@ def _is_open(stream: io.TextIOWrapper) -> bool:
 
 
 def _enlarge(descriptor: int) -> None:
-    if sys.platform == "linux":
+    if platform == "linux":
         # Beyond the user's quota for pipes the default of 64 KiB works too, but slower.
         with contextlib.suppress(PermissionError):
             fcntl.fcntl(descriptor, _F_SETPIPE_SZ, wire.PIPE_CAPACITY)

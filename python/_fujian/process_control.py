@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from .originals import contextlib, ctypes, faulthandler, os, resource, signal, time
+from .originals import contextlib, ctypes, faulthandler, os, platform, resource, signal, time
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -55,7 +53,7 @@ def allow_access() -> None:
 
 
 def _prctl(option: int, argument: int) -> None:
-    if sys.platform == "linux" and _libc is not None:
+    if platform == "linux" and _libc is not None:
         _libc.prctl(option, argument, 0, 0, 0)
 
 
@@ -88,7 +86,7 @@ def make_c_output_unbuffered() -> None:
     if _libc is None:
         return
     try:
-        name = "__stdoutp" if sys.platform == "darwin" else "stdout"
+        name = "__stdoutp" if platform == "darwin" else "stdout"
         stdout = ctypes.c_void_p.in_dll(_libc, name)
     except ValueError:
         return

@@ -29,8 +29,8 @@ from .originals import (
     exc_info,
     excepthook,
     json,
+    modules,
     os,
-    random,
     signal,
     socket,
     time,
@@ -102,9 +102,8 @@ def _leave_the_supervisor() -> None:
 
 
 def reseed() -> None:
-    """Reseeds the global random generators, of which numpy's does not do so after a fork."""
-    random.seed()
-    numpy_random = sys.modules.get("numpy.random")
+    """Reseeds the random generator of numpy. That of Python reseeds itself after a fork."""
+    numpy_random = modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()
 
@@ -194,7 +193,8 @@ class SessionProcess:
             except BaseException as error:
                 strikes += 1
                 is_ours = isinstance(error, OSError) and error.errno is not None
-                if is_ours or strikes > _MOST_STRIKES:
+                is_safe = self._work is None or self._work.kind == wire.EXECUTE
+                if is_ours or not is_safe or strikes > _MOST_STRIKES:
                     raise
                 leave_user_code(self._interrupts, self._memory)
                 self._struck = error
@@ -211,7 +211,6 @@ class SessionProcess:
         elif work.kind == wire.RELEASE:
             self._operations.release(json.loads(bytes(work.payload)))
         else:
-            self._work = None  # never forks twice
             self._fork(json.loads(bytes(work.payload))["session"])
 
     def _greet(self, spec: SessionSpec) -> None:

@@ -294,24 +294,75 @@ fujian_return = ' '.join(sorted(globals()))`,
 
   describe('names that code takes from under us', () => {
     it.each([
-      'import builtins; builtins.exec = builtins.compile = builtins.str = None; str = type("")',
+      'import builtins; builtins.exec = builtins.compile = builtins.str = None',
+      'import builtins; builtins.len = lambda *_: 0',
+      'import builtins; builtins.isinstance = builtins.getattr = builtins.open = builtins.__import__ = None',
       'import sys; sys.modules.clear()',
-      'import json, traceback; traceback.TracebackException = json.dumps = json.loads = None',
-      'import os; os.write = os.dup2 = os.fstat = None',
+      'import sys; sys.modules = None',
+      'import sys; sys.__dict__.clear()',
+      'import sys; sys.modules["os"] = sys.modules["json"] = sys.modules["traceback"] = None',
       'import sys; sys.path = None; sys.meta_path = []',
-      'import signal; signal.signal = signal.getsignal = None',
-      'import gc; gc.disable(); gc.freeze()',
       'import sys; sys.settrace(lambda *_: 1 / 0)',
-      'import sys; sys.setrecursionlimit(100)',
-      'import threading; threading.get_ident = None',
-      'globals().clear()',
-    ])('%s: the next execution works, or the next interpreter', async (code) => {
+      'import sys; sys.setprofile(lambda *_: 1 / 0)',
+      'import sys; sys.exc_info = sys._getframe = sys.settrace = None',
+      'import json; json.dumps = json.JSONEncoder.encode = json.decoder.JSONDecoder.decode = None',
+      'import traceback, linecache; traceback.TracebackException = linecache.cache = None',
+      'import os; os.write = os.dup2 = os.fork = os.getpid = os.environ = None',
+      'import os; os.__dict__.clear()',
+      'import socket, struct; socket.socket.send = socket.socket.close = struct.Struct = None',
+      'import signal; signal.signal = signal.getsignal = None',
+      'import time; time.monotonic = time.sleep = None',
+      'import threading; threading.get_ident = threading.current_thread = threading.RLock = None',
+      'import contextlib; contextlib.suppress.__exit__ = None',
+      'import types; types.ModuleType = types.CodeType = None',
+      'import codecs; codecs.register_error("backslashreplace", None.__class__)',
+      'import warnings; warnings.showwarning = warnings.filters = None',
+      'import gc; gc.disable(); gc.freeze()',
+      'del __builtins__',
+    ])('%s: the state stays', async (code) => {
       const own = await python.service.createSession();
+      await own.execute('kept = 5');
       await own.execute(code).catch(() => undefined);
-      await own.execute('pass').catch(() => undefined);
-      const { stdout } = await own.execute('print("still here")');
+      const { error } = await own.execute('1 / 0');
+      expect(error?.traceback).toMatch(
+        /^Traceback .*\n {2}File "<fujian-\d+>", line 1, in <module>\n[^]*ZeroDivisionError/,
+      );
+      expect(await own.evaluate('[kept, {kept}]')).toEqual([5, new Set([5])]);
+      expect(own.generation).toBe(1);
+      const { session: fork } = await python.service.fork(own.id);
+      expect(await fork.evaluate('kept')).toBe(5);
+      await python.service.close(fork.id);
       await python.service.close(own.id);
-      expect(stdout).toBe('still here\n');
+    });
+
+    it.each([20, 50, 100])('the recursion limit of %i is that of the code alone', async (limit) => {
+      const own = await python.service.createSession();
+      await own.execute(`import sys; kept = 5; sys.setrecursionlimit(${limit})`);
+      const { error } = await own.execute('def f(): f()\nf()');
+      expect(error?.traceback).toMatch(/^Traceback [^]*\nRecursionError: maximum recursion depth/);
+      expect(await own.evaluate('kept')).toBe(5);
+      expect((await own.execute('fujian_return = sys.getrecursionlimit()')).return).toBe(
+        `${limit}`,
+      );
+      expect(own.generation).toBe(1);
+      await python.service.close(own.id);
+    });
+
+    it('all builtins: the state stays', async () => {
+      const own = await python.service.createSession();
+      await own.execute('import builtins; kept = 5; builtins.__dict__.clear()');
+      expect((await own.execute('1 / 0')).error?.traceback).toMatch(/ZeroDivisionError/);
+      await python.service.fork(own.id).catch(() => undefined);
+      expect(await own.evaluate('kept')).toBe(5);
+      expect(own.generation).toBe(1);
+      await python.service.close(own.id);
+    });
+
+    it('all globals: the next execution works', async () => {
+      const own = await python.service.createSession();
+      await own.execute('globals().clear()');
+      expect((await own.execute('print("still here")')).stdout).toBe('still here\n');
+      await python.service.close(own.id);
     });
   });
 });
