@@ -7,10 +7,9 @@ of that is replaced before the first of them can.
 
 from __future__ import annotations
 
-import sys
 from typing import Callable
 
-from ..originals import threading
+from ..originals import modules, threading
 from .executors import end_lost_work
 from .finalizers import (
     has_exit_functions,
@@ -44,9 +43,9 @@ class Inheritance:
             self._steps.append(leave_exit_functions_to_parent)
         if has_finalizers():
             self._steps.append(leave_finalizers_to_parent)
-        if kernel_objects.has_files and "tempfile" in sys.modules:
+        if kernel_objects.has_files and "tempfile" in modules:
             self._steps.append(leave_temporary_files_to_parent)
-        if "multiprocessing.util" in sys.modules:
+        if "multiprocessing.util" in modules:
             self._steps.append(leave_processes_to_parent)
         if threading.active_count() > 1:
             self._kept = locals_of_threads()

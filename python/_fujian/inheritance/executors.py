@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import NoReturn
 
-from ..originals import threading
+from ..originals import modules, threading
 from .instances import Inherited, instances_of
 
 _BORN_LOST = "was submitted before this session was forked, and a fork does not have"
@@ -19,14 +18,14 @@ _POOL = (
 
 def end_lost_work() -> None:
     """Ends the work of lost threads with errors. Thread pools start new threads afterwards."""
-    base: Inherited = sys.modules.get("concurrent.futures._base")
+    base: Inherited = modules.get("concurrent.futures._base")
     if base is not None:
         for executor in instances_of(base.Executor):
             _end_executor(executor, base)
         for future in instances_of(base.Future):
             if future._state == base.RUNNING:
                 _fail(future, _THREADS, base)
-    pool: Inherited = sys.modules.get("multiprocessing.pool")
+    pool: Inherited = modules.get("multiprocessing.pool")
     if pool is not None:
         for one in instances_of(pool.Pool):
             _end_pool(one)

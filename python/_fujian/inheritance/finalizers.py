@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from ..originals import atexit, weakref
+from ..originals import atexit, modules, weakref
 from .instances import instances_of
 
 _finalize: Any = weakref.finalize  # its registry is not in typeshed
@@ -27,7 +26,7 @@ def has_finalizers() -> bool:
 def leave_finalizers_to_parent() -> None:
     """Has `weakref.finalize` do nothing at the exit, and keep temporary directories."""
     _finalize._registered_with_atexit = False  # is an exit function itself
-    tempfile = sys.modules.get("tempfile")
+    tempfile = modules.get("tempfile")
     clean_up = tempfile and tempfile.TemporaryDirectory._cleanup.__func__
     for finalizer, known in list(_finalize._registry.items()):
         known.atexit = False
@@ -37,6 +36,6 @@ def leave_finalizers_to_parent() -> None:
 
 def leave_temporary_files_to_parent() -> None:
     """Has the objects of `NamedTemporaryFile` close their files without removing them."""
-    tempfile: Any = sys.modules["tempfile"]
+    tempfile: Any = modules["tempfile"]
     for closer in instances_of(tempfile._TemporaryFileCloser):
         closer.delete = False

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
+from ..originals import modules
 from .instances import Inherited
 
 _TRACKERS = (
@@ -15,12 +14,18 @@ _TRACKERS = (
 
 def leave_processes_to_parent() -> None:
     """Has multiprocessing begin anew, as it does in its own forks."""
-    util: Inherited = sys.modules["multiprocessing.util"]
-    sys.modules["multiprocessing.process"]._children.clear()
+    util: Inherited = modules.get("multiprocessing.util")
+    process: Inherited = modules.get("multiprocessing.process")
+    if util is None or process is None:
+        return  # code has removed them
+    process._children.clear()
     util._finalizer_registry.clear()
     _forget_helpers()
     for (_, _, function), inherited in sorted(util._afterfork_registry.items(), key=_in_order):
-        _renew(inherited, function)
+        try:
+            _renew(inherited, function)
+        except Exception as error:
+            util.info("after a fork: %s", error)
 
 
 def _in_order(item: Inherited) -> int:
@@ -29,19 +34,16 @@ def _in_order(item: Inherited) -> int:
 
 
 def _renew(inherited: Inherited, function: Inherited) -> None:
-    synchronize: Inherited = sys.modules.get("multiprocessing.synchronize")
-    managers: Inherited = sys.modules.get("multiprocessing.managers")
+    synchronize: Inherited = modules.get("multiprocessing.synchronize")
+    managers: Inherited = modules.get("multiprocessing.managers")
     if managers is not None and issubclass(type(inherited), managers.BaseProxy):
         # Its function would connect to the manager, and nothing would tell that of this fork's end.
         inherited._manager = None
         return
-    try:
-        if synchronize is not None and issubclass(type(inherited), synchronize.SemLock):
-            _make_private(inherited)
-        else:
-            function(inherited)
-    except Exception as error:
-        sys.modules["multiprocessing.util"].info("after a fork: %s", error)
+    if synchronize is not None and issubclass(type(inherited), synchronize.SemLock):
+        _make_private(inherited)
+    else:
+        function(inherited)
 
 
 def _make_private(lock: Inherited) -> None:
@@ -59,10 +61,10 @@ def _make_private(lock: Inherited) -> None:
 def _forget_helpers() -> None:
     """Has this fork start its own resource tracker and fork server, when it needs them."""
     for name in _TRACKERS:
-        tracker: Inherited = sys.modules.get(name)
+        tracker: Inherited = modules.get(name)
         if tracker is not None:
             _forget(tracker._resource_tracker, ("_fd", "_pid"))
-    server: Inherited = sys.modules.get("multiprocessing.forkserver")
+    server: Inherited = modules.get("multiprocessing.forkserver")
     if server is not None:
         names = ("_forkserver_address", "_forkserver_alive_fd", "_forkserver_pid")
         _forget(server._forkserver, names)
