@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PythonSession } from '../../src/execution/sessions/python-session.js';
 import { IS_ROOT } from '../support/ordinary-user.js';
 import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
@@ -42,8 +42,6 @@ function mayRaiseLimits(): boolean {
 interface Misuse {
   readonly name: string;
   readonly code: string;
-  /** Runs in \`test:all\` only, as it takes long. */
-  readonly isLong?: true;
   /** Code that follows in the same session, for misuse that shows later. */
   readonly afterwards?: string;
   /** The supervisor ends, and every session with it. */
@@ -79,8 +77,6 @@ for kind in (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC):
   {
     name: 'traces the supervisor',
     code: 'import ctypes, os\nctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0)\nwhile True: pass',
-    isLong: true,
-    endsSupervisor: IS_ROOT,
   },
   {
     name: 'forges frames of the supervisor',
@@ -211,7 +207,7 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a session that', 
   const ask = (tally: Tally, session: PythonSession, code: string, timeout = 0) =>
     tally.ask(session.execute(code, { timeout }));
 
-  it.each(MISUSES.filter(({ isLong }) => !isLong || inject('scope') === 'all'))(
+  it.each(MISUSES)(
     '$name hurts nobody else',
     async ({ name, code, afterwards, endsSupervisor }) => {
       let isLost = false;
