@@ -18,7 +18,7 @@ from .environment import Environment
 from .execution import RUNNERS, Namespace, Outcome, leave_user_code, run
 from .forking import fork_for_adoption
 from .handover import Endpoints, Line, close_all
-from .inheritance import Inheritance
+from .inheritance import Inheritance, paused_collection
 from .inheritance.kernel_objects import KernelObjects
 from .interactive.event_loop import EventLoop
 from .interactive.notebook import Notebook
@@ -283,8 +283,11 @@ class SessionProcess:
         descriptors: list[int] = []
         try:
             spec, descriptors = self._next_fork(session)
-            inheritance = Inheritance()
-            pid = fork_for_adoption()
+            with paused_collection():
+                inheritance = Inheritance()
+                pid = fork_for_adoption()
+                if pid == 0:
+                    inheritance.disarm()
         except Exception as error:
             # User code may have replaced anything, but its state must survive.
             if os.getpid() != parent:
@@ -295,7 +298,6 @@ class SessionProcess:
         finally:
             self._is_forking = False
         if pid == 0:
-            inheritance.disarm()
             *endpoints, line = descriptors
             self._become(spec, Endpoints(*endpoints), line)
             return

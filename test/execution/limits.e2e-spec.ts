@@ -54,7 +54,7 @@ describe.each(pythons())('limits of a session in Python $version', ({ path }) =>
     const { death } = await python.death(
       `import sys
 def fail(*_): raise MemoryError
-sys.modules["_fujian.session"]._done = fail`,
+sys.modules["_fujian.session"]._encoded = fail`,
     );
     expect(death).toMatchObject({
       cause: 'memory-limit',

@@ -45,13 +45,15 @@ def setUpModule():
 
 def forked(in_fork):
     """Forks this process like a session. Returns what `in_fork` returns there, as text."""
-    inherited = inheritance.Inheritance()
-    read, write = os.pipe()
-    write = descriptors.own_descriptor(write)
-    pid = os.fork()
+    with inheritance.paused_collection():
+        inherited = inheritance.Inheritance()
+        read, write = os.pipe()
+        write = descriptors.own_descriptor(write)
+        pid = os.fork()
+        if pid == 0:
+            inherited.disarm()
     if pid == 0:
         try:
-            inherited.disarm()
             answer = repr(in_fork())
         except BaseException as error:
             answer = repr(error)
@@ -243,16 +245,31 @@ class KernelObjects(unittest.TestCase):
 
         self.assertEqual(answer_of(session), ["(b'', '[Errno 32] Broken pipe')", "still here"])
 
+    def test_garbage_of_the_parent_is_not_collected_before_it_is_disarmed(self):
+        def session():
+            loop = asyncio.new_event_loop()
+            loop.itself = loop
+            threshold = gc.get_threshold()
+            gc.set_threshold(1)  # collects at nearly every line
+            try:
+                del loop
+                return forked(lambda: "forked")
+            finally:
+                gc.set_threshold(*threshold)
+
+        self.assertEqual(answer_of(session), "'forked'")
+
     def test_a_connection_ends_with_its_parent_while_the_fork_lives(self):
         def session():
             listener = socket.create_server(("127.0.0.1", 0))
             client = socket.create_connection(listener.getsockname())
             cat = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            inherited = inheritance.Inheritance()
-            pid = os.fork()
-            if pid == 0:
-                inherited.disarm()
-                os.kill(os.getpid(), signal.SIGSTOP)
+            with inheritance.paused_collection():
+                inherited = inheritance.Inheritance()
+                pid = os.fork()
+                if pid == 0:
+                    inherited.disarm()
+                    os.kill(os.getpid(), signal.SIGSTOP)
             os.waitpid(pid, os.WUNTRACED)
             client.close()
             cat.stdin.close()

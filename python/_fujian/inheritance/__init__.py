@@ -7,9 +7,10 @@ of that is replaced before the first of them can.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Callable
 
-from ..originals import modules, threading
+from ..originals import contextlib, gc, modules, threading
 from .executors import end_lost_work
 from .finalizers import (
     has_exit_functions,
@@ -22,11 +23,25 @@ from .kernel_objects import KernelObjects
 from .processes import leave_processes_to_parent
 from .threads import locals_of_threads, names_of_other_threads
 
-__all__ = ["Inheritance"]
+__all__ = ["Inheritance", "paused_collection"]
+
+
+@contextlib.contextmanager
+def paused_collection() -> Iterator[None]:
+    """Collects no garbage: its destructors would run in a fork that is not disarmed yet."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class Inheritance:
-    """All that a fork of this session will share with it. Made before the fork.
+    """All that a fork of this session will share with it. Made before the fork, in a
+    `paused_collection()` that ends after `disarm()`.
 
     Finds out in the parent what is to be done: a fork copies each page of memory that it touches.
     """

@@ -43,23 +43,24 @@ function attempt(removal: () => void): void {
   }
 }
 
+/** For sockets whose path would be too long elsewhere. */
+const SHORT = '/tmp';
+
 /** Returns the directories that may hold a runtime directory, the best first. */
 function parents(): string[] {
   const { XDG_RUNTIME_DIR } = process.env;
-  return [...new Set([...(XDG_RUNTIME_DIR ? [XDG_RUNTIME_DIR] : []), tmpdir(), '/tmp'])];
+  return [...(XDG_RUNTIME_DIR ? [XDG_RUNTIME_DIR] : []), tmpdir()];
 }
 
 /** @throws InterpreterStartError */
 function newDirectory(): string {
   const problems: string[] = [];
-  for (const parent of parents()) {
-    const template = join(parent, PREFIX);
-    if (Buffer.byteLength(join(`${template}XXXXXX`, CHANNEL)) > LONGEST_SOCKET_PATH) {
-      problems.push(`${parent} is too long for a socket's path`);
-      continue;
-    }
+  const fitting = parents().filter(
+    (parent) => Buffer.byteLength(join(parent, `${PREFIX}XXXXXX`, CHANNEL)) <= LONGEST_SOCKET_PATH,
+  );
+  for (const parent of fitting.length > 0 ? fitting : [SHORT]) {
     try {
-      return mkdtempSync(template);
+      return mkdtempSync(join(parent, PREFIX));
     } catch (error) {
       problems.push((error as Error).message);
     }
@@ -72,7 +73,7 @@ function newDirectory(): string {
 /** Removes this user's directories of killed services: those whose channel refuses connections. */
 export async function sweepRuntimeDirectories(): Promise<void> {
   await Promise.all(
-    parents()
+    [...new Set([...parents(), SHORT])]
       .flatMap((parent) => namesIn(parent).map((name) => [parent, name] as const))
       .filter(([, name]) => name.startsWith(PREFIX))
       .map(([parent, name]) => join(parent, name))
