@@ -145,11 +145,19 @@ describe('preloaded modules', () => {
     ).toBe('True');
   });
 
+  it('are told to start no threads', async () => {
+    file('told.py', 'import os\narrow = os.environ["JE_ARROW_MALLOC_CONF"]');
+    const python = await start({ cwd: folder, preload: ['told'] });
+    expect(await python.returned('import told; fujian_return = told.arrow')).toBe(
+      'background_thread:false',
+    );
+  });
+
   it('leave the environment as it was', async () => {
     const python = await start({ preload: ['decimal'] });
     expect(
       await python.returned(
-        'import os; fujian_return = [n for n in os.environ if "_NUM_THREADS" in n]',
+        'import os; fujian_return = [n for n in os.environ if "_NUM_THREADS" in n or "ARROW" in n]',
       ),
     ).toBe('[]');
   });
@@ -172,14 +180,14 @@ describe('preloaded modules', () => {
   });
 
   it.runIf(process.platform === 'linux')(
-    'that start threads keep the application from starting: threads do not survive a fork',
+    'one that starts a thread keeps the application from starting, by its name',
     async () => {
       file(
         'threaded.py',
         'import threading, time\nthreading.Thread(target=time.sleep, args=(100,), daemon=True).start()',
       );
-      const error = await refusal({ cwd: folder, preload: ['threaded'] });
-      expect(error.message).toMatch(/^Importing threaded started threads/);
+      const error = await refusal({ cwd: folder, preload: ['decimal', 'threaded', 'wave'] });
+      expect(error.message).toMatch(/^Importing threaded started a thread, which does not survive/);
     },
   );
 });
