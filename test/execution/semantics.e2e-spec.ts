@@ -358,6 +358,14 @@ fujian_return = ' '.join(sorted(globals()))`,
       await python.service.close(own.id);
     });
 
+    it('imports: completions need none', async () => {
+      const own = await python.service.createSession();
+      await own.execute('import sys; kept = 5; sys.meta_path.insert(0, None)');
+      const completed = await own.call('_fujian.interactive.completions:complete', ['kep', 3]);
+      expect(completed).toMatchObject({ matches: [{ text: 'kept' }] });
+      await python.service.close(own.id);
+    });
+
     it('all globals: the next execution works', async () => {
       const own = await python.service.createSession();
       await own.execute('globals().clear()');

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..originals import dataclasses, typing
+from ..originals import dataclasses, modules, typing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +31,7 @@ def hints_of_class(owner: type) -> dict[str, object]:
     except Exception:
         hints: dict[str, object] = {}
         for base in reversed(owner.__mro__):
-            names = vars(sys.modules.get(base.__module__, object))
+            names = vars(modules.get(base.__module__, object))
             hints.update(_each(_annotations(base), names, dict(vars(base))))
         return hints
 
@@ -59,7 +59,7 @@ def _of_variable(variable: object, get: Callable[[], object]) -> object:
 def _resolved_of(variable: Any, hint: object) -> object:  # noqa: ANN401  # a TypeVar
     if not isinstance(hint, (str, typing.ForwardRef)):
         return hint
-    names = vars(sys.modules.get(variable.__module__, object))
+    names = vars(modules.get(variable.__module__, object))
     return _resolved(hint, dict(names), {})
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from ..originals import inspect
+from ..originals import inspect, modules
 from . import kinds
 from .problems import NoSuchModuleError
 from .signatures import function_behind
@@ -23,7 +22,7 @@ def imported(name: str) -> ModuleType:
         if missing != name and not name.startswith(f"{missing}."):
             raise  # a missing import of the module
         raise NoSuchModuleError(f"there is no Python module '{missing}'") from None
-    return sys.modules[name]
+    return modules[name]
 
 
 def public_functions(module: ModuleType) -> dict[str, Callable[..., object]]:

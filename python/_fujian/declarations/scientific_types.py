@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any, get_args
 
+from ..originals import modules
 from .directions import Direction
 from .syntax import Compound, comment, union
 
@@ -52,7 +52,7 @@ def is_scientific(hint: object) -> bool:
 
 def is_array_like(hint: object) -> bool:
     """Whether a hint is ArrayLike, whose union omits lists of lists, for example."""
-    typing = sys.modules.get("numpy.typing")
+    typing = modules.get("numpy.typing")
     return typing is not None and hint == getattr(typing, "ArrayLike", None)
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from ..originals import importlib, os, threading, types
+from ..originals import importlib, modules, os, threading, types
 
 _NAME = "matplotlib"
 _VARIABLE = "MPLBACKEND"
@@ -17,7 +17,7 @@ def choose_backend() -> None:
     """Chooses our backend, also for an imported matplotlib. Keeps the user's choice."""
     if os.environ.get(_VARIABLE):
         return
-    loaded = sys.modules.get(_NAME)
+    loaded = modules.get(_NAME)
     if loaded is not None:
         _choose_in(loaded)
     elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Callable
 
-from ..originals import ast, getframe, importlib, os, re, subprocess
+from ..originals import ast, getframe, importlib, modules, os, re, subprocess
 
 _SHELL = "__fujian_shell__"
 _CAPTURED = "__fujian_captured__"
@@ -145,7 +145,7 @@ def _names_of_the_caller() -> Mapping[str, Any]:
 
 
 def _main() -> dict[str, Any]:
-    return sys.modules["__main__"].__dict__
+    return modules["__main__"].__dict__
 
 
 def _expanded(command: str, names: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-from ..originals import inspect, keyword, pkgutil, re, types
+from ..originals import inspect, keyword, modules, pkgutil, re, types
 
 _MOST = 500
 # Characters before the cursor that are parsed; strings are recognised in all of them.
@@ -36,6 +36,9 @@ _IMPORTED_NAME = re.compile(
     rf"(?:[\w \t\n]+,)*\s*(?P<typed>(?:{_NAME})?)\Z"
 )
 
+_UNITS = "utf-16-le"
+"".encode(_UNITS)  # imports the codec, before user code can prevent it
+
 _Kinds = dict[str, str]
 _MISSING = object()
 # Compared by `type()`: `isinstance` would use `__class__`, which proxies define.
@@ -52,7 +55,7 @@ _ROUTINES = (
 
 def complete(code: str, cursor: int) -> dict[str, object]:
     """Returns completions. `cursor`, `start` and `end` count UTF-16 code units."""
-    before = _units(code)[: 2 * cursor].decode("utf-16-le", "replace")
+    before = _units(code)[: 2 * cursor].decode(_UNITS, "replace")
     typed, kinds = _found(before)
     start = cursor - len(_units(typed)) // 2
     folded = typed.casefold()
@@ -67,7 +70,7 @@ def complete(code: str, cursor: int) -> dict[str, object]:
 
 
 def _units(text: str) -> bytes:
-    return text.encode("utf-16-le", "surrogatepass")
+    return text.encode(_UNITS, "surrogatepass")
 
 
 def _is_private(text: str) -> bool:
@@ -111,7 +114,7 @@ def _key_found(before: str, string: re.Match[str]) -> tuple[str, _Kinds]:
 
 
 def _main() -> dict[str, Any]:
-    return sys.modules["__main__"].__dict__
+    return modules["__main__"].__dict__
 
 
 def _names() -> _Kinds:
@@ -171,7 +174,7 @@ def _kind(value: object) -> str:
 
 def _names_of_package(package: str) -> _Kinds:
     kinds = _modules_of(package)
-    module = sys.modules.get(package)
+    module = modules.get(package)
     if module is not None:
         kinds = {**_attributes_of(module), **kinds}
     return kinds
@@ -185,7 +188,7 @@ def _module_names(package: str) -> Iterator[str]:
     """Yields module names, of a package only if imported: its lookup may import its parent."""
     path = None
     if package:
-        path = getattr(sys.modules.get(package), "__path__", None)
+        path = getattr(modules.get(package), "__path__", None)
         if path is None:
             return
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any, Union
 
 import matplotlib.dates
@@ -11,7 +10,7 @@ import numpy as np
 from matplotlib.axis import Axis
 from matplotlib.ticker import FixedLocator
 
-from ..originals import datetime, re
+from ..originals import datetime, modules, re
 
 # JSON form of a coordinate: dates are ISO strings, NaN and infinities are None.
 Coordinate = Union[float, str, None]
@@ -36,7 +35,7 @@ class Dimension:
             number: str(name) for name, number in numbered.items()
         }
         # pandas numbers the periods of a time series.
-        self._period = getattr(axis, "freq", None) if "pandas" in sys.modules else None
+        self._period = getattr(axis, "freq", None) if "pandas" in modules else None
         self._has_dates = _has_dates(axis)
         self._placed: tuple[Any, list[str], float] | None = None
 
@@ -155,7 +154,7 @@ def _dates(days: Any, zone: object) -> list[Coordinate]:  # noqa: ANN401  # of n
 
 
 def _starts_of_periods(ordinals: Any, frequency: Any) -> list[Coordinate]:  # noqa: ANN401  # of numpy; of pandas
-    index = sys.modules["pandas"].PeriodIndex
+    index = modules["pandas"].PeriodIndex
     known = np.isfinite(ordinals)
     whole = np.where(known, ordinals, 0).astype("int64")
     # pandas 3 removed the older function.

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Callable
 
-from ..originals import importlib, types
+from ..originals import importlib, modules, types
 from .displays import Displays
 from .formats import register
 from .ipython_modules import contents_of_modules
@@ -31,7 +31,7 @@ def offer_ipython(displays: Displays) -> None:
     # Pretty has only IPython's own printing method.
     register("IPython.core.display", "Pretty", lambda pretty: {"text/plain": pretty.data})
     for name in _DEFINING:
-        module = sys.modules.get(name)
+        module = modules.get(name)
         if module is not None and not isinstance(_loader_of(module), _StandIn):
             _adopt(module, displays)
 
@@ -83,7 +83,7 @@ class _StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if fullname not in self._contents:
             return None
         # Adds no modules to an installed IPython.
-        if fullname != _NAME and not isinstance(_loader_of(sys.modules.get(_NAME)), _StandIn):
+        if fullname != _NAME and not isinstance(_loader_of(modules.get(_NAME)), _StandIn):
             return None
         is_package = any(one.startswith(f"{fullname}.") for one in self._contents)
         return importlib.machinery.ModuleSpec(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import builtins
-import sys
 from typing import TYPE_CHECKING, Any
 
 from .. import frames
 from ..at_once import at_once
 from ..channel import Channel, ChannelClosed
 from ..interrupts import Interrupts
-from ..originals import contextlib, json, threading
+from ..originals import contextlib, json, modules, threading
 from ..output import Output
 from . import current
 from .cells import Cell, compile_cell, is_awaited
@@ -83,7 +82,7 @@ class Notebook:
 
     def show_plots(self) -> None:
         """Displays open figures at the end of an execution, even of a failed one."""
-        figures = sys.modules.get(f"{__package__}.figures")
+        figures = modules.get(f"{__package__}.figures")
         if figures is not None:
             figures.show_open_figures()
 

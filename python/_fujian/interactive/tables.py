@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from typing import Any
 
-from ..originals import datetime, math
+from ..originals import datetime, math, modules
 
 MOST_CELLS = 100_000
 _DEEPEST = 8  # maximum levels of lists and dicts in a cell
@@ -16,7 +15,7 @@ Table = dict[str, list[Any]]
 
 def table_of(value: object) -> Table | None:
     """Returns columns by name. None unless it is a readable DataFrame of limited size."""
-    frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
+    frame = getattr(modules.get("pandas"), "DataFrame", None)
     try:
         if not isinstance(frame, type) or not isinstance(value, frame):
             return None
@@ -91,13 +90,13 @@ class _Cells:
 
 
 def _is_missing(value: object) -> bool:
-    pandas = sys.modules["pandas"]
+    pandas = modules["pandas"]
     return value is pandas.NaT or value is pandas.NA
 
 
 def _is_of_numpy(value: object) -> bool:
     """Whether a value is a numpy scalar or array. pandas always comes with numpy."""
-    numpy = sys.modules["numpy"]
+    numpy = modules["numpy"]
     if isinstance(value, (numpy.datetime64, numpy.timedelta64)):
         return False
     return isinstance(value, (numpy.generic, numpy.ndarray))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from ..originals import array
+from ..originals import array, modules
 from .unsupported import UnsupportedValueError
 
 # Element types by name, one for each typed array of JavaScript.
@@ -30,7 +29,7 @@ _NAMES = {
 
 
 def _numpy() -> Any:  # noqa: ANN401  # a module that need not be there
-    return sys.modules.get("numpy")
+    return modules.get("numpy")
 
 
 def is_scalar(value: object) -> bool:

@@ -5,20 +5,24 @@ Specified in operation.ts.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from types import CodeType
 from typing import Any
 
 from ..channel import Channel
 from ..frames import Payload
+from ..interactive import completions
 from ..interactive.event_loop import EventLoop
 from ..interrupts import Interrupts
+from ..originals import modules
 from ..sources import compile_keeping_source
 from .decoding import decode_value
 from .encoding import KEPT_ITERATOR, encode_value
 from .javascript_functions import JavaScriptFunction, JavaScriptFunctions
 from .kept_objects import KeptObjects
+
+# Modules of ours that Node calls, whatever user code does to imports.
+_OURS = {completions.__name__: completions}
 
 _Operation = dict[str, Any]
 _Encoded = tuple[bytes, list[memoryview]]
@@ -171,9 +175,12 @@ def _found(target: str, names: dict[str, Any], needs_path: bool) -> Any:  # noqa
         if first not in names:
             raise NameError(f"name {first!r} is not defined")
         return _attribute(names[first], rest)
-    # Not `importlib`, which would add its frames to the traceback.
-    __import__(module_name)
-    return _attribute(sys.modules[module_name], path)
+    module = _OURS.get(module_name)
+    if module is None:
+        # Not `importlib`, which would add its frames to the traceback.
+        __import__(module_name)
+        module = modules[module_name]
+    return _attribute(module, path)
 
 
 def _attribute(value: Any, path: str) -> Any:  # noqa: ANN401  # whatever is there

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
+from ..originals import modules
+
 
 def _pandas() -> Any:  # noqa: ANN401  # a module that need not be there
-    return sys.modules.get("pandas")
+    return modules.get("pandas")
 
 
 def is_table(value: object) -> bool:
