@@ -18,6 +18,8 @@ _DESCRIPTOR_SIZE = array.array("i").itemsize
 _MOST_DESCRIPTORS = 6
 # Linux: they close on exec from the beginning.
 _RECEIVE_FLAGS: int = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+# An enum's operators are Python code that needs the builtins.
+_TRUNCATED = int(socket.MSG_CTRUNC)
 _TYPE = 0  # the one type of frame on a line
 _SEND_TIMEOUT = 2  # seconds
 _GREETING = b"."
@@ -156,7 +158,7 @@ class Line:
             for level, kind, content in controls:
                 if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                     descriptors.frombytes(content)
-            if flags & socket.MSG_CTRUNC:
+            if flags & _TRUNCATED:
                 close_all(descriptors)
                 raise OSError("the session has no free descriptors")
             if not data:

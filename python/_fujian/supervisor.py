@@ -151,13 +151,21 @@ class Supervisor:
         except ConnectionError:
             return b""
 
+    def _start_process(self) -> tuple[int, int] | OSError:
+        try:
+            return self._source.start(self._own.range)
+        except OSError as error:
+            return error
+
     def _start(self, members: dict[str, Any]) -> None:
         session: str = members["session"]
-        try:
-            pid, line = self._retried(lambda: self._source.start(self._own.range))
-        except OSError as error:
-            self._send(wire.START_FAILED, session=session, message=str(error))
+        started = self._start_process()  # a fork goes on within this call
+        if isinstance(started, OSError) and self._limits.restore():
+            started = self._start_process()
+        if isinstance(started, OSError):
+            self._send(wire.START_FAILED, session=session, message=str(started))
             return
+        pid, line = started
         line = self._own.keep(line)
         self._sessions[pid] = _Child(session, members["limits"].get("processes"), line)
         self._send(wire.STARTED, session=session, pid=pid)

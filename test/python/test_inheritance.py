@@ -488,6 +488,7 @@ class Processes(unittest.TestCase):
 
     def test_a_fork_starts_its_own_helpers(self):
         def session():
+            folder = multiprocessing.util.get_temp_dir()  # of the fork servers, which are killed
             memory = shared_memory.SharedMemory(create=True, size=1)
             server = multiprocessing.get_context("forkserver")
 
@@ -507,6 +508,7 @@ class Processes(unittest.TestCase):
             exits = [start(), forked(in_fork), start()]
             memory.close()
             memory.unlink()
+            shutil.rmtree(folder)
             return exits
 
         self.assertEqual(answer_of(session), [0, "0", 0])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Callable
 
-from ..originals import contextlib, gc, modules, threading
+from ..originals import contextlib, gc, modules
 from .executors import end_lost_work
 from .finalizers import (
     has_exit_functions,
@@ -21,7 +21,7 @@ from .finalizers import (
 )
 from .kernel_objects import KernelObjects
 from .processes import leave_processes_to_parent
-from .threads import locals_of_threads, names_of_other_threads
+from .threads import has_other_threads, locals_of_threads, names_of_other_threads
 
 __all__ = ["Inheritance", "paused_collection"]
 
@@ -62,7 +62,7 @@ class Inheritance:
             self._steps.append(leave_temporary_files_to_parent)
         if "multiprocessing.util" in modules:
             self._steps.append(leave_processes_to_parent)
-        if threading.active_count() > 1:
+        if has_other_threads():
             self._kept = locals_of_threads()
             self._steps += [end_lost_work, self._kept.clear]
 
