@@ -1,13 +1,12 @@
 """Steps between which no exception strikes.
 
 Another thread of user code can raise an exception in the main thread at any moment
-(`PyThreadState_SetAsyncExc`). It strikes between two calls of Python code, most likely after one
-that waits, but not within a call of C. So what must not come apart is done by one such call.
+(`PyThreadState_SetAsyncExc`). It strikes between two instructions of Python code, most likely after
+a call that waits, but not within a function of C. So such functions do what must not come apart.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from .originals import functools
@@ -18,7 +17,9 @@ if TYPE_CHECKING:
 else:
     Step = functools.partial
 
+_take = Step.__call__
+
 
 def at_once(*steps: Step) -> None:
-    """Takes all steps by one call."""
-    deque(map(Step.__call__, steps), 0)
+    """Takes all steps, within one instruction of this function."""
+    [*map(_take, steps)]

@@ -120,7 +120,8 @@ class Channel:
             if self._tasks.is_in_use and self._socket is not None:
                 self._tasks.serve_until(self._socket.fileno(), self._has_come)
             else:
-                self._interrupts.run_late_handlers()
+                if self._interrupts.hooks.came:
+                    self._interrupts.run_late_handlers()
                 self._wait_for_news()
             self.drain()
         self._waiting = False
@@ -152,7 +153,7 @@ class Channel:
         try:
             asleep_from = time.monotonic() + _QUICK
             hooks.end_the_wait = True
-            if self._has_come() or hooks.have_come:
+            if hooks.came or self._has_come():
                 return
             if not (self._client_is_quick and self._has_news_before(asleep_from)):
                 self._readable.poll()
@@ -199,8 +200,13 @@ class Channel:
                 come, steps = (
                     decoder.feeding(incoming[:size]) if room is None else decoder.filling(size)
                 )
-                at_once(*steps, Step(self._come.extend, come), Step(self._received.clear))
+                # Mostly, it is one request.
+                is_request = len(come) == 1 and come[0][0] in _REQUESTS
+                queue = self._requests if is_request else self._come
+                at_once(*steps, Step(queue.extend, come), Step(self._received.clear))
                 self._take_all()
+                if is_request:
+                    self._interrupts.wake()
                 if size < len(incoming):
                     return
 
@@ -287,7 +293,7 @@ class Channel:
 
         Does not copy large parts. `wait_until_sent()` sends them.
         """
-        if sum(map(len, parts)) <= _READ_SIZE:
+        if len(parts) > 1 and sum(map(len, parts)) <= _READ_SIZE:
             parts = [b"".join(parts)]  # to need one write
         return Step(self._unsent.extend, parts)
 

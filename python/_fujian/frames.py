@@ -184,7 +184,7 @@ class FrameDecoder:
     """Decodes a stream of bytes, split at any places, into (type, payload) pairs."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer = b""
         # The large frame under way.
         self._kind = 0
         self._payload: memoryview | None = None
@@ -225,7 +225,7 @@ class FrameDecoder:
         """Returns the frames that this data completes, and the steps that take it in."""
         frames: list[tuple[int, Payload]] = []
         steps: list[Step] = []
-        buffer = self._buffer + data
+        buffer = self._buffer + data if self._buffer else data
         start, end = 0, len(buffer)
         while end - start >= HEADER.size:
             length, kind = HEADER.unpack_from(buffer, start)
@@ -237,11 +237,11 @@ class FrameDecoder:
                 break
             frames.append((kind, bytes(buffer[start + HEADER.size : next_start])))
             start = next_start
-        if start:
-            del buffer[:start]
-        return frames, [*steps, Step(setattr, self, "_buffer", buffer)]
+        if self._buffer or start < end:
+            steps.append(Step(setattr, self, "_buffer", bytes(buffer[start:])))
+        return frames, steps
 
-    def _beginning(self, kind: int, size: int, first: bytearray) -> list[Step]:
+    def _beginning(self, kind: int, size: int, first: bytes | memoryview) -> list[Step]:
         payload = _memory_for(size)
         payload[: len(first)] = first
         members = {"_kind": kind, "_payload": payload, "_filled": len(first)}

@@ -46,19 +46,14 @@ class Hooks:
         # The handlers of a session without user code.
         self._usual: list[object] = []
         self._suspended: dict[int, _Handler] = {}
-        # Signals that came meanwhile.
-        self._came: deque[int] = deque()
+        # Signals that came meanwhile, and whose handlers have not run.
+        self.came: deque[int] = deque()
         self._trace: Any = None
         self._profile: Any = None
         self._recursion_limit = 0
 
     def install(self) -> None:
         self._usual = [*map(getsignal, _NUMBERS)]
-
-    @property
-    def have_come(self) -> bool:
-        """Whether signals came whose handlers have not run yet."""
-        return bool(self._came)
 
     def suspend(self) -> None:
         """Keeps the hooks from running, whatever they raise meanwhile."""
@@ -99,8 +94,8 @@ class Hooks:
             if getsignal(number) is self._handler:
                 set_handler(number, handler)
         self._suspended.clear()
-        while self._came:
-            signal.raise_signal(self._came.popleft())
+        while self.came:
+            signal.raise_signal(self.came.popleft())
         profile, self._profile = self._profile, None
         if profile is not None:
             setprofile(profile)
@@ -114,12 +109,12 @@ class Hooks:
 
     def take_late(self) -> list[tuple[_Handler, int]]:
         """Returns the handlers of the signals that came while they were suspended."""
-        numbers = [self._came.popleft() for _ in range(len(self._came))]
+        numbers = [self.came.popleft() for _ in range(len(self.came))]
         return [(self._suspended[one], one) for one in numbers if one in self._suspended]
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if number not in self._came:
-            self._came.append(number)
+        if number not in self.came:
+            self.came.append(number)
         if self.end_the_wait:
             self.end_the_wait = False
             raise SignalCame

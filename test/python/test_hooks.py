@@ -82,7 +82,7 @@ class SuspendedHandlers(HooksTest):
         with self.assertRaises(hooks.SignalCame):
             signal.raise_signal(signal.SIGALRM)
         signal.raise_signal(signal.SIGALRM)
-        self.assertTrue(self.hooks.have_come)
+        self.assertTrue(self.hooks.came)
 
 
 class ACriticalSection(HooksTest):
