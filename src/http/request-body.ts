@@ -8,8 +8,9 @@ import {
 } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
-import getRawBody from 'raw-body';
+import { TooMuchAtOnceError } from '../errors/request-errors.js';
 import { incomingMessageOf } from './platform/incoming-message.js';
+import { MOST_UNFINISHED, UnfinishedMessage } from './unfinished-messages.js';
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -23,7 +24,7 @@ export interface BodyLimit {
  * Reads the body of a request.
  *
  * @throws HttpException: 400 for an incomplete body, 413 for one that is too large, 415 for a
- * compressed one.
+ * compressed one. TooMuchAtOnceError if too many clients send large bodies.
  */
 export async function readBody(message: IncomingMessage, limit: BodyLimit): Promise<Buffer> {
   const encoding = message.headers['content-encoding']?.toLowerCase() ?? 'identity';
@@ -39,38 +40,56 @@ export async function readBody(message: IncomingMessage, limit: BodyLimit): Prom
     return (message.read() as Buffer | null) ?? NO_BYTES;
   }
   try {
-    return await getRawBody(message, {
-      limit: limit.bytes,
-      length: message.headers['content-length'] ?? null,
-    });
+    return await collected(message, limit);
   } catch (error) {
     message.resume(); // discards the rest, up to the connection's next request
     // The last request of a connection must be read to its end: closing while the client still
     // sends could lose the response.
     if (isLastOfItsConnection(message)) await finished(message).catch(() => undefined);
-    throw bodyError(error as getRawBody.RawBodyError, limit);
+    throw error;
   }
+}
+
+async function collected(message: IncomingMessage, limit: BodyLimit): Promise<Buffer> {
+  if (Number(message.headers['content-length']) > limit.bytes) throw tooLarge(limit);
+  const unfinished = new UnfinishedMessage();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of message.iterator({ destroyOnReturn: false })) {
+      chunks.push(chunk as Buffer);
+      size += (chunk as Buffer).length;
+      if (size > limit.bytes) throw tooLarge(limit);
+      if (!unfinished.add((chunk as Buffer).length)) throw new TooMuchAtOnceError(MOST_UNFINISHED);
+    }
+  } catch (error) {
+    throw message.errored ? incomplete(message.errored) : error;
+  } finally {
+    unfinished.end();
+  }
+  return Buffer.concat(chunks, size);
 }
 
 function isLastOfItsConnection({ headers, httpVersion }: IncomingMessage): boolean {
   return httpVersion === '1.0' || /\bclose\b/i.test(headers.connection ?? '');
 }
 
-function bodyError(error: getRawBody.RawBodyError, { bytes, setting }: BodyLimit): Error {
-  if (error.type === 'entity.too.large') {
-    return new PayloadTooLargeException({
-      statusCode: 413,
-      code: 'FUJIAN_BODY_TOO_LARGE',
-      message: `The body is larger than ${bytes} bytes${setting === undefined ? '' : ` (${setting})`}; nothing was run.`,
-    });
-  }
+function tooLarge({ bytes, setting }: BodyLimit): PayloadTooLargeException {
+  return new PayloadTooLargeException({
+    statusCode: 413,
+    code: 'FUJIAN_BODY_TOO_LARGE',
+    message: `The body is larger than ${bytes} bytes${setting === undefined ? '' : ` (${setting})`}; nothing was run.`,
+  });
+}
+
+function incomplete(cause: Error): BadRequestException {
   return new BadRequestException(
     {
       statusCode: 400,
       code: 'FUJIAN_BODY_INCOMPLETE',
-      message: `The body did not arrive as announced (${error.message}); nothing was run.`,
+      message: `The body did not arrive as announced (${cause.message}); nothing was run.`,
     },
-    { cause: error },
+    { cause },
   );
 }
 

@@ -14,6 +14,7 @@ import { WebSocketAdapterError } from '../../errors/application-errors.js';
 import { FujianError } from '../../errors/fujian-error.js';
 import { PythonInterpreterService } from '../../execution/python-interpreter.service.js';
 import { type Admission, announce, isAdmitted, refusalOf } from '../../http/websocket/admission.js';
+import { limitUnfinished } from '../../http/websocket/limit-unfinished.js';
 import { Heartbeat } from '../../http/websocket/heartbeat.js';
 import { FujianClient } from './fujian-client.js';
 
@@ -96,6 +97,7 @@ export abstract class FujianGateway
 
   private serve(socket: WebSocket, request: IncomingMessage): void {
     const session = this.sessionOf(request)!;
+    limitUnfinished(socket, request.socket);
     const client = new FujianClient(socket, request, this.python, session, this.logger);
     socket.on('message', (message: Buffer) => {
       client.execute(message).catch((error: unknown) => this.logger.error(error));

@@ -46,7 +46,9 @@ const RUN: Pick<DescribedRoute, 'query' | 'body' | 'answers'> = {
       ...RAISED,
       traceback: 'The Python interpreter ended: exit code 3. A new interpreter takes its place, …',
     }),
-    503: unavailable('The queue is full, or too many interpreters have died.'),
+    503: unavailable(
+      'The queue is full, too many interpreters have died, or clients send too much at one time.',
+    ),
   },
 };
 
