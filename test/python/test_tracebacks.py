@@ -64,6 +64,9 @@ class Describe(unittest.TestCase):
         self.assertIn("ValueError: first", tracebacks.describe(first)["traceback"])
 
     def test_gives_every_exception_of_a_long_chain_in_the_order_of_python(self):
+        # Libraries of other tests change it.
+        self.addCleanup(sys.setrecursionlimit, sys.getrecursionlimit())
+        sys.setrecursionlimit(1000)
         description = described(
             "def recurse(depth=0):\n"
             "    try:\n        raise KeyError(depth)\n"
