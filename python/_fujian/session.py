@@ -7,6 +7,7 @@ import sys
 # `signal.signal` converts to enums, which is slow. This one is not in typeshed.
 from _signal import SIG_DFL  # type: ignore[import-not-found]  # see above
 from _signal import signal as set_handler
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -149,6 +150,8 @@ class SessionProcess:
         self._input = StandardInput(self._channel)
         self._input.install()
         self._work: _Work | None = None
+        # Exceptions that have struck our code, and the last one.
+        self._unreported: deque[BaseException] = deque()
         self._struck: BaseException | None = None
         self._forked = False
         self._is_forking = False
@@ -183,7 +186,9 @@ class SessionProcess:
         """
         strikes = 0
         while True:
+            # Almost everything happens within this `try`, because the next exception may follow.
             try:
+                self._report_strikes()
                 while True:
                     self._do(self._work or self._next_work())
                     self._work = None
@@ -196,9 +201,13 @@ class SessionProcess:
                 is_safe = self._work is None or self._work.kind == wire.EXECUTE
                 if is_ours or not is_safe or strikes > _MOST_STRIKES:
                     raise
-                leave_user_code(self._interrupts, self._memory)
-                self._struck = error
-                self._interrupts.run_between_executions(report, error)
+                self._unreported.append(error)
+
+    def _report_strikes(self) -> None:
+        while self._unreported:
+            leave_user_code(self._interrupts, self._memory)
+            self._struck = self._unreported.popleft()
+            self._interrupts.run_between_executions(report, self._struck)
 
     def _next_work(self) -> _Work:
         work = _Work(*self._channel.next_request())
