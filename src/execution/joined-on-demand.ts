@@ -1,24 +1,27 @@
+import { LongJson } from './long-json.js';
 import { LongText } from './long-text.js';
+import type { JsonValue, MimeBundle } from './shown.js';
 
-type Joined<Value> = Value extends LongText ? string : Value;
+type Long = LongText | LongJson;
+type Joined<Value> = Value extends LongText ? string : Value extends LongJson ? JsonValue : Value;
 
-/** The members of an object that are long texts, by name. */
-const longMembers = new WeakMap<object, ReadonlyMap<PropertyKey, LongText>>();
+/** The members of an object that are long, by name. */
+const longMembers = new WeakMap<object, ReadonlyMap<PropertyKey, Long>>();
 
 /**
- * Returns an object whose long texts are ordinary string properties, joined when they are read.
- * Protocols send large results without reading them: see `unjoined`.
+ * Returns an object whose long members are ordinary properties, joined or parsed when they are
+ * read. Protocols send large results without reading them: see `unjoined` and `formIn`.
  */
 export function joinedOnDemand<Members extends object>(
   members: Members,
 ): { [Name in keyof Members]: Joined<Members[Name]> } {
-  const long = new Map<PropertyKey, LongText>();
+  const long = new Map<PropertyKey, Long>();
   for (const [name, value] of Object.entries(members) as [string, unknown][]) {
-    if (value instanceof LongText) long.set(name, value);
+    if (value instanceof LongText || value instanceof LongJson) long.set(name, value);
   }
   if (long.size > 0) {
-    for (const [name, text] of long) {
-      const get = (): string => text.toString();
+    for (const [name, value] of long) {
+      const get = () => (value instanceof LongText ? value.toString() : value.parse());
       Object.defineProperty(members, name, { get, enumerable: true, configurable: true });
     }
     longMembers.set(members, long);
@@ -31,5 +34,11 @@ export function unjoined<Owner extends object, Name extends keyof Owner>(
   owner: Owner,
   name: Name,
 ): Owner[Name] | LongText {
-  return longMembers.get(owner)?.get(name) ?? owner[name];
+  const long = longMembers.get(owner)?.get(name);
+  return long instanceof LongText ? long : owner[name];
+}
+
+/** Returns a form of shown data; a long one without joining or parsing it. */
+export function formIn(data: MimeBundle, mimeType: string): JsonValue | Buffer | Long {
+  return longMembers.get(data)?.get(mimeType) ?? data[mimeType] ?? null;
 }

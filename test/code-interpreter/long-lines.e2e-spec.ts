@@ -62,6 +62,12 @@ FUJIAN_WS.write_message(b"a\\xff" * ${SIZE}, binary=True)`,
     expect(lines.find(({ type }) => type === 'push')).toMatchObject({ data: base64 });
   });
 
+  it('have whole JSON, as Python wrote it', async () => {
+    const lines = await run(`display({"application/json": {"a": ["é"] * ${SIZE}}}, raw=True); 7`);
+    expect(resultOf(lines)).toMatchObject({ json: { a: Array.from({ length: SIZE }, () => 'é') } });
+    expect(lines.at(-1)).toEqual({ type: 'end_of_execution' });
+  });
+
   it('have an error whose message is long', async () => {
     const lines = await run(`raise SystemExit("😀" * 100_000)`);
     expect(errorIn(lines)).toMatchObject({ value: '😀'.repeat(100_000) });

@@ -80,6 +80,15 @@ threading.Thread(target=work).start()`);
     });
   });
 
+  it('is whole in a display of JSON', async () => {
+    const { shown } = await python.execute(
+      `display({"application/json": {"a": ["é"] * ${SIZE}}}, raw=True)`,
+      { interactive: true },
+    );
+    const json = { a: Array.from({ length: SIZE }, () => 'é') };
+    expect(shown).toMatchObject([{ data: { 'application/json': json } }]);
+  });
+
   it('of many small writes is whole, and takes little more memory than its bytes', async () => {
     const count = times(100_000, 2_000_000);
     const { stdout } = await python.run(`import os\nfor n in range(${count}): os.write(1, b"ab")`);

@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { Output } from '../../errors/interpreter-death.js';
 import type { InputQuestion, InputReply, OutputTexts, Submission } from '../engine/engine.js';
 import type { ExecutionResult, InputHandler } from '../execution.js';
-import { joinedOnDemand, unjoined } from '../joined-on-demand.js';
+import { formIn, joinedOnDemand, unjoined } from '../joined-on-demand.js';
+import { LongJson } from '../long-json.js';
 import { byteSizeOf, LongText, piecesOf } from '../long-text.js';
 import { type ObservedExecution, sizeOf } from '../observing/execution-observer.js';
 import { StreamedText } from '../output-text.js';
@@ -37,11 +38,12 @@ export class ShownResults {
 }
 
 function shownSize(data: MimeBundle): number {
-  return Object.keys(data).reduce((sum, mimeType) => sum + formSize(unjoined(data, mimeType)), 0);
+  return Object.keys(data).reduce((sum, mimeType) => sum + formSize(formIn(data, mimeType)), 0);
 }
 
-function formSize(form: MimeBundle[string] | LongText): number {
+function formSize(form: ReturnType<typeof formIn>): number {
   if (typeof form === 'string' || form instanceof LongText) return byteSizeOf(form);
+  if (form instanceof LongJson) return form.size;
   return Buffer.isBuffer(form) ? form.length : JSON.stringify(form).length;
 }
 

@@ -1,3 +1,4 @@
+import { LongJson } from '../../execution/long-json.js';
 import { LongText, PIECE_SIZE, piecesOf } from '../../execution/long-text.js';
 import type { JsonValue } from '../../execution/shown.js';
 
@@ -37,7 +38,7 @@ function escaped(json: string): string {
  * A member of a line: long ones are encoded in pieces, bytes as base64. A map is an object that may
  * have long members.
  */
-export type LineMember = JsonValue | LongText | Buffer | LineMembers;
+export type LineMember = JsonValue | LongText | LongJson | Buffer | LineMembers;
 export interface LineMembers extends ReadonlyMap<string, LineMember> {}
 
 /** One line of a reply, without its line end: in pieces if it is long. */
@@ -51,7 +52,7 @@ export function lineOf(object: Readonly<Record<string, LineMember>>): Line {
 
 function isLong(value: LineMember): boolean {
   if (value instanceof Map) return [...value.values()].some(isLong);
-  if (value instanceof LongText) return true;
+  if (value instanceof LongText || value instanceof LongJson) return true;
   return (Buffer.isBuffer(value) || typeof value === 'string') && value.length > PIECE_SIZE;
 }
 
@@ -79,6 +80,8 @@ function* memberPieces(value: LineMember): Generator<string, void, void> {
     yield '"';
     for (const piece of piecesOf(value)) yield asciiJson(piece).slice(1, -1);
     yield '"';
+  } else if (value instanceof LongJson) {
+    yield* value.pieces();
   } else if (Buffer.isBuffer(value)) {
     yield '"';
     for (let start = 0; start < value.length; start += BASE64_SLICE) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LongJson } from '../../execution/long-json.js';
 import { LongText } from '../../execution/long-text.js';
 import { joinedOnDemand } from '../../execution/joined-on-demand.js';
 import type { Line } from './ascii-json.js';
@@ -67,6 +68,25 @@ describe('a line of /execute', () => {
       png: image.toString('base64'),
       extra: { 'audio/wav': image.toString('base64') },
       is_main_result: false,
+    });
+  });
+
+  describe('with long JSON', () => {
+    const lineWith = (json: string) => {
+      const form = new LongJson(Buffer.from(json), 2);
+      const data = joinedOnDemand({ 'application/json': form });
+      return linesOf({ type: 'value', data, metadata: {} })[0]!;
+    };
+
+    it('has it as it was written', () => {
+      const json = `[${'1.0, 9007199254740993, '.repeat(20_000)}0]`;
+      expect(wholeLine(lineWith(json))).toBe(
+        `{"type":"result","json":${json},"is_main_result":true}`,
+      );
+    });
+
+    it.each(['[1,2', '[1]}', '[1]\n{"type":"error"}', '[[[1]]]'])('never has %j', (json) => {
+      expect(() => wholeLine(lineWith(json))).toThrow(SyntaxError);
     });
   });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FujianError } from '../../errors/fujian-error.js';
 import { InterpreterDiedError } from '../../errors/interpreter-death.js';
-import { unjoined } from '../../execution/joined-on-demand.js';
+import { formIn, unjoined } from '../../execution/joined-on-demand.js';
 import type { MimeBundle } from '../../execution/shown.js';
 import type { StreamEvent } from '../../execution/stream-events.js';
 import { asciiJson, type Line, type LineMember, lineOf } from './ascii-json.js';
@@ -88,7 +88,7 @@ function resultMembers(data: MimeBundle): Record<string, LineMember> {
   // A map rather than an object, as user code may choose any name: `__proto__` too.
   const extra = new Map<string, LineMember>();
   for (const mimeType of Object.keys(data)) {
-    const form = unjoined(data, mimeType)!;
+    const form = formIn(data, mimeType);
     const member = MEMBERS.get(mimeType);
     if (member === undefined) extra.set(mimeType, form);
     else members[member] = form;

@@ -6,6 +6,7 @@ import type { InputQuestion } from '../../engine.js';
 import type { ConnectionId, ExecutionId, FunctionId } from '../../../ids.js';
 import { decodeValue, ValueFormatError } from '../../../values/decode-value.js';
 import { joinedOnDemand } from '../../../joined-on-demand.js';
+import { LongJson } from '../../../long-json.js';
 import { LongText, PIECE_SIZE, type Text } from '../../../long-text.js';
 import { incompleteTail } from '../../../output-text.js';
 import type { ExecutionError } from '../../../../errors/call-errors.js';
@@ -18,6 +19,9 @@ import type { JsonValue, Representation, Shown } from '../../../shown.js';
 
 /** Maximum depth of the JSON in SHOWN: two levels enclose the metadata. */
 const MOST_LEVELS = DISPLAY_LEVELS + 2;
+
+/** Bytes of JSON beyond which it is not parsed at once. */
+const LONG_JSON = 256 * 1024;
 
 /** Bytes of one text in the log. */
 const LONGEST_LOG = PIECE_SIZE;
@@ -173,7 +177,7 @@ function shownOf(head: z.infer<typeof shownHead>, body: Buffer): Shown {
 }
 
 function dataOf(parts: z.infer<typeof shownHead>['parts'], body: Buffer): Representation['data'] {
-  const data: [string, JsonValue | Buffer | LongText][] = [];
+  const data: [string, Form][] = [];
   let start = 0;
   for (const [mimeType, form, size] of parts) {
     const end = start + size;
@@ -185,13 +189,16 @@ function dataOf(parts: z.infer<typeof shownHead>['parts'], body: Buffer): Repres
   return joinedOnDemand(Object.fromEntries(data));
 }
 
-function partOf(form: 'text' | 'bytes' | 'json', bytes: Buffer): JsonValue | Buffer | LongText {
+type Form = JsonValue | Buffer | LongText | LongJson;
+
+function partOf(form: 'text' | 'bytes' | 'json', bytes: Buffer): Form {
   switch (form) {
     case 'text':
       return LongText.of([bytes], utf8);
     case 'bytes':
       return bytes;
     case 'json':
+      if (bytes.length > LONG_JSON) return new LongJson(bytes, MOST_LEVELS);
       return parseShallow(bytes.toString()) as JsonValue;
   }
 }
