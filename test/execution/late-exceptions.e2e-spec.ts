@@ -1,7 +1,7 @@
 import { lastValueFrom } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PythonSession } from '../../src/execution/sessions/python-session.js';
-import { Checkpoint } from '../support/checkpoint.js';
+import { type Arrival, Checkpoint } from '../support/checkpoint.js';
 import { eventually } from '../support/eventually.js';
 import { times } from '../support/property.js';
 import { TestPython, TestSession } from '../support/python.js';
@@ -47,10 +47,21 @@ describe.each(pythons())('exceptions that arrive late, in Python $version', ({ p
   };
 
   describe('in an idle session', () => {
-    /** Lets the handler of a signal pass the checkpoint, which has to come while no code runs. */
+    /** Python code that evaluates an expression in a thread, once the test lets it. */
+    const later = (expression: string): string =>
+      `threading.Thread(target=lambda: (${checkpoint.pass()}, ${expression})).start()`;
+
+    const ALARM = 'signal.pthread_kill(threading.main_thread().ident, signal.SIGALRM)';
+
+    /** Runs code, and returns when its signal handler has come to the checkpoint after it. */
+    const signalled = async (code: string): Promise<Arrival> => {
+      await own.run(`import signal, subprocess, threading, time\n${code}`);
+      (await checkpoint.arrival()).letThrough();
+      return checkpoint.arrival();
+    };
+
     const handled = async (code: string): Promise<void> => {
-      await own.run(code);
-      const { letThrough, past } = await checkpoint.arrival();
+      const { letThrough, past } = await signalled(code);
       letThrough();
       await past;
     };
@@ -61,12 +72,11 @@ describe.each(pythons())('exceptions that arrive late, in Python $version', ({ p
       ['raise KeyboardInterrupt', 'KeyboardInterrupt\n'],
       ['exit(3)', 'SystemExit: 3\n'],
     ])('%s of a signal handler is reported, and the state stays', async (statement, last) => {
-      await handled(`import signal
-def handler(number, frame):
+      await handled(`def handler(number, frame):
     ${checkpoint.pass()}
     ${statement}
 signal.signal(signal.SIGALRM, handler)
-signal.setitimer(signal.ITIMER_REAL, 0.001)`);
+${later(ALARM)}`);
       const text = await reported();
       expect(text).toMatch(
         /^Traceback \(most recent call last\):\n {2}File ".*", line 4, in handler\n/,
@@ -75,18 +85,17 @@ signal.setitimer(signal.ITIMER_REAL, 0.001)`);
     });
 
     it('those of a handler for the end of a subprocess do too', async () => {
-      await handled(`import signal, subprocess
-def handler(number, frame):
+      await handled(`def handler(number, frame):
     ${checkpoint.pass()}
     raise LookupError('child')
 signal.signal(signal.SIGCHLD, handler)
 child = subprocess.Popen(['cat'], stdin=subprocess.PIPE)
-child.stdin.close()`);
+${later('child.stdin.close()')}`);
       expect(await reported()).toContain('LookupError: child\n');
     });
 
     it('do so again and again, while requests are answered', async () => {
-      await own.run(`import signal
+      await session.execute(`import signal
 def handler(number, frame):
     raise LookupError('again')
 signal.signal(signal.SIGALRM, handler)
@@ -103,8 +112,7 @@ signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)`);
     });
 
     it('that another thread raises is reported', async () => {
-      await own.run(`${FROM_ANOTHER_THREAD}
-threading.Thread(target=lambda: (${checkpoint.pass()}, strike())).start()`);
+      await own.run(`${FROM_ANOTHER_THREAD}\n${later('strike()')}`);
       const { letThrough } = await checkpoint.arrival();
       letThrough();
       let text = '';
@@ -117,13 +125,11 @@ threading.Thread(target=lambda: (${checkpoint.pass()}, strike())).start()`);
     });
 
     it('end a handler that delays an interrupted execution', async () => {
-      await own.run(`import signal, time
-def handler(number, frame):
+      const { letThrough } = await signalled(`def handler(number, frame):
     ${checkpoint.pass()}
     time.sleep(1000)
 signal.signal(signal.SIGALRM, handler)
-signal.setitimer(signal.ITIMER_REAL, 0.001)`);
-      const { letThrough } = await checkpoint.arrival();
+${later(ALARM)}`);
       const interrupted = session.execute('pass', { timeout: 50 });
       letThrough();
       const { error, stderr } = await interrupted;
