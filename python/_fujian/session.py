@@ -301,8 +301,9 @@ class SessionProcess:
             # User code may have replaced anything, but its state must survive.
             if os.getpid() != parent:
                 os._exit(1)
-            close_all(descriptors)
+            # First, as the supervisor reports the end of the fork's line without this reason.
             self._send_json(wire.FORKED, session=session, error=str(error))
+            close_all(descriptors)
             return
         finally:
             self._is_forking = False
