@@ -215,6 +215,9 @@ class Supervisor:
         _, session, process_limit = self._forks.pop(line)
         self._poller.unregister(line)
         pid = greeter(line)
+        if pid == 0:  # never made: the parent says why
+            os.close(line)
+            return
         # An earlier orphan may have had the same pid.
         end = self._unknown.pop(pid, None)
         if pid > 1 and pid not in self._sessions and process_control.is_child(pid):
