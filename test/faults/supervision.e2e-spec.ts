@@ -138,15 +138,16 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a limit of time',
   const startSlowly = (start: 'fork' | 'spawn') =>
     TestPython.start({ cwd: directory, preload: ['slow_module'], start });
 
-  beforeAll(() => {
-    directory = mkdtempSync(join(tmpdir(), 'limits-'));
-  });
   beforeEach(async () => {
     checkpoint = await Checkpoint.build();
+    // A new directory: Python takes compiled code for current if its source has the same second and size.
+    directory = mkdtempSync(join(tmpdir(), 'limits-'));
     writeFileSync(join(directory, 'slow_module.py'), checkpoint.pass());
   });
-  afterEach(() => checkpoint.tearDown());
-  afterAll(() => rmSync(directory, { recursive: true }));
+  afterEach(() => {
+    checkpoint.tearDown();
+    rmSync(directory, { recursive: true });
+  });
 
   /** Waits for code at the checkpoint, and for what it sent to this process before. */
   async function arrival(): Promise<void> {
@@ -220,7 +221,8 @@ describe('an error in the handling of a report', () => {
     ['pushed', { code: 'FUJIAN_WS.write_message("text")', connection: 1 as ConnectionId }],
     ['printed', { code: 'print(1)', streams: true }],
     ['asked', { code: 'input()', answersInput: true }],
-    ['printedBetweenRuns', { code: 'import os\nif os.fork() == 0: print("later")' }],
+    // Prints until it is killed with the interpreter, so also after the code has ended.
+    ['printedBetweenRuns', { code: 'import os\nif os.fork() == 0:\n  while True: print("later")' }],
     ['logged', { code: 'import fujian; fujian.log(1)' }],
   ])('%s ends that interpreter, with the reason', async (report, submission) => {
     const engine = await startedEngine();
