@@ -99,6 +99,10 @@ class Channel:
         # stores it, by `extend(map(…))`: see at_once.py.
         self._received: deque[int] = deque()
         self._sent: deque[int] = deque()
+        self._forget_received = Step(self._received.clear)
+        # Takes off the next request.
+        self.take_request = Step(self._requests.popleft)
+        self._forget_sent = Step(self._unsent.popleft), Step(self._sent.clear)
         self._free_locks()
         self._readable = select.poll()
         self._readable.register(connected, select.POLLIN)
@@ -112,7 +116,7 @@ class Channel:
     def next_request(self) -> tuple[int, frames.Payload]:
         """Waits for the next of `_REQUESTS`; returns type and payload. Raises ChannelClosed.
 
-        It stays the next one until `taking_request()`.
+        It stays the next one until `take_request()`.
         """
         while not self._requests:
             if self._ended:
@@ -127,14 +131,10 @@ class Channel:
         self._waiting = False
         return self._requests[0]
 
-    def taking_request(self) -> Step:
-        """Returns the step that takes off the next request."""
-        return Step(self._requests.popleft)
-
     @property
     def is_next_unheard(self) -> bool:
-        """Whether the next request has arrived and its output is not reported."""
-        return bool(self._requests) and frames.is_unheard(*self._requests[0])
+        """Whether the request after the next has arrived and its output is not reported."""
+        return len(self._requests) > 1 and frames.is_unheard(*self._requests[1])
 
     def _has_come(self) -> bool:
         return bool(self._requests or self._come or self._received) or self._ended
@@ -178,7 +178,8 @@ class Channel:
         with self._interrupts, self._reading:
             if self._waiting:
                 return
-            self._take_all()
+            if self._come:
+                self._take_all()
             while self._socket is not None and not self._ended:
                 room = self._decoder.room
                 incoming = self._incoming if room is None else room
@@ -203,10 +204,11 @@ class Channel:
                 # Mostly, it is one request.
                 is_request = len(come) == 1 and come[0][0] in _REQUESTS
                 queue = self._requests if is_request else self._come
-                at_once(*steps, Step(queue.extend, come), Step(self._received.clear))
-                self._take_all()
+                at_once(*steps, Step(queue.extend, come), self._forget_received)
                 if is_request:
                     self._interrupts.wake()
+                else:
+                    self._take_all()
                 if size < len(incoming):
                     return
 
@@ -300,7 +302,7 @@ class Channel:
     def wait_until_sent(self) -> None:
         """Waits until everything is sent. An interrupt may end the wait. Raises ChannelClosed."""
         while self._unsent:
-            self._write([])
+            self._write(())
             if self._unsent:
                 self._wait_for_room()
 
@@ -346,13 +348,11 @@ class Channel:
 
     def _account_for_sent(self) -> None:
         sent, first = self._sent[0], self._unsent[0]
-        is_whole = sent == len(first)
-        at_once(
-            Step(self._unsent.popleft)
-            if is_whole
-            else Step(self._unsent.__setitem__, 0, memoryview(first)[sent:]),
-            Step(self._sent.clear),
-        )
+        popleft, clear = self._forget_sent
+        if sent == len(first):
+            at_once(popleft, clear)
+        else:
+            at_once(Step(self._unsent.__setitem__, 0, memoryview(first)[sent:]), clear)
 
     def close(self) -> None:
         """Closes the channel, also in a child forked by user code: only the parent keeps it.

@@ -90,18 +90,24 @@ class Hooks:
         if self._recursion_limit:
             setrecursionlimit(self._recursion_limit)
             self._recursion_limit = 0
-        for number, handler in self._suspended.items():
-            if getsignal(number) is self._handler:
-                set_handler(number, handler)
-        self._suspended.clear()
+        if self._suspended:
+            for number, handler in self._suspended.items():
+                if getsignal(number) is self._handler:
+                    set_handler(number, handler)
+            self._suspended.clear()
         while self.came:
             signal.raise_signal(self.came.popleft())
-        profile, self._profile = self._profile, None
-        if profile is not None:
+        if self._profile is not None:
+            profile, self._profile = self._profile, None
             setprofile(profile)
-        trace, self._trace = self._trace, None
-        if trace is not None:
+        if self._trace is not None:
+            trace, self._trace = self._trace, None
             settrace(trace)
+
+    @property
+    def has_suspended(self) -> bool:
+        """Whether handlers of user code are suspended."""
+        return bool(self._suspended)
 
     def drop(self, number: int) -> None:
         """Drops a suspended handler."""

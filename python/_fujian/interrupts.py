@@ -31,8 +31,9 @@ _OUR_SIGNALS = (int(signal.SIGINT), int(_NUDGE))
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
+_get_ident = threading.get_ident
 # That of all sessions: forks keep it.
-_main_thread = threading.get_ident()
+_main_thread = _get_ident()
 
 
 class Interrupts:
@@ -75,11 +76,12 @@ class Interrupts:
 
     def restore(self) -> None:
         """Restores our handlers after an execution, which may have replaced or blocked them."""
-        for number in _OUR_SIGNALS:
-            self.hooks.drop(number)
-        if getsignal(signal.SIGINT) != self._handler:
+        if self.hooks.has_suspended:
+            for number in _OUR_SIGNALS:
+                self.hooks.drop(number)
+        if getsignal(signal.SIGINT) is not self._handler:
             set_handler(signal.SIGINT, self._handler)
-        if getsignal(_NUDGE) != self._nudge_handler:
+        if getsignal(_NUDGE) is not self._nudge_handler:
             set_handler(_NUDGE, self._nudge_handler)
         pthread_sigmask(signal.SIG_UNBLOCK, _OUR_SIGNALS)
 
@@ -213,14 +215,14 @@ class Interrupts:
     # thread handles signals.
 
     def __enter__(self) -> None:
-        if in_main_thread():
+        if _get_ident() == _main_thread:
             self._depth += 1
             if self.hooks.are_active:
                 self._suspended_at = self._depth
                 self.hooks.suspend()
 
     def __exit__(self, *_: object) -> None:
-        if in_main_thread():
+        if _get_ident() == _main_thread:
             has_suspended = self._suspended_at == self._depth
             self._depth -= 1
             try:
@@ -233,7 +235,7 @@ class Interrupts:
 
 
 def in_main_thread() -> bool:
-    return threading.get_ident() == _main_thread
+    return _get_ident() == _main_thread
 
 
 def _nothing() -> None:

@@ -117,6 +117,7 @@ __all__ = [
     "struct",
     "subprocess",
     "termios",
+    "thread_count",
     "threading",
     "time",
     "traceback",
@@ -138,6 +139,8 @@ getprofile, setprofile = sys.getprofile, sys.setprofile
 getrecursionlimit, setrecursionlimit = sys.getrecursionlimit, sys.setrecursionlimit
 gettrace, settrace = sys.gettrace, sys.settrace
 platform = sys.platform
+# Other Python threads than the main thread.
+thread_count = _thread._count
 # The dict itself: user code may assign another one to `sys.modules`, which Python ignores.
 modules = sys.modules
 

@@ -29,7 +29,11 @@ class _Descriptor(io.FileIO):
         rest = memoryview(data).cast("B")
         total = len(rest)
         while rest:
-            rest = rest[super().write(rest) or 0 :]
+            written = super().write(rest)
+            if written is None:  # a program that shares the pipe has changed that
+                os.set_blocking(self.fileno(), True)
+            else:
+                rest = rest[written:]
         return total
 
 
@@ -77,11 +81,14 @@ class OutputPipe:
     def restore(self) -> bool:
         """Undoes changes by user code. Returns whether a new stream was created."""
         os.dup2(self.descriptor, self._target)
-        os.set_blocking(self._target, True)
         if _is_open(self.stream):
             return False
         self.stream = self._new_stream()
         return True
+
+    def have_writers_wait(self) -> None:
+        """Programs that share the pipe may change that."""
+        os.set_blocking(self._target, True)
 
     def has_unread(self) -> bool:
         unread: bytes = fcntl.ioctl(self.descriptor, termios.FIONREAD, _NOTHING_UNREAD)
@@ -117,6 +124,8 @@ class Output:
         self._barrier = 0
         # Whether a barrier already follows the last execution.
         self._separated = False
+        # Whether user code cannot have changed descriptors and streams since `restore()`.
+        self._is_restored = False
         self._stdout = OutputPipe(stdout, 1, "<stdout>")
         self._stderr = OutputPipe(stderr, 2, "<stderr>")
         self._no_input = own_descriptor(os.open(os.devnull, os.O_RDONLY))
@@ -127,6 +136,7 @@ class Output:
         self.is_read = False
         self._barrier = 0
         self._separated = False
+        self._is_restored = False
         self._stdout.replace(stdout)
         self._stderr.replace(stderr)
 
@@ -144,13 +154,28 @@ class Output:
         if ahead and not self._separated:
             steps = self.raising(self.next_barrier())
             at_once(*steps, Step(setattr, self, "_separated", True))
+        if not self._is_restored:
+            self._restore()
+        self._is_restored = False
+        self._stdout.have_writers_wait()
+        self._stderr.have_writers_wait()
+        self._separated = False  # last, because an exception may strike before
+
+    def settle(self) -> None:
+        """Restores descriptors and streams ahead of the next execution, off its path.
+
+        To be called only if no user code runs until then.
+        """
+        self._restore()
+        self._is_restored = True
+
+    def _restore(self) -> None:
         # First, because releasing a stream of user code may close our descriptors.
         self._offer_streams()
         if self._stdout.restore() | self._stderr.restore():
             self._offer_streams()
         # Descriptor 0 is empty; input() is in standard_input.py.
         os.dup2(self._no_input, 0)
-        self._separated = False  # last, because an exception may strike before
 
     def end(self) -> int:
         """Returns the barrier that has to follow an execution, or 0 if Node has read its output."""

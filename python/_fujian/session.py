@@ -34,6 +34,7 @@ from .originals import (
     os,
     signal,
     socket,
+    thread_count,
     time,
 )
 from .output import Output
@@ -109,17 +110,6 @@ def reseed() -> None:
         numpy_random.seed()
 
 
-class _Work:
-    """A request, and how far it has come."""
-
-    def __init__(self, kind: int, payload: frames.Payload) -> None:
-        self.kind = kind
-        self.payload = payload
-        # Since user code may have run.
-        self.outcome: Outcome | None = None
-        self.is_answered = False
-
-
 class SessionProcess:
     def __init__(
         self, spec: SessionSpec, endpoints: Endpoints, line: Line, supervisor: int
@@ -149,7 +139,11 @@ class SessionProcess:
         )
         self._input = StandardInput(self._channel)
         self._input.install()
-        self._work: _Work | None = None
+        # That of the next request, since user code may have run for it.
+        self._outcome: Outcome | None = None
+        self._forget_outcome = Step(setattr, self, "_outcome", None)
+        # Whether an exception that strikes our code ends the session.
+        self._is_fragile = False
         # Exceptions that have struck our code, and the last one.
         self._unreported: deque[BaseException] = deque()
         self._struck: BaseException | None = None
@@ -190,16 +184,15 @@ class SessionProcess:
             try:
                 self._report_strikes()
                 while True:
-                    self._do(self._work or self._next_work())
-                    self._work = None
+                    self._channel.wait_until_sent()
+                    self._do(*self._channel.next_request())
                     strikes = 0
             except (ChannelClosed, MemoryError):
                 raise
             except BaseException as error:
                 strikes += 1
                 is_ours = isinstance(error, OSError) and error.errno is not None
-                is_safe = self._work is None or self._work.kind == wire.EXECUTE
-                if is_ours or not is_safe or strikes > _MOST_STRIKES:
+                if is_ours or self._is_fragile or strikes > _MOST_STRIKES:
                     raise
                 self._unreported.append(error)
 
@@ -209,27 +202,28 @@ class SessionProcess:
             self._struck = self._unreported.popleft()
             self._interrupts.run_between_executions(report, self._struck)
 
-    def _next_work(self) -> _Work:
-        work = _Work(*self._channel.next_request())
-        at_once(self._channel.taking_request(), Step(setattr, self, "_work", work))
-        return work
-
-    def _do(self, work: _Work) -> None:
-        if work.kind == wire.EXECUTE:
-            self._execute(frames.decode_execute(work.payload), work)
-        elif work.kind == wire.RELEASE:
-            self._operations.release(json.loads(bytes(work.payload)))
+    def _do(self, kind: int, payload: frames.Payload) -> None:
+        if kind == wire.EXECUTE:
+            self._execute(frames.decode_execute(payload))
+            return
+        self._is_fragile = True
+        self._channel.take_request()
+        members = json.loads(bytes(payload))
+        if kind == wire.RELEASE:
+            self._operations.release(members)
         else:
-            self._fork(json.loads(bytes(work.payload))["session"])
+            self._fork(members["session"])
+        self._is_fragile = False
 
     def _greet(self, spec: SessionSpec) -> None:
         process_control.set_title(f"fujian: session {spec.session}")
         self._send_json(wire.HELLO, token=spec.token)
 
-    def _execute(self, request: frames.Execute, work: _Work) -> None:
-        if work.outcome is None:
+    def _execute(self, request: frames.Execute) -> None:
+        """Executes the next request, or ends it where an exception has struck our code."""
+        if self._outcome is None:
             self._begin(request)
-            work.outcome = Outcome()
+            self._outcome = Outcome()
             run(
                 request,
                 self._namespace,
@@ -237,23 +231,25 @@ class SessionProcess:
                 self._memory,
                 self._notebook,
                 self._operations,
-                work.outcome,
+                self._outcome,
             )
-        elif not work.outcome.is_complete and self._struck is not None:
-            work.outcome.end_by(self._struck)
+        elif not self._outcome.is_complete and self._struck is not None:
+            self._outcome.end_by(self._struck)
         if self._forked:
-            _leave_forked_child(work.outcome)
-        if not work.is_answered:
-            self._end()
-            is_unheard = request.operation is not None and not request.streamed
-            is_apart = not (is_unheard and self._channel.is_next_unheard)
-            barrier = self._output.end() if is_apart else 0
-            at_once(
-                *self._output.raising(barrier),
-                self._channel.enqueuing(self._reply(request.execution, barrier, work.outcome)),
-                Step(setattr, work, "is_answered", True),
-            )
+            _leave_forked_child(self._outcome)
+        self._end()
+        is_unheard = request.operation is not None and not request.streamed
+        is_apart = not (is_unheard and self._channel.is_next_unheard)
+        barrier = self._output.end() if is_apart else 0
+        at_once(
+            *self._output.raising(barrier),
+            self._channel.enqueuing(self._reply(request.execution, barrier, self._outcome)),
+            self._channel.take_request,
+            self._forget_outcome,
+        )
         self._channel.wait_until_sent()
+        if not (thread_count() or self._loop.is_in_use or self._interrupts.hooks.has_suspended):
+            self._output.settle()
 
     def _begin(self, request: frames.Execute) -> None:
         self._output.begin(request.ahead)

@@ -7,7 +7,7 @@ sources of the same name, it has the latest one that is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import CodeType
 from typing import Callable
 
@@ -60,16 +60,17 @@ def compile_keeping_source(
             _complete(error, lines)
         raise
     _sources.setdefault(filename, []).append(kept)
-    for code in codes:
-        for one in _code_objects(code):
-            reference = _Reference(one, _forget)
-            reference.source = kept
-            kept.references.append(reference)
+    for one in _code_objects(codes):
+        reference = _Reference(one, _forget)
+        reference.source = kept
+        kept.references.append(reference)
     return codes
 
 
 def lines_of(source: str) -> list[str]:
     """Splits at Python's line ends, which are fewer than those of `str.splitlines`."""
+    if "\n" not in source and "\r" not in source:
+        return [source + "\n"] if source else []
     lines = io.StringIO(source, newline=None).readlines()
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
@@ -99,10 +100,9 @@ def _show_latest(filename: str) -> None:
         linecache.cache.pop(filename, None)
 
 
-def _code_objects(code: CodeType) -> Iterator[CodeType]:
-    # Without recursion, because nested functions may be as deep as the stack.
-    waiting = [code]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        waiting += [constant for constant in one.co_consts if isinstance(constant, CodeType)]
+def _code_objects(codes: Sequence[CodeType]) -> Sequence[CodeType]:
+    """Returns these code objects, and those of the functions and classes in them."""
+    found = [*codes]
+    for one in found:  # without recursion, because functions may be nested as deep as the stack
+        found += [constant for constant in one.co_consts if isinstance(constant, CodeType)]
+    return found

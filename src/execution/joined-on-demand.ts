@@ -15,17 +15,15 @@ const longMembers = new WeakMap<object, ReadonlyMap<PropertyKey, Long>>();
 export function joinedOnDemand<Members extends object>(
   members: Members,
 ): { [Name in keyof Members]: Joined<Members[Name]> } {
-  const long = new Map<PropertyKey, Long>();
-  for (const [name, value] of Object.entries(members) as [string, unknown][]) {
-    if (value instanceof LongText || value instanceof LongJson) long.set(name, value);
+  let long: Map<PropertyKey, Long> | undefined;
+  for (const name of Object.keys(members) as (keyof Members)[]) {
+    const value: unknown = members[name];
+    if (!(value instanceof LongText || value instanceof LongJson)) continue;
+    const get = () => (value instanceof LongText ? value.toString() : value.parse());
+    Object.defineProperty(members, name, { get, enumerable: true, configurable: true });
+    (long ??= new Map()).set(name, value);
   }
-  if (long.size > 0) {
-    for (const [name, value] of long) {
-      const get = () => (value instanceof LongText ? value.toString() : value.parse());
-      Object.defineProperty(members, name, { get, enumerable: true, configurable: true });
-    }
-    longMembers.set(members, long);
-  }
+  if (long) longMembers.set(members, long);
   return members as { [Name in keyof Members]: Joined<Members[Name]> };
 }
 

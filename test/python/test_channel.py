@@ -43,7 +43,7 @@ class ChannelTest(unittest.TestCase):
 
     def next_execution(self):
         kind, payload = self.channel.next_request()
-        self.channel.taking_request()()
+        self.channel.take_request()
         self.assertEqual(kind, wire.EXECUTE)
         return frames.decode_execute(payload)
 
