@@ -3,6 +3,7 @@
 import { loadHttp } from './http-load.mjs';
 import { loadPipe, loadService } from './calls.mjs';
 import { runCodeTrial } from './code-trials.mjs';
+import { runLargeTrial } from './large-trials.mjs';
 import { runTrial } from './service-trials.mjs';
 import { runSessionTrial } from './session-trials.mjs';
 import { runValuesTrial } from './values-trials.mjs';
@@ -26,6 +27,8 @@ function does(job) {
       return runSessionTrial(job);
     case 'code':
       return runCodeTrial(job);
+    case 'large':
+      return runLargeTrial(job);
     case 'values':
       return runValuesTrial(job);
     default:

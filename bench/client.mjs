@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 /** @typedef {import('./session-jobs.mjs').SessionJob} SessionJob */
 /** @typedef {import('./code-jobs.mjs').CodeJob} CodeJob */
 /** @typedef {import('./values-jobs.mjs').ValuesJob} ValuesJob */
-/** @typedef {Job | TrialJob | SessionJob | CodeJob | ValuesJob} AnyJob */
+/** @typedef {import('./large-jobs.mjs').LargeJob} LargeJob */
+/** @typedef {Job | TrialJob | SessionJob | CodeJob | LargeJob | ValuesJob} AnyJob */
 
 /**
  * @typedef {object} Client
@@ -19,6 +20,7 @@ import { fileURLToPath } from 'node:url';
  * @property {(job: TrialJob) => Promise<Sample>} trial
  * @property {(job: SessionJob) => Promise<Sample>} session
  * @property {(job: CodeJob) => Promise<Sample>} code
+ * @property {(job: LargeJob) => Promise<Sample>} large
  * @property {(job: ValuesJob) => Promise<Sample>} values
  * @property {() => Promise<void>} stop
  */
@@ -39,6 +41,7 @@ export function startClient() {
     trial: ask,
     session: ask,
     code: ask,
+    large: ask,
     values: ask,
     stop: async () => {
       if (child.connected) child.disconnect();

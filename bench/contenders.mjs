@@ -1,5 +1,6 @@
 // Opens the contenders of each group of scenarios: the baseline, and Fujian's variants.
 import { openCode } from './code-contenders.mjs';
+import { openLarge } from './large-contenders.mjs';
 import { openLoaded } from './load-contenders.mjs';
 import { openSessions } from './session-contenders.mjs';
 import { openTried } from './trial-contenders.mjs';
@@ -38,6 +39,8 @@ export async function openContenders(group, setting) {
       return openTried(group, setting);
     case 'sessions':
       return openSessions(setting);
+    case 'large':
+      return openLarge(setting);
     case 'values':
       return openValues(setting);
     case 'execute':

@@ -1,6 +1,6 @@
 // node bench/run.mjs [--quick] [--json] [--control]
-//                    [--only=http,ws,service,start,interrupt,death,output,memory,sessions,execute,plot,
-//                     bulk,hangup,values]
+//                    [--only=http,ws,service,start,interrupt,death,output,memory,large,sessions,execute,
+//                     plot,bulk,hangup,values]
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openContenders } from './contenders.mjs';
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
     control: { type: 'boolean', default: false },
   },
 });
-const LINUX_ONLY = ['memory', 'sessions', 'values'];
+const LINUX_ONLY = ['memory', 'large', 'sessions', 'values'];
 const NEED_NUMPY = ['sessions', 'values'];
 const isLinux = process.platform === 'linux';
 const asked = GROUPS.filter((group) => options.only.split(',').includes(group));
@@ -49,7 +49,7 @@ const setting = [
   options.control ? ', control run' : '',
   hasTrials && !jupyter ? `\n${HOW_TO_GET_JUPYTER}` : '',
   groups.length < asked.length
-    ? '\nThe groups memory, sessions and values were left out: they need Linux.'
+    ? '\nThe groups memory, large, sessions and values were left out: they need Linux.'
     : '',
 ].join('');
 

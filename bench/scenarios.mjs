@@ -1,5 +1,6 @@
 // Lists the scenarios to measure, and their targets.
 import { answering, hangingUp, picturing, plotting, printingAll } from './code-jobs.mjs';
+import { LARGE_MEGABYTES, printingLarge } from './large-jobs.mjs';
 import { creating, forking, rushing, weighing } from './session-jobs.mjs';
 import { exiting, flooding, interrupting, killing, printing } from './trials.mjs';
 import { passing } from './values-jobs.mjs';
@@ -7,7 +8,7 @@ import { passing } from './values-jobs.mjs';
 /** @typedef {'http' | 'ws' | 'service' | 'start'} LoadGroup */
 /** @typedef {'interrupt' | 'death' | 'output' | 'memory'} TrialGroup */
 /** @typedef {'execute' | 'plot' | 'bulk' | 'hangup'} CodeGroup */
-/** @typedef {LoadGroup | TrialGroup | CodeGroup | 'sessions' | 'values'} Group */
+/** @typedef {LoadGroup | TrialGroup | CodeGroup | 'large' | 'sessions' | 'values'} Group */
 /** @typedef {'ms' | '/s' | 'MB/s' | 'MB'} Unit */
 /** @typedef {{ text: string, isMet: (ratio: number, ours: number) => boolean }} Target */
 /** @typedef {Record<string, Target>} Targets by contender */
@@ -18,10 +19,11 @@ import { passing } from './values-jobs.mjs';
 /** @typedef {{ group: 'sessions', sessionTrial: SessionTrial, beside?: 'kernel' | 'process' }} OfSessions */
 /** @typedef {Common & OfSessions} SessionScenario */
 /** @typedef {Common & { group: CodeGroup, codeTrial: import('./code-jobs.mjs').CodeTrial }} CodeScenario */
+/** @typedef {Common & { group: 'large', largeTrial: import('./large-jobs.mjs').LargeTrial }} LargeScenario */
 /** @typedef {{ group: 'values', valuesTrial: import('./values-jobs.mjs').ValuesTrial, than?: Other }} OfValues */
 /** @typedef {'pythonia' | 'python-shell'} Other */
 /** @typedef {Common & OfValues} ValuesScenario */
-/** @typedef {LoadScenario | TrialScenario | SessionScenario | CodeScenario | ValuesScenario} Scenario */
+/** @typedef {LoadScenario | TrialScenario | SessionScenario | CodeScenario | LargeScenario | ValuesScenario} Scenario */
 
 /** @type {readonly Group[]} */
 export const GROUPS = [
@@ -33,6 +35,7 @@ export const GROUPS = [
   'death',
   'output',
   'memory',
+  'large',
   'sessions',
   'execute',
   'plot',
@@ -69,6 +72,8 @@ export const SCENARIOS = [
   trial('output', 'stdout, 1 MB a write', 'MB/s', reaching(200, 'MB/s'), printing(2 ** 20)),
   ...floods('not read', false),
   ...floods('read late', true).map((one) => ({ ...one, isUnmatched: true })),
+  ...large('x'),
+  ...large('\\0'),
   sessions('create → first result, beside a kernel', 'ms', creating(), within(3, 'ms'), 'kernel'),
   sessions('create → first result, bare', 'ms', creating(), within(3, 'ms'), 'process'),
   sessions('create → first result, numpy', 'ms', creating('numpy'), within(5, 'ms'), 'process'),
@@ -203,6 +208,25 @@ function floods(how, readsOn) {
       ...trial('memory', `${title} Python`, 'MB', most, flooding('session', readsOn)),
       isSlow: true,
     },
+  ];
+}
+
+/** @param {string} character @returns {LargeScenario[]} */
+function large(character) {
+  const title = `${LARGE_MEGABYTES} MB of \`${character}\``;
+  /** @type {(title: string, unit: Unit, measure: 'delay' | 'memory', most: number) => LargeScenario} */
+  const one = (title, unit, measure, most) => ({
+    group: 'large',
+    title,
+    unit,
+    largeTrial: printingLarge(measure, character),
+    targets: { POST: within(most, unit), WebSocket: within(most, unit) },
+    isUnmatched: true,
+    isSlow: true,
+  });
+  return [
+    one(`${title}: longest ping of another client`, 'ms', 'delay', 50),
+    one(`${title}: growth of Node`, 'MB', 'memory', 3 * LARGE_MEGABYTES),
   ];
 }
 

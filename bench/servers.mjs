@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** @typedef {{ port: number, stop: () => Promise<void> }} Server */
+/** @typedef {{ port: number, pid: number, stop: () => Promise<void> }} Server */
 
 export const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -50,7 +50,7 @@ async function launch(command, main, env, portPattern) {
     const port = portPattern.exec(line)?.[1];
     if (port === undefined) continue;
     setImmediate(() => child.stdout.resume()); // A full pipe would stop the server.
-    return { port: Number(port), stop: () => stop(child) };
+    return { port: Number(port), pid: Number(child.pid), stop: () => stop(child) };
   }
   throw new Error(`${main} ended before it said where it listens`);
 }

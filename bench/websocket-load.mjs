@@ -2,14 +2,13 @@
 import { startMeter } from './meter.mjs';
 import { openRawSocket } from './raw-socket.mjs';
 import { checkAnswer, CODE } from './task.mjs';
+import { checkHandshake, HANDSHAKE, maskedText } from './websocket-frames.mjs';
 
 const TEXT = 0x81;
 /** Opcode of the server's heartbeat. A round is too short for the server to miss the pong. */
 const PING = 0x89;
 
-/** A masked frame, ready to be sent. */
-const FRAME = Buffer.from([TEXT, 0x80 | CODE.length, 1, 2, 3, 4, ...Buffer.from(CODE)]);
-for (let n = 0; n < CODE.length; n += 1) FRAME[6 + n] = CODE.charCodeAt(n) ^ ((n % 4) + 1);
+const FRAME = maskedText(CODE);
 
 /** @param {import('./client.mjs').Job} job */
 export async function loadWebSocket({ port, inFlight, seconds }) {
@@ -20,15 +19,9 @@ export async function loadWebSocket({ port, inFlight, seconds }) {
   /** @type {string} */
   const handshake = await new Promise((resolve) => {
     receive = resolve;
-    send(
-      Buffer.from(
-        `GET /websocket/ HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\n` +
-          'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
-          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-      ),
-    );
+    send(Buffer.from(HANDSHAKE(port)));
   });
-  if (!/^HTTP\/1\.1 101 [^]*\r\n\r\n$/.test(handshake)) throw new Error(`refused: ${handshake}`);
+  checkHandshake(handshake);
 
   const meter = startMeter(seconds, inFlight === 1);
   await new Promise((resolve) => {
