@@ -64,10 +64,12 @@ export {
   SessionNotFoundError,
   SessionOptionsError,
   SessionPermanentError,
+  SessionReturnedError,
   TooManySessionsError,
 } from './errors/session-errors.js';
 export {
   InterpreterStartError,
+  NotInitializedError,
   PythonNotFoundError,
   PythonTooOldError,
 } from './errors/start-errors.js';

@@ -17,7 +17,7 @@ export class DuplicatePythonError extends FujianError {
   }
 }
 
-/** An option of `ExecutionModule` has an invalid value. */
+/** An option of `ExecutionModule`, or of a call, has an invalid value. */
 export class ExecutionOptionsError extends FujianError {
   readonly code = 'FUJIAN_EXECUTION_OPTIONS';
 }

@@ -10,6 +10,8 @@ export interface ExecutionError {
   readonly traceback: string;
   /** Only for SystemExit: how a Python program would have exited. */
   readonly exit?: ExitRequest;
+  /** The reason of the `AbortSignal`, if its abort interrupted the code. */
+  readonly cause?: unknown;
 }
 
 export interface ExitRequest {
@@ -31,7 +33,7 @@ export class PythonError extends FujianError {
 
   /**
    * @param options `cause`: the error of a JavaScript function that Python called, if Python let it
-   * through.
+   * through, or the reason of the `AbortSignal` whose abort interrupted the code.
    */
   constructor({ type, value, traceback }: ExecutionError, options?: ErrorOptions) {
     super(value === '' ? type : `${type}: ${value}`, options);

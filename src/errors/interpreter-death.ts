@@ -54,9 +54,10 @@ export class InterpreterDiedError extends FujianError {
     /** Output that the code had printed. */
     readonly partialOutput: Output,
     isReplaced = true,
+    options?: ErrorOptions,
   ) {
     const what = started ? RUNNING : 'This code was not run: the interpreter it waited for ended';
-    super(isReplaced ? deathMessage(death, what) : `${what}: ${death.reason}.`);
+    super(isReplaced ? deathMessage(death, what) : `${what}: ${death.reason}.`, options);
   }
 }
 

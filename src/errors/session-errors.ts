@@ -32,6 +32,18 @@ export class SessionNotFoundError extends FujianError {
   }
 }
 
+/** A session of a pool was used after `use()` had ended. */
+export class SessionReturnedError extends FujianError {
+  readonly code = 'FUJIAN_SESSION_RETURNED';
+
+  constructor(readonly session: string) {
+    super(
+      `Session '${session}' was given back to the pool when the function of use() ended, and serves others now. ` +
+        'Do all steps within the function, await them, and return the result.',
+    );
+  }
+}
+
 /** An option of a new session has an invalid value. */
 export class SessionOptionsError extends FujianError {
   readonly code = 'FUJIAN_SESSION_OPTIONS';

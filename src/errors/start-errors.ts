@@ -24,6 +24,18 @@ export class PythonTooOldError extends FujianError {
   }
 }
 
+/** Python was used before the application was initialised, which starts it. */
+export class NotInitializedError extends FujianError {
+  readonly code = 'FUJIAN_NOT_INITIALIZED';
+
+  constructor() {
+    super(
+      'Python has not started, as the application is not initialised; nothing was run. ' +
+        'First call await app.init(), or, in a test, await module.init().',
+    );
+  }
+}
+
 /** No interpreter could be started. */
 export class InterpreterStartError extends FujianError {
   readonly code = 'FUJIAN_INTERPRETER_START';

@@ -1,8 +1,8 @@
-import { inspect } from 'node:util';
 import { DEFAULTS } from '../../config/defaults.js';
 import { ExecutionOptionsError } from '../errors/application-errors.js';
 import type { ExecutionOptions } from './execution-options.js';
-import type { SessionLimits } from './session-limits.js';
+import { problemOfNumber } from './number-options.js';
+import { LIMITS } from './session-limits.js';
 
 const NUMBERS = [
   'maxSessions',
@@ -16,14 +16,6 @@ const NUMBERS = [
   'deathWindow',
   'deathPause',
 ] as const satisfies readonly (keyof ExecutionOptions)[];
-
-const LIMITS = [
-  'memory',
-  'cpuTime',
-  'processes',
-  'fileSize',
-  'openFiles',
-] as const satisfies readonly (keyof SessionLimits)[];
 
 /** Options of an application, completed by the defaults. */
 export type ExecutionSettings = ReturnType<typeof executionSettings>;
@@ -44,10 +36,7 @@ export function executionSettings(options: ExecutionOptions | undefined = {}) {
 
 function checkNumbers(prefix: string, names: readonly string[], options: object): void {
   for (const name of names) {
-    const value = (options as Record<string, unknown>)[name];
-    if (value === undefined || (typeof value === 'number' && value >= 0)) continue;
-    throw new ExecutionOptionsError(
-      `The option ${prefix}${name} must be a number from 0 on, not ${inspect(value)}.`,
-    );
+    const problem = problemOfNumber(prefix + name, (options as Record<string, unknown>)[name]);
+    if (problem !== undefined) throw new ExecutionOptionsError(problem);
   }
 }

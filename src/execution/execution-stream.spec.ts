@@ -7,14 +7,15 @@ const out = (text: string): StreamEvent => ({ type: 'stdout', text });
 /** Source of events that emits and ends when the test says. */
 class Source {
   runs = 0;
-  tell!: ExecutionListener;
+  tell!: (event: StreamEvent) => Promise<unknown> | undefined;
+  readonly watched: unknown[] = [];
   signal!: AbortSignal;
   end!: () => void;
   fail!: (error: Error) => void;
 
   readonly run = (listener: ExecutionListener, signal: AbortSignal): Promise<unknown> => {
     this.runs += 1;
-    this.tell = listener;
+    this.tell = (event) => listener(event, (result) => this.watched.push(result));
     this.signal = signal;
     return new Promise<void>((resolve, reject) => {
       this.end = resolve;

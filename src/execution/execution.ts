@@ -59,9 +59,13 @@ export interface ExecuteOptions {
 
 /** Options of `call()`, `evaluate()`, `get()`, `set()` and the like. */
 export interface CallOptions extends Omit<ExecuteOptions, 'interactive' | 'filename'> {
-  /** Receives output as it is printed. Without a callback, output is discarded. */
-  readonly onStdout?: (text: string) => void;
-  readonly onStderr?: (text: string) => void;
+  /**
+   * Receives output as it is printed. Without a callback, output is discarded. If the callback
+   * throws, or its promise rejects, the code is interrupted, and the call rejects with that error.
+   * The code does not wait for the promise; the call does.
+   */
+  readonly onStdout?: (text: string) => unknown;
+  readonly onStderr?: (text: string) => unknown;
 }
 
 /** Call options of the service, which has several sessions. */
@@ -89,7 +93,7 @@ export type InputHandler = (
 export interface StreamOptions extends ExecuteOptions {
   /**
    * Called after each event. A returned promise is backpressure: the code waits until it settles.
-   * For a client that reads slowly:
+   * If it rejects, the code is interrupted, and the stream fails. For a client that reads slowly:
    * `() => response.writableNeedDrain ? once(response, 'drain') : undefined`.
    */
   readonly ready?: () => Promise<unknown> | undefined;

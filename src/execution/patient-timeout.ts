@@ -1,3 +1,5 @@
+import { outsideOfRequests } from './async-context.js';
+
 /** Milliseconds (24 days): Node treats a longer delay, such as Infinity, as 1. */
 const MAX_DELAY = 2 ** 31 - 1;
 
@@ -12,7 +14,7 @@ export class PatientTimeout {
   /** @param pause milliseconds. */
   constructor(act: () => void, pause: number) {
     const actAfterReading = (): void => void (this.afterReading = setImmediate(act));
-    this.timer = setTimeout(actAfterReading, Math.min(pause, MAX_DELAY));
+    this.timer = outsideOfRequests(() => setTimeout(actAfterReading, Math.min(pause, MAX_DELAY)));
   }
 
   /** Lets the process exit while the timeout is pending. */

@@ -8,6 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { inContextOfSubscriber } from './async-context.js';
 import type { CallSession } from './calls/call-session.js';
 import { PythonCalls } from './calls/python-calls.js';
 import type { PythonPool } from './calls/python-pool.js';
@@ -23,7 +24,11 @@ import { EXECUTION_OPTIONS } from './execution.constants.js';
 import type { ExecutionOptions } from './execution-options.js';
 import { executionSettings, type ExecutionSettings } from './execution-settings.js';
 import { NoPoolError } from '../errors/application-errors.js';
-import { InterpreterStartError, PreloadError } from '../errors/start-errors.js';
+import {
+  InterpreterStartError,
+  NotInitializedError,
+  PreloadError,
+} from '../errors/start-errors.js';
 import { MAIN_SESSION, type SessionId } from './ids.js';
 import { PYTHON_INSTANCE, type PythonInstance } from './instances/python-instance.js';
 import { PythonInstances } from './instances/python-instances.js';
@@ -100,10 +105,10 @@ export class PythonInterpreterService
   /**
    * Version and path of the running Python.
    *
-   * @throws Error before the application is initialised
+   * @throws NotInitializedError
    */
   get python(): PythonInfo {
-    if (!this.info) throw new Error('Python has not started yet: call await app.init() first.');
+    if (!this.info) throw new NotInitializedError();
     return this.info;
   }
 
@@ -116,7 +121,7 @@ export class PythonInterpreterService
    * Runs `code`. If the code raises, the promise resolves with `error` set.
    *
    * @throws InterpreterDiedError if the interpreter ends before the code; SessionNotFoundError,
-   * QueueFullError, CircuitOpenError, ExecutionAbortedError, ShuttingDownError if the code was not
+   * QueueFullError, CircuitOpenError, ExecutionAbortedError, ShuttingDownError, NotInitializedError if the code was not
    * run; InterpreterStartError if a dead interpreter cannot be replaced.
    */
   async execute(code: string, options?: SessionExecuteOptions): Promise<ExecutionResult> {
@@ -224,14 +229,18 @@ export class PythonInterpreterService
     return this.registry.close(session);
   }
 
-  /** Future events of all sessions, including the pool's. Completes when the application stops. */
+  /**
+   * Future events of all sessions, including the pool's, in the async context of the subscriber.
+   * Completes when the application stops.
+   */
   get sessionEvents(): Observable<SessionEvent> {
-    return this.registry.events;
+    return inContextOfSubscriber(this.registry.events);
   }
 
   /**
    * Future events of all executions and calls, without their code. Subscribers are called
-   * synchronously and should be fast. Completes when the application stops.
+   * synchronously, in the async context of the request, and should be fast. Completes when the
+   * application stops.
    */
   get executionEvents(): Observable<ExecutionEvent> {
     return this.observer.events;
@@ -264,8 +273,9 @@ export class PythonInterpreterService
       await this.onApplicationShutdown();
     };
     await this.instances.start({ stop }, async () => {
-      this.info = await this.engine.start();
-      await Promise.all([this.registry.main.start(), this.sessionPool?.start()]);
+      // At once, so that executions wait from now on rather than being refused.
+      const sessions = [this.registry.main.start(), this.sessionPool?.start()];
+      [this.info] = await Promise.all([this.engine.start(), ...sessions]);
     });
   }
 

@@ -14,3 +14,12 @@ export interface SessionLimits {
   /** Open file descriptors; the interpreter itself needs about ten. */
   readonly openFiles?: number | undefined;
 }
+
+/** Names of all limits. */
+export const LIMITS = [
+  'memory',
+  'cpuTime',
+  'processes',
+  'fileSize',
+  'openFiles',
+] as const satisfies readonly (keyof SessionLimits)[];

@@ -23,6 +23,12 @@ export type StreamEvent =
 
 /**
  * Receives the events of an execution. A returned promise is backpressure: output waits, then the
- * code does.
+ * code does. An exception, or a rejection, interrupts the code and fails the execution.
+ *
+ * @param watch for the result of a callback that does not hold up the code: if it is a promise, the
+ * execution settles after it, and fails if it rejects.
  */
-export type ExecutionListener = (event: StreamEvent) => Promise<unknown> | undefined;
+export type ExecutionListener = (
+  event: StreamEvent,
+  watch: (result: unknown) => void,
+) => Promise<unknown> | undefined;

@@ -1,9 +1,9 @@
 import { type Loan, PythonPool } from '../execution/calls/python-pool.js';
-import type { PythonSession } from '../execution/sessions/python-session.js';
+import type { LendableSession } from '../execution/calls/lent-session.js';
 
 /** Pool that lends the same session to all borrowers at once. */
 export class FakePool extends PythonPool {
-  constructor(private readonly session: PythonSession) {
+  constructor(private readonly session: LendableSession) {
     super();
   }
 

@@ -1,7 +1,7 @@
 import { ExecutionAbortedError } from '../errors/execution-errors.js';
 import { SessionNotFoundError } from '../errors/session-errors.js';
 import type { ExecuteOptions, ExecutionResult, StreamOptions } from '../execution/execution.js';
-import type { ExecutionListener } from '../execution/stream-events.js';
+import type { ExecutionListener, StreamEvent } from '../execution/stream-events.js';
 import { ExecutionStream } from '../execution/execution-stream.js';
 import { type ConnectionId, nextId } from '../execution/ids.js';
 import type { Connection } from '../execution/sessions/connection.js';
@@ -129,7 +129,9 @@ function nameIn(question: OpenQuestion): string | undefined {
   return question.type === 'evaluate' ? question.expression : undefined;
 }
 
-async function tell(listener: ExecutionListener, result: ExecutionResult): Promise<void> {
+async function tell(told: ExecutionListener, result: ExecutionResult): Promise<void> {
+  const watched: unknown[] = [];
+  const listener = (event: StreamEvent) => told(event, (called) => watched.push(called));
   if (result.count !== undefined) await listener({ type: 'begin', count: result.count });
   if (result.stdout) await listener({ type: 'stdout', text: result.stdout });
   if (result.stderr) await listener({ type: 'stderr', text: result.stderr });
@@ -140,4 +142,5 @@ async function tell(listener: ExecutionListener, result: ExecutionResult): Promi
       : { type: 'result', return: result.return },
   );
   await listener({ type: 'done' });
+  await Promise.all(watched);
 }

@@ -31,7 +31,45 @@ describe('an execution whose signal is aborted', () => {
     (await checkpoint.arrival()).letThrough();
     abort.abort('enough');
     const { stdout, error } = await running;
-    expect([stdout, error?.type]).toEqual(['before\n', 'KeyboardInterrupt']);
+    expect([stdout, error?.type, error?.cause]).toEqual([
+      'before\n',
+      'KeyboardInterrupt',
+      'enough',
+    ]);
+  });
+
+  it.each([false, true])(
+    'while it runs, has the reason as the cause of the error of a call (isolated: %s)',
+    async (isolated) => {
+      const abort = new AbortController();
+      const reason = new Error('the client hung up');
+      const call = python.service.call(
+        'builtins:exec',
+        [`${checkpoint.pass()}\nwhile True: int()`],
+        {},
+        {
+          isolated,
+          signal: abort.signal,
+        },
+      );
+      (await checkpoint.arrival()).letThrough();
+      abort.abort(reason);
+      await expect(call).rejects.toMatchObject({ type: 'KeyboardInterrupt', cause: reason });
+    },
+  );
+
+  it('is the cause of nothing but its interrupt', async () => {
+    const abort = new AbortController();
+    const running = python.execute(
+      `try:
+  ${checkpoint.pass()}
+  while True: int()
+except KeyboardInterrupt: raise ValueError("mine") from None`,
+      { signal: abort.signal },
+    );
+    (await checkpoint.arrival()).letThrough();
+    abort.abort('enough');
+    expect((await running).error).not.toHaveProperty('cause');
   });
 
   it.each([
@@ -81,10 +119,10 @@ fujian_return = child.poll(); child.kill()`,
       letThrough();
       await first;
       await checkpoint.arrival(); // and the test does not let it through
-      abort.abort();
-      expect((await dies).death.reason).toBe(
-        'it did not stop within 100 ms of an interrupt and was killed',
-      );
+      abort.abort('enough');
+      const { death, cause } = await dies;
+      expect(death.reason).toBe('it did not stop within 100 ms of an interrupt and was killed');
+      expect(cause).toBe('enough');
     } finally {
       await stubborn.close();
     }

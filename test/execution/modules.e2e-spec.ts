@@ -345,6 +345,37 @@ describe('@nestjs/testing', () => {
     expect(await testing.get(PythonInterpreterService).evaluate('6 * 7')).toBe(42);
   });
 
+  it('says what to call first where a test has not, rather than never answering', async () => {
+    const options = { python, pool: { size: 1 } };
+    const testing = await Test.createTestingModule({
+      imports: [ExecutionModule.forRoot(options)],
+    }).compile();
+    opened.push(testing);
+    const service = testing.get(PythonInterpreterService);
+    const refusal = {
+      code: 'FUJIAN_NOT_INITIALIZED',
+      message: expect.stringContaining('await module.init()'),
+    };
+    for (const use of [
+      () => service.evaluate('1'),
+      () => service.execute('1'),
+      () => service.execute('1', { isolated: true }),
+      () => service.iterate('builtins:list').next(),
+      () => service.stream('1').forEach(() => undefined),
+      () => service.restart(),
+      () => service.createSession(),
+      () => service.fork('main'),
+      () => service.pool.evaluate('1'),
+      () => service.pool.use((session) => session.restart()),
+      async () => service.python,
+    ]) {
+      await expect(use(), use.toString()).rejects.toMatchObject(refusal);
+    }
+    await testing.init();
+    expect(await service.evaluate('6 * 7')).toBe(42);
+    expect(await service.pool.evaluate('6 * 7')).toBe(42);
+  });
+
   it('puts a double in the place of each', async () => {
     const alive = canLook ? marked() : () => [];
     const testing = await Test.createTestingModule({

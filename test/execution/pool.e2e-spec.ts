@@ -46,6 +46,61 @@ describe('a pool', () => {
     expect(new Set(pids).size).toBe(3);
   });
 
+  it('refuses a session that was kept after its end, and what came of it', async () => {
+    const pool = await start(1);
+    const pushed: unknown[] = [];
+    const listener = {
+      pushed: (message: unknown) => void pushed.push(message),
+      printedBetweenRuns: () => undefined,
+      interpreterDied: () => undefined,
+      sessionClosed: () => undefined,
+    };
+    const { session, ...kept } = await pool.use(async (session) => ({
+      session,
+      list: await session.hold('builtins:list', [[1, 2]]),
+      items: session.iterate('builtins:iter', [[1, 2]]),
+      stream: session.stream('stolen = True'),
+      connection: session.connect(listener as never),
+    }));
+    const refusal = {
+      code: 'FUJIAN_SESSION_RETURNED',
+      message:
+        "Session 'pool~1' was given back to the pool when the function of use() ended, and serves others now. Do all steps within the function, await them, and return the result.",
+    };
+    for (const use of [
+      () => session.execute('stolen = True'),
+      () => session.stream('stolen = True').forEach(() => undefined),
+      () => session.evaluate('1'),
+      () => session.call('builtins:print'),
+      () => session.set({ stolen: true }),
+      () => session.get('stolen'),
+      () => session.hold('builtins:list'),
+      () => session.import('math'),
+      () => session.iterate('builtins:list').next(),
+      () => session.module<{ sqrt(n: number): Promise<number> }>('math').sqrt(1),
+      () => session.restart(),
+      () => session.info(),
+      async () => session.interrupt(),
+      async () => session.connect(listener as never),
+      () => kept.list.call('append', [3]),
+      () => kept.items.next(),
+      () => kept.stream.forEach(() => undefined),
+      () => kept.connection.execute('stolen = True'),
+    ]) {
+      await expect(use(), use.toString()).rejects.toMatchObject(refusal);
+    }
+    await pool.execute('FUJIAN_WS.is_open() and FUJIAN_WS.write_message("of another borrower")');
+    expect(await pool.evaluate('"stolen" in globals()')).toBe(false);
+    expect(pushed).toEqual([]);
+    kept.list.release();
+  });
+
+  it('returns iterators that live on', async () => {
+    const pool = await start(1);
+    const items = await pool.call<AsyncGenerator<number>>('builtins:iter', [[1, 2]]);
+    expect([(await items.next()).value, (await items.next()).value]).toEqual([1, 2]);
+  });
+
   it('lends a session for several steps', async () => {
     const pool = await start(1);
     const result = await pool.use(async (session) => {

@@ -54,6 +54,34 @@ function file(name: string, text: string | Uint8Array): string {
   return path;
 }
 
+describe('a number of an option that is none', () => {
+  it.each([Number.NaN, -1, '5'])('is refused where it is given: %s', async (number) => {
+    const { service } = await start({ pool: { size: 1 } });
+    const options = { timeout: number as number };
+    const refusal = {
+      code: 'FUJIAN_EXECUTION_OPTIONS',
+      message: expect.stringMatching(/^The option timeout must be a number from 0 on, not /),
+    };
+    for (const run of [
+      () => service.execute('ran = 1', options),
+      () => service.evaluate('exec("ran = 1")', options),
+      () => service.call('builtins:exec', ['ran = 1'], {}, options),
+      () => service.stream('ran = 1', options).forEach(() => undefined),
+      () => service.iterate('builtins:list', [], {}, options).next(),
+      () => service.execute('ran = 1', { ...options, isolated: true }),
+      () => service.pool.execute('ran = 1', options),
+    ]) {
+      await expect(run(), run.toString()).rejects.toMatchObject(refusal);
+    }
+    expect(await service.evaluate('"ran" in globals()')).toBe(false);
+    const limits = { memory: number as number };
+    await expect(service.createSession({ limits })).rejects.toMatchObject({
+      code: 'FUJIAN_SESSION_OPTIONS',
+      message: expect.stringMatching(/^The option limits.memory must be a number from 0 on, not /),
+    });
+  });
+});
+
 describe('the start-up file', () => {
   it('runs first, in the namespace of what follows', async () => {
     const startup = file('startup.py', 'import math\nradius = 2\n');

@@ -4,6 +4,7 @@ import type { Operation } from './operation.js';
 import type { CallSession } from './call-session.js';
 import { PythonHandle } from './python-handle.js';
 import { type PythonModule, pythonModule } from './python-module.js';
+import { iteratedInPresentContext } from './waiting-python.js';
 import { heldBy, itemsOf, resultOf } from './results.js';
 
 type Names = Readonly<Record<string, unknown>>;
@@ -43,13 +44,13 @@ export abstract class PythonCalls<Options extends CallOptions = CallOptions> {
    *
    * @throws as `call()`, also PythonError if the generator raises
    */
-  async *iterate<T = unknown>(
+  iterate<T = unknown>(
     target: string,
     args: readonly unknown[] = [],
     kwargs: Names = {},
     options?: Options & NotIsolated,
   ): AsyncGenerator<T, void, void> {
-    yield* itemsOf<T>(this.callSessionOf(options), calling(target, args, kwargs), options ?? {});
+    return iteratedInPresentContext(this.items(calling(target, args, kwargs), options));
   }
 
   /**
@@ -111,6 +112,13 @@ export abstract class PythonCalls<Options extends CallOptions = CallOptions> {
    */
   async set(names: Names, options?: Options): Promise<void> {
     await resultOf(this.callSessionOf(options), { op: 'set', names }, options ?? {});
+  }
+
+  private async *items<T>(
+    operation: Operation,
+    options: Options | undefined,
+  ): AsyncGenerator<T, void, void> {
+    yield* itemsOf<T>(this.callSessionOf(options), operation, options ?? {});
   }
 
   private async held(operation: Operation, options: Options | undefined): Promise<PythonHandle> {

@@ -2,6 +2,7 @@ import type { CallOptions } from '../execution.js';
 import { HeldObject } from './held-object.js';
 import type { NotIsolated } from './not-isolated.js';
 import type { Operation } from './operation.js';
+import { iteratedInPresentContext } from './waiting-python.js';
 import { heldBy, itemsOf, resultOf } from './results.js';
 
 type Names = Readonly<Record<string, unknown>>;
@@ -33,7 +34,8 @@ export class PythonHandle extends HeldObject {
     kwargs: Names = {},
     options: CallOptions & NotIsolated = {},
   ): AsyncGenerator<T, void, void> {
-    return itemsOf<T>(this.owner, this.calling(method, args, kwargs), options);
+    const items = itemsOf<T>(this.owner, this.calling(method, args, kwargs), options);
+    return iteratedInPresentContext(items);
   }
 
   /** Calls a method and returns a handle of the result. */

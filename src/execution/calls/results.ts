@@ -5,6 +5,7 @@ import { KEPT_ITERATOR } from '../values/decode-value.js';
 import { PythonIterator } from './python-iterator.js';
 import type { KeepOptions, Operation } from './operation.js';
 import type { CallSession } from './call-session.js';
+import { iteratedInPresentContext } from './waiting-python.js';
 
 /**
  * Returns the value of an operation, as the type that the caller states. A Python iterator becomes
@@ -18,7 +19,7 @@ export async function resultOf<T>(
   if (options.isolated) return (await callSession.perform(operation, options)) as T;
   const { value, keep } = await performKeeping(callSession, operation, 'value', options);
   if (value !== KEPT_ITERATOR) return value as T;
-  return new PythonIterator(keep, callSession).items(options) as T;
+  return iteratedInPresentContext(new PythonIterator(keep, callSession).items(options)) as T;
 }
 
 /** Yields the items of an operation's value; the operation starts with the first. */

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { JavaScriptFunction } from '../values/javascript-function.js';
 
 /** Running JavaScript function that Python called and waits for. */
 interface Wait {
@@ -10,19 +9,55 @@ interface Wait {
   isOver: boolean;
 }
 
-const waits = new AsyncLocalStorage<Wait>();
+/** Calls a function for Python. */
+export type WaitingCall = <Args extends readonly unknown[], Result>(
+  called: (...args: Args) => Result | Promise<Result>,
+  ...args: Args
+) => Promise<Result>;
 
-/** Wraps a function so that the session counts as waiting while the function runs. */
-export function calledFrom(session: object, called: JavaScriptFunction): JavaScriptFunction {
-  const within = waits.getStore(); // here, as the later call comes from a socket event
-  return async (...args) => {
-    const wait: Wait = { session, within, isOver: false };
-    try {
-      return await waits.run(wait, () => called(...args));
-    } finally {
-      wait.isOver = true;
-    }
+const waits = new AsyncLocalStorage<Wait | undefined>();
+
+/**
+ * Returns a way to call functions for a session's Python. They run in the async context of now,
+ * that of the request, as Python calls them from a socket event. The session counts as waiting
+ * meanwhile.
+ */
+export function waitingCallsOf(session: object): WaitingCall {
+  const inContext = AsyncLocalStorage.snapshot();
+  return (called, ...args) =>
+    inContext(async () => {
+      const wait: Wait = { session, within: waits.getStore(), isOver: false };
+      try {
+        return await waits.run(wait, () => called(...args));
+      } finally {
+        wait.isOver = true;
+      }
+    });
+}
+
+/**
+ * Binds a function to the async context of now. The sessions that wait for its later caller count
+ * as waiting for it, too.
+ */
+export function inPresentContext<Args extends unknown[], Result>(
+  called: (...args: Args) => Result,
+): (...args: Args) => Result {
+  const inContext = AsyncLocalStorage.snapshot();
+  return (...args) => {
+    const wait = waits.getStore();
+    return inContext(() => waits.run(wait, () => called(...args)));
   };
+}
+
+/** Has a generator do all its work in the async context of now. Returns it. */
+export function iteratedInPresentContext<Item>(
+  items: AsyncGenerator<Item, void, void>,
+): AsyncGenerator<Item, void, void> {
+  return Object.assign(items, {
+    next: inPresentContext(items.next.bind(items)),
+    return: inPresentContext(items.return.bind(items)),
+    throw: inPresentContext(items.throw.bind(items)),
+  });
 }
 
 /** Returns whether the session's Python waits for the current asynchronous call chain. */

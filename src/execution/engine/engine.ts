@@ -5,6 +5,7 @@ import type { Text } from '../long-text.js';
 import type { SessionLimits } from '../session-limits.js';
 import type { Shown } from '../shown.js';
 import type { EncodedValue } from '../values/encode-value.js';
+import type { CallFunction } from '../values/javascript-function.js';
 
 /** Injection token of the engine that runs the interpreters. */
 export const INTERPRETER_ENGINE = Symbol('fujian:interpreter-engine');
@@ -110,6 +111,8 @@ export interface Submission {
    * on.
    */
   readonly operation: EncodedValue | undefined;
+  /** Calls those functions, and the functions that they return. */
+  readonly callFunction?: CallFunction | undefined;
   readonly filename: string | undefined;
   /** Connection that the request came over. */
   readonly connection: ConnectionId | undefined;

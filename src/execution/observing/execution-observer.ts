@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Observable, Subject } from 'rxjs';
 import type { ExecutionError } from '../../errors/call-errors.js';
 import { ExecutionAbortedError, ShuttingDownError } from '../../errors/execution-errors.js';
@@ -111,9 +112,9 @@ export class ExecutionObserver {
   /** Starts to observe an execution. Returns undefined without subscribers. */
   submitted(facts: Omit<ObservedFacts, 'id'>): ObservedExecution | undefined {
     if (!this.subject.observed) return undefined;
-    return new ObservedExecution({ id: (this.last += 1), ...facts }, (event) =>
-      this.subject.next(event),
-    );
+    // In the async context of the request, also where the event comes from a socket.
+    const tell = AsyncLocalStorage.bind((event: ExecutionEvent) => this.subject.next(event));
+    return new ObservedExecution({ id: (this.last += 1), ...facts }, tell);
   }
 
   complete(): void {

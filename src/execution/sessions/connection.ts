@@ -2,7 +2,11 @@ import type { ExecuteOptions, ExecutionResult, PushedMessage } from '../executio
 import type { Death, Output } from '../../errors/interpreter-death.js';
 import type { ConnectionId } from '../ids.js';
 
-/** Receives what Python sends to a client of a protocol. */
+/**
+ * Receives what Python sends to a client of a protocol, in the async context of `connect()`. If a
+ * method throws, or its promise rejects, the connection's running code is interrupted, and its
+ * `execute()` rejects with that error. While none runs, the error is logged.
+ */
 export interface ConnectionListener {
   /** Receives a message. A returned promise is backpressure, for a client that reads slowly. */
   pushed(message: PushedMessage): Promise<void> | undefined;

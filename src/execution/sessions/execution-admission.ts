@@ -1,10 +1,12 @@
 import { isWaitedForBy } from '../calls/waiting-python.js';
+import { ExecutionOptionsError } from '../../errors/application-errors.js';
 import {
   ExecutionAbortedError,
   QueueFullError,
   ReentrantCallError,
 } from '../../errors/execution-errors.js';
 import type { ExecuteOptions } from '../execution.js';
+import { problemOfNumber } from '../number-options.js';
 import type { SessionId } from '../ids.js';
 import { DIRECT } from '../observing/execution-event.js';
 import type { ExecutionObserver, ObservedExecution } from '../observing/execution-observer.js';
@@ -43,10 +45,13 @@ export class ExecutionAdmission {
   }
 
   /** Returns the reason to refuse the request, or undefined to accept it. */
-  refusal(code: string, { signal, filename = '', env = {} }: ExecuteOptions): Error | undefined {
+  refusal(code: string, options: ExecuteOptions): Error | undefined {
+    const { signal, filename = '', env = {}, timeout } = options;
     if (typeof code !== 'string' || typeof filename !== 'string') {
       return new TypeError('The code and its filename must be strings; nothing was run.');
     }
+    const problem = problemOfNumber('timeout', timeout);
+    if (problem !== undefined) return new ExecutionOptionsError(problem);
     if (this.state.isEnding) return this.lifecycle.ended;
     if (isWaitedForBy(this.session)) return new ReentrantCallError(this.session.id);
     if (this.queue.size >= this.settings.queueLimit) {

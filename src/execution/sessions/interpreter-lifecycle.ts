@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 import { ShuttingDownError } from '../../errors/execution-errors.js';
 import { CircuitOpenError, type Death, type DeathReason } from '../../errors/interpreter-death.js';
 import { SessionNotFoundError } from '../../errors/session-errors.js';
-import { InterpreterStartError } from '../../errors/start-errors.js';
+import { InterpreterStartError, NotInitializedError } from '../../errors/start-errors.js';
 import type { Interpreter } from '../engine/engine.js';
 import type { SessionId } from '../ids.js';
 import { CircuitBreaker, type CircuitCondition } from './circuit-breaker.js';
@@ -27,6 +27,7 @@ export class InterpreterLifecycle {
   /** Why the last interpreter ended or failed to start. */
   private lastFailure = '';
   private isDiscarded = false;
+  private isRequested = false;
   private readonly circuit: CircuitBreaker;
 
   constructor(
@@ -59,8 +60,14 @@ export class InterpreterLifecycle {
     return this.isDiscarded ? new SessionNotFoundError(this.session) : new ShuttingDownError();
   }
 
+  /** Whether the first interpreter was requested: from then on, executions wait for it. */
+  get hasBegun(): boolean {
+    return this.isRequested;
+  }
+
   /** Why executions are refused for a while; undefined if they are not. */
-  get refusal(): CircuitOpenError | undefined {
+  get refusal(): Error | undefined {
+    if (!this.hasBegun) return new NotInitializedError();
     return this.state.current.kind === 'failed' ? this.circuitRefusal() : undefined;
   }
 
@@ -91,7 +98,9 @@ export class InterpreterLifecycle {
     if (this.state.current.kind === 'failed') this.replace();
   }
 
-  /** @throws InterpreterStartError, SessionNotFoundError, ShuttingDownError */
+  /**
+   * @throws InterpreterStartError, NotInitializedError, SessionNotFoundError, ShuttingDownError
+   */
   restart(): Promise<void> {
     const { current } = this.state;
     switch (current.kind) {
@@ -99,7 +108,7 @@ export class InterpreterLifecycle {
       case 'closed':
         return Promise.reject(this.ended);
       case 'starting':
-        return this.started;
+        return this.hasBegun ? this.started : Promise.reject(new NotInitializedError());
       case 'failed':
         this.circuit.reset();
         return this.start();
@@ -160,6 +169,7 @@ export class InterpreterLifecycle {
 
   private startBy(obtain: () => Promise<Interpreter>, isNew: boolean): Promise<void> {
     this.state.become({ kind: 'starting' });
+    this.isRequested = true;
     this.death = undefined;
     return (this.started = this.makeLive(obtain, isNew));
   }

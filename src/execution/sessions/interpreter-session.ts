@@ -2,12 +2,21 @@ import type { Logger } from '@nestjs/common';
 import type { Interpreter, InterpreterEngine, InterpreterObserver } from '../engine/engine.js';
 import type { ExecutionObserver } from '../observing/execution-observer.js';
 import type { CallSession } from '../calls/call-session.js';
+import { inPresentContext, waitingCallsOf } from '../calls/waiting-python.js';
 import { PythonCalls } from '../calls/python-calls.js';
 import { ShuttingDownError } from '../../errors/execution-errors.js';
 import type { ExecuteOptions, StreamOptions } from '../execution.js';
 import { ExecutionStream } from '../execution-stream.js';
-import { type ExecutionId, type KeptId, MAIN_SESSION, type SessionId } from '../ids.js';
+import {
+  type ConnectionId,
+  type ExecutionId,
+  type KeptId,
+  MAIN_SESSION,
+  type SessionId,
+} from '../ids.js';
 import { joinedOnDemand } from '../joined-on-demand.js';
+import { described } from '../thrown.js';
+import { callersListener } from './callers-listener.js';
 import type { Connection, ConnectionListener } from './connection.js';
 import { ExecutionAdmission } from './execution-admission.js';
 import type { ExecutionQueue } from './execution-queue.js';
@@ -101,6 +110,11 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     return !this.isolated.isEmpty || !this.connections.isEmpty;
   }
 
+  /** Whether its start was requested. */
+  get hasBegun(): boolean {
+    return this.lifecycle.hasBegun;
+  }
+
   /** Names of the threads that this fork lacks, as long as its first interpreter lives. */
   get lostThreads(): readonly string[] {
     return this.state.interpreter?.lostThreads ?? [];
@@ -186,7 +200,7 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
       return Promise.reject(refusal);
     }
     if (options.isolated) return this.executeIsolated(code, options, { ...listeners, observed });
-    const result = this.executions.run(code, options, { ...listeners, observed });
+    const result = this.executions.run(code, this.asking(options), { ...listeners, observed });
     this.lifecycle.startIfFailed();
     return result;
   }
@@ -211,11 +225,23 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     }
   }
 
-  stream(code: string, { ready, ...options }: StreamOptions = {}): ExecutionStream {
-    return new ExecutionStream((listener, left) => {
-      const signal = options.signal ? AbortSignal.any([options.signal, left]) : left;
-      return this.execute(code, { ...options, signal }, { listener });
-    }, ready);
+  /** Has `onInput` answer in the async context of the request, as its code waits for it. */
+  private asking(options: ExecuteOptions): ExecuteOptions {
+    const { onInput } = options;
+    if (!onInput) return options;
+    const waitingCall = waitingCallsOf(this);
+    return { ...options, onInput: (request) => waitingCall(onInput, request) };
+  }
+
+  stream(code: string, { ready, onInput, ...options }: StreamOptions = {}): ExecutionStream {
+    const bound = onInput && { onInput: inPresentContext(onInput) };
+    return new ExecutionStream(
+      (listener, left) => {
+        const signal = options.signal ? AbortSignal.any([options.signal, left]) : left;
+        return this.execute(code, { ...options, ...bound, signal }, { listener });
+      },
+      ready && inPresentContext(ready),
+    );
   }
 
   protected override callSessionOf(): CallSession {
@@ -245,7 +271,10 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
 
   connect(listener: ConnectionListener): Connection {
     const id = this.connections.newId();
-    this.connections.add(id, listener);
+    this.connections.add(
+      id,
+      callersListener(listener, (error) => this.listenerFailed(id, error)),
+    );
     this.state.live?.connectionOpened(id);
     return {
       id,
@@ -254,6 +283,18 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
         if (this.connections.remove(id)) this.state.live?.connectionClosed(id);
       },
     };
+  }
+
+  /** Fails the execution that came over the connection; logs the error if there is none. */
+  private listenerFailed(id: ConnectionId, error: unknown): void {
+    const execution = this.queue.find(({ submission }) => submission.connection === id);
+    if (execution) {
+      execution.callbackFailed(error);
+      return;
+    }
+    const { logger } = this.services;
+    const { stack, message } = described(error);
+    logger.error(`A listener of session '${this.id}' failed: ${stack || message}`);
   }
 
   /**

@@ -30,9 +30,18 @@ export class Interruption {
 
   constructor(private readonly execution: Interruptible) {}
 
+  get isInterrupted(): boolean {
+    return this.cause !== undefined;
+  }
+
   /** Whether the timeout interrupted the execution. */
   get isTimeout(): boolean {
     return this.cause === 'timeout';
+  }
+
+  /** Whether the caller aborted the execution. */
+  get isAbort(): boolean {
+    return this.cause === 'abort';
   }
 
   /** Whether the stop of the service interrupted the execution. */

@@ -29,6 +29,7 @@ function newExecution(listener?: ExecutionListener, onInput?: InputHandler): Pen
       observed: undefined,
       outputLimit: 1_000,
     },
+    { abort: (execution) => execution.waitNoMore() },
   );
 }
 
@@ -103,7 +104,7 @@ describe('PendingExecution', () => {
     expect(await isSettled(held)).toBe(true);
   });
 
-  it('treats a listener that throws or rejects as ready', async () => {
+  it('goes on when its listener rejects', async () => {
     const { execution, slow } = streaming();
     const { promise, reject } = later();
     slow.ready = promise;
@@ -112,13 +113,13 @@ describe('PendingExecution', () => {
     expect(await isSettled(held)).toBe(true);
   });
 
-  it('settles even if its listener throws', async () => {
+  it('fails with what its listener throws first', async () => {
     const execution = newExecution(() => {
       throw new Error('of the listener');
     });
     expect(execution.printed('stdout', Buffer.from('a'))).toBeUndefined();
     execution.end(RESULT);
-    await expect(execution.result).resolves.toEqual(RESULT);
+    await expect(execution.result).rejects.toThrow('of the listener');
   });
 
   it('ends backpressure when it has to end', async () => {

@@ -61,13 +61,18 @@ export interface ExecutionParameters {
   readonly observed: ObservedExecution | undefined;
 }
 
+/** Aborts executions. */
+export interface Aborting {
+  abort(execution: PendingExecution, reason: unknown): void;
+}
+
 const STREAMS = ['stdout', 'stderr'] as const;
 
 /** Execution whose caller waits for a result. */
 export class PendingExecution {
   /** Settles once. */
   readonly result: Promise<OperationResult>;
-  private settle!: { resolve(result: OperationResult): void; reject(error: Error): void };
+  private settle!: { resolve(result: OperationResult): void; reject(error: unknown): void };
   /** The reason not to run the code, unless it has begun. */
   withdrawnFor: Error | undefined;
   readonly interruption = new Interruption(this);
@@ -84,10 +89,18 @@ export class PendingExecution {
   private dropped = 0;
   private release!: () => void;
   private readonly released = new Promise<void>((resolve) => (this.release = resolve));
+  /** The error of a callback of the caller: the outcome, whatever the code does. */
+  private failure: { readonly error: unknown } | undefined;
+  /** Promises of callbacks, for which the outcome waits. */
+  private readonly watched = new Set<Promise<void>>();
+  private readonly watch = (result: unknown): void => this.outcomeWaitsFor(result);
+  /** Stops the wait for callbacks. */
+  private waitForNone: (() => void) | undefined;
 
   constructor(
     readonly submission: Submission,
     readonly parameters: ExecutionParameters,
+    private readonly aborting: Aborting,
   ) {
     this.shown = new ShownResults(parameters.outputLimit);
     this.result = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
@@ -140,16 +153,32 @@ export class PendingExecution {
     return Promise.race([ready.then(caughtUp, caughtUp), this.released]);
   }
 
-  /**
-   * Ignores what the listener throws: a failing listener must not stop the execution or its last
-   * events.
-   */
   private readinessAfter(event: StreamEvent): Promise<unknown> | undefined {
+    if (this.failure) return undefined;
     try {
-      return this.parameters.listener?.(event);
-    } catch {
+      const ready: unknown = this.parameters.listener?.(event, this.watch);
+      if (!isThenable(ready)) return undefined; // JavaScript callers are not type-checked
+      return Promise.resolve(ready).catch((error: unknown) => this.callbackFailed(error));
+    } catch (error) {
+      this.callbackFailed(error);
       return undefined;
     }
+  }
+
+  private outcomeWaitsFor(result: unknown): void {
+    if (!isThenable(result)) return;
+    const settled: Promise<void> = Promise.resolve(result).then(
+      () => void this.watched.delete(settled),
+      (error: unknown) => this.callbackFailed(error),
+    );
+    this.watched.add(settled);
+  }
+
+  /** Interrupts the code, as a callback of the caller has failed. The first error is the outcome. */
+  callbackFailed(error: unknown): void {
+    if (this.failure) return;
+    this.failure = { error };
+    this.aborting.abort(this, error);
   }
 
   began(count: number): void {
@@ -176,6 +205,7 @@ export class PendingExecution {
   waitNoMore(): void {
     this.isReleased = true;
     this.release();
+    this.waitForNone?.();
   }
 
   /** Never rejects. */
@@ -217,14 +247,27 @@ export class PendingExecution {
     );
     void this.tell({ type: 'done' });
     this.waitNoMore();
-    this.settle.resolve(result);
+    // An interrupt is to end all waiting, and so is a failure.
+    const waitsForNone = this.interruption.isInterrupted || this.failure !== undefined;
+    if (waitsForNone || this.watched.size === 0) this.resolve(result);
+    else void this.callbacksEnded().then(() => this.resolve(result));
+  }
+
+  private async callbacksEnded(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => (this.waitForNone = resolve));
+    await Promise.race([Promise.all(this.watched), stopped]);
+  }
+
+  private resolve(result: OperationResult): void {
+    if (this.failure) this.settle.reject(this.failure.error);
+    else this.settle.resolve(result);
   }
 
   private failNow(error: Error): void {
     this.endOutput();
     this.parameters.observed?.failed(error, this.submission.streams ? this.streamed : undefined);
     this.waitNoMore();
-    this.settle.reject(error);
+    this.settle.reject(this.failure ? this.failure.error : error);
   }
 
   private endOutput(): void {
@@ -235,4 +278,8 @@ export class PendingExecution {
       void this.tell({ type: 'stderr', text });
     }
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }

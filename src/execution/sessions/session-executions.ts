@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ExecutionError } from '../../errors/call-errors.js';
 import { ShuttingDownError } from '../../errors/execution-errors.js';
 import { type Death, InterpreterDiedError, type Output } from '../../errors/interpreter-death.js';
@@ -8,6 +9,7 @@ import { LongText, piecesOf } from '../long-text.js';
 import type { ObservedExecution } from '../observing/execution-observer.js';
 import type { ExecutionListener } from '../stream-events.js';
 import type { EncodedValue } from '../values/encode-value.js';
+import type { CallFunction } from '../values/javascript-function.js';
 import { ExecutionQueue, type Waiting } from './execution-queue.js';
 import type { ExecuteOptions } from '../execution.js';
 import type { InterpreterState } from './interpreter-state.js';
@@ -51,6 +53,8 @@ export class SessionActivity {
 export interface ExecutionListeners {
   /** Runs instead of code. */
   readonly operation?: EncodedValue;
+  /** Calls the functions of the operation. */
+  readonly callFunction?: CallFunction;
   /** Connection that the request came over. */
   readonly connection?: ConnectionId;
   /** Receives the events of the execution as they happen. */
@@ -141,8 +145,7 @@ export class SessionExecutions {
       execution.fail(new ShuttingDownError(true, output));
       return;
     }
-    const expired = isInterrupted && execution.interruption.isTimeout;
-    const { timeout } = execution.parameters;
+    const raised = error && isInterrupted ? interruptedError(error, execution, lostThreads) : error;
     execution.end(
       joinedOnDemand({
         stdout: unjoined(output, 'stdout'),
@@ -150,7 +153,7 @@ export class SessionExecutions {
         return: returned,
         ...execution.interactiveResult,
         ...(operation && { value }),
-        ...(error && { error: expired ? timeoutError(error, timeout, lostThreads) : error }),
+        ...(raised && { error: raised }),
       }),
     );
   }
@@ -172,8 +175,10 @@ export class SessionExecutions {
     const [running, ...handedOver] = this.queue.takeHandedOver();
     const waiting = wasLive ? [...handedOver, ...this.queue.takeWaiting()] : handedOver;
     const isReplaced = this.settings.isReplaced && !this.state.isEnding;
-    const died = new InterpreterDiedError(death, true, death.partialOutput, isReplaced);
-    const isCutOff = death.cause === 'not-stopped' && running?.interruption.isShutdown;
+    const isStopped = death.cause === 'not-stopped';
+    const aborted = isStopped && running?.interruption.isAbort ? causeOf(running) : undefined;
+    const died = new InterpreterDiedError(death, true, death.partialOutput, isReplaced, aborted);
+    const isCutOff = isStopped && running?.interruption.isShutdown;
     running?.fail(
       isCutOff ? new ShuttingDownError(true, death.partialOutput, { cause: died }) : died,
     );
@@ -215,6 +220,7 @@ export class SessionExecutions {
         id,
         code,
         operation: listeners.operation,
+        callFunction: listeners.callFunction,
         filename,
         connection,
         ownsConnection: listener !== undefined,
@@ -223,13 +229,27 @@ export class SessionExecutions {
         isInteractive: interactive ?? false,
         env: env ?? {},
       },
-      { timeout, interruptGrace, onInput, listener, observed, outputLimit },
+      {
+        timeout,
+        interruptGrace,
+        onInput,
+        // In the async context of the request: events come from a socket.
+        listener: listener && AsyncLocalStorage.bind(listener),
+        observed,
+        outputLimit,
+      },
+      this,
     );
+  }
+
+  /** Aborts an execution for this reason. */
+  abort(execution: PendingExecution, reason: unknown): void {
+    this.queue.abort(execution, reason, this.state.interpreter);
   }
 
   private abortOn(signal: AbortSignal | undefined, execution: PendingExecution): void {
     if (!signal) return;
-    const abort = (): void => this.queue.abort(execution, signal.reason, this.state.interpreter);
+    const abort = (): void => this.abort(execution, signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     const forget = (): void => signal.removeEventListener('abort', abort);
     execution.result.then(forget, forget);
@@ -281,6 +301,22 @@ function withdrawal(waiting: Waiting): Error | undefined {
 
 function connectionOf(waiting: Waiting | undefined): ConnectionId | undefined {
   return waiting instanceof PendingExecution ? waiting.submission.connection : undefined;
+}
+
+/** Says why code was interrupted, if its timeout or its caller did it. */
+function interruptedError(
+  error: ExecutionError,
+  execution: PendingExecution,
+  lostThreads: readonly string[] | undefined,
+): ExecutionError {
+  const { interruption, parameters } = execution;
+  if (interruption.isTimeout) return timeoutError(error, parameters.timeout, lostThreads);
+  return interruption.isAbort ? { ...error, ...causeOf(execution) } : error;
+}
+
+/** Returns the reason of the signal that aborted an execution. */
+function causeOf({ withdrawnFor }: PendingExecution): { readonly cause: unknown } {
+  return { cause: withdrawnFor?.cause };
 }
 
 function timeoutError(

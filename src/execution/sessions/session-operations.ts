@@ -1,13 +1,12 @@
 import { encodeOperation, type KeepOptions, type Operation } from '../calls/operation.js';
 import type { CallSession } from '../calls/call-session.js';
-import { calledFrom } from '../calls/waiting-python.js';
+import { waitingCallsOf } from '../calls/waiting-python.js';
 import { type ExecutionError, PythonError, StaleHandleError } from '../../errors/call-errors.js';
 import type { CallOptions } from '../execution.js';
 import type { ExecutionListener } from '../stream-events.js';
 import type { KeptId } from '../ids.js';
 import { described, thrownText } from '../thrown.js';
-import type { EncodedValue } from '../values/encode-value.js';
-import type { JavaScriptFunction } from '../values/javascript-function.js';
+import type { CallFunction } from '../values/javascript-function.js';
 import type { ExecutionListeners } from './session-executions.js';
 import type { OperationResult } from './pending-execution.js';
 
@@ -36,7 +35,8 @@ export class SessionOperations implements CallSession {
     const { onStdout, onStderr } = options;
     const encoded = encodeOperation(operation, keepOptions);
     const listeners = {
-      operation: encoded.functions.size > 0 ? this.callable(encoded) : encoded,
+      operation: encoded,
+      ...(encoded.functions.size > 0 && { callFunction: this.callingFunctions() }),
       ...((onStdout || onStderr) && { listener: printing(onStdout, onStderr) }),
     };
     const { value, error } = await this.session.execute('', options, listeners);
@@ -48,37 +48,33 @@ export class SessionOperations implements CallSession {
     this.session.release(id);
   }
 
-  private callable(encoded: EncodedValue): EncodedValue {
-    const noting = (called: JavaScriptFunction): JavaScriptFunction =>
-      calledFrom(this.session, async (...args) => {
-        try {
-          return await called(...args);
-        } catch (error) {
-          this.thrown = { error, message: thrownText(described(error)) };
-          throw error;
-        }
-      });
-    const functions = Array.from(
-      encoded.functions,
-      ([id, called]) => [id, noting(called)] as const,
-    );
-    return { ...encoded, functions: new Map(functions) };
+  private callingFunctions(): CallFunction {
+    const waitingCall = waitingCallsOf(this.session);
+    return async (called, ...args) => {
+      try {
+        return await waitingCall(called, ...args);
+      } catch (error) {
+        this.thrown = { error, message: thrownText(described(error)) };
+        throw error;
+      }
+    };
   }
 
   private errorOf(error: ExecutionError): Error {
     if (error.type === StaleHandleError.name) return new StaleHandleError();
     const isThrown = error.type === 'JavaScriptError' && error.value === this.thrown?.message;
-    return new PythonError(error, isThrown ? { cause: this.thrown?.error } : undefined);
+    if (isThrown) return new PythonError(error, { cause: this.thrown?.error });
+    return new PythonError(error, 'cause' in error ? { cause: error.cause } : undefined);
   }
 }
 
 function printing(
-  onStdout: ((text: string) => void) | undefined,
-  onStderr: ((text: string) => void) | undefined,
+  onStdout: CallOptions['onStdout'],
+  onStderr: CallOptions['onStderr'],
 ): ExecutionListener {
-  return (event) => {
-    if (event.type === 'stdout') onStdout?.(event.text);
-    if (event.type === 'stderr') onStderr?.(event.text);
+  return (event, watch) => {
+    if (event.type === 'stdout') watch(onStdout?.(event.text));
+    if (event.type === 'stderr') watch(onStderr?.(event.text));
     return undefined;
   };
 }

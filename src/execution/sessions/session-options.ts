@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { moduleName } from '../../../config/values.js';
 import { SessionOptionsError } from '../../errors/session-errors.js';
+import { problemOfNumber } from '../number-options.js';
 import type { SessionId } from '../ids.js';
-import type { SessionLimits } from '../session-limits.js';
+import { LIMITS, type SessionLimits } from '../session-limits.js';
 import { problemOfDirectory } from '../working-directory.js';
 
 /** Options of a session, all optional. */
@@ -40,13 +41,17 @@ export function sessionId(id: string = randomUUID()): SessionId {
  *
  * @throws SessionOptionsError
  */
-export function checkedOptions({ cwd, env = {}, preload = [] }: SessionOptions): {
+export function checkedOptions({ cwd, env = {}, limits = {}, preload = [] }: SessionOptions): {
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly preload: readonly string[];
 } {
   const refusal = environmentRefusal(env);
   if (refusal) throw refusal;
+  for (const name of LIMITS) {
+    const problem = problemOfNumber(`limits.${name}`, limits[name]);
+    if (problem !== undefined) throw new SessionOptionsError(problem);
+  }
   for (const module of preload) {
     if (moduleName(module) === undefined) {
       throw new SessionOptionsError(`'${module}' is not a valid name of a Python module.`);

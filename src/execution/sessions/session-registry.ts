@@ -8,7 +8,7 @@ import {
   SessionPermanentError,
   TooManySessionsError,
 } from '../../errors/session-errors.js';
-import { PreloadError } from '../../errors/start-errors.js';
+import { NotInitializedError, PreloadError } from '../../errors/start-errors.js';
 import { MAIN_SESSION, type SessionId } from '../ids.js';
 import { InterpreterSession } from './interpreter-session.js';
 import type { SessionFork } from './python-session.js';
@@ -88,6 +88,7 @@ export class SessionRegistry {
    */
   async fork(parentId: string, id: string | undefined): Promise<SessionFork> {
     const parent = this.get(parentId);
+    if (!this.main.hasBegun) throw new NotInitializedError();
     const { condition } = parent;
     if (condition !== 'idle') throw new SessionBusyError(parentId, condition);
     const session = parent.unstartedFork(this.freeId(id), this.tell);
@@ -113,6 +114,7 @@ export class SessionRegistry {
 
   private freeId(wanted: string | undefined): SessionId {
     if (this.isClosing) throw new ShuttingDownError();
+    if (!this.main.hasBegun) throw new NotInitializedError();
     const id = sessionId(wanted);
     if (this.sessions.has(id)) throw new SessionExistsError(id);
     if (this.sessions.size >= this.limits.maxSessions) {

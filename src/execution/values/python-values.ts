@@ -1,5 +1,11 @@
+import { recogniseCopies } from './recognised-copies.js';
+
 /** Python's `Decimal`, without loss of digits. */
 export class Decimal {
+  static {
+    recogniseCopies(this, 'Decimal');
+  }
+
   constructor(readonly value: string) {}
 
   toString(): string {
@@ -9,6 +15,10 @@ export class Decimal {
 
 /** Python's `uuid.UUID`. */
 export class Uuid {
+  static {
+    recogniseCopies(this, 'Uuid');
+  }
+
   constructor(readonly value: string) {}
 
   toString(): string {
@@ -18,6 +28,10 @@ export class Uuid {
 
 /** Date without a time: Python's `date`. */
 export class PlainDate {
+  static {
+    recogniseCopies(this, 'PlainDate');
+  }
+
   /** @param value date in ISO 8601: `2026-11-24`. */
   constructor(readonly value: string) {}
 
@@ -28,6 +42,10 @@ export class PlainDate {
 
 /** Duration: Python's `timedelta`. */
 export class Duration {
+  static {
+    recogniseCopies(this, 'Duration');
+  }
+
   constructor(readonly milliseconds: number) {}
 }
 
@@ -62,6 +80,10 @@ export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** numpy array. */
 export class NdArray<Data extends TypedArray = TypedArray> {
+  static {
+    recogniseCopies(this, 'NdArray');
+  }
+
   constructor(
     /** All elements in row-major (C) order. */
     readonly data: Data,
@@ -89,6 +111,10 @@ export class NdArray<Data extends TypedArray = TypedArray> {
 
 /** pandas DataFrame: its columns in order. Numeric columns are typed arrays, all others lists. */
 export class DataFrame {
+  static {
+    recogniseCopies(this, 'DataFrame');
+  }
+
   constructor(readonly columns: Readonly<Record<string, readonly unknown[] | TypedArray>>) {}
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { InterpreterStartError } from '../../../errors/start-errors.js';
+import { outsideOfRequests } from '../../async-context.js';
 import type { SessionId } from '../../ids.js';
 import type { SessionLimits } from '../../session-limits.js';
 import { problemOfDirectory } from '../../working-directory.js';
@@ -75,11 +76,23 @@ export class LocalEngine implements InterpreterEngine {
   }
 
   async start(): Promise<PythonInfo> {
-    await this.ready();
+    await outsideOfRequests(() => this.ready());
     return this.python!;
   }
 
-  async startInterpreter(
+  startInterpreter(spec: InterpreterSpec, observer: InterpreterObserver): Promise<Interpreter> {
+    return outsideOfRequests(() => this.startAnew(spec, observer));
+  }
+
+  forkInterpreter(
+    parent: Interpreter,
+    session: SessionId,
+    observer: InterpreterObserver,
+  ): Promise<Interpreter> {
+    return outsideOfRequests(() => this.fork(parent, session, observer));
+  }
+
+  private async startAnew(
     spec: InterpreterSpec,
     observer: InterpreterObserver,
   ): Promise<Interpreter> {
@@ -111,7 +124,7 @@ export class LocalEngine implements InterpreterEngine {
     );
   }
 
-  async forkInterpreter(
+  private async fork(
     parent: Interpreter,
     session: SessionId,
     observer: InterpreterObserver,

@@ -117,7 +117,8 @@ export class LocalInterpreter implements Interpreter {
   }
 
   submit(execution: Submission): void {
-    if (execution.operation) this.functions.add(execution.operation.functions);
+    const { operation, callFunction } = execution;
+    if (operation) this.functions.add(operation.functions, callFunction);
     const isApart = this.executions.isApartFromLast(execution);
     this.channel.sendParts(encodeExecute(execution, isApart));
     this.executions.add(execution);

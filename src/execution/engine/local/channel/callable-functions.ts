@@ -1,7 +1,7 @@
 import type { FunctionId } from '../../../ids.js';
 import { type EncodedValue, encodeMembers } from '../../../values/encode-value.js';
 import { described, thrownText } from '../../../thrown.js';
-import type { JavaScriptFunction } from '../../../values/javascript-function.js';
+import type { CallFunction, JavaScriptFunction } from '../../../values/javascript-function.js';
 
 export interface FunctionCall {
   readonly called: FunctionId;
@@ -15,10 +15,17 @@ export type CallReply =
 
 /** JavaScript functions that one interpreter holds and can call. */
 export class CallableFunctions {
-  private readonly functions = new Map<FunctionId, JavaScriptFunction>();
+  private readonly functions = new Map<
+    FunctionId,
+    { readonly called: JavaScriptFunction; readonly callFunction: CallFunction }
+  >();
 
-  add(functions: ReadonlyMap<FunctionId, JavaScriptFunction>): void {
-    for (const [id, called] of functions) this.functions.set(id, called);
+  /** @param callFunction calls these functions, and the functions that they return. */
+  add(
+    functions: ReadonlyMap<FunctionId, JavaScriptFunction>,
+    callFunction: CallFunction = async (called, ...args) => called(...args),
+  ): void {
+    for (const [id, called] of functions) this.functions.set(id, { called, callFunction });
   }
 
   forget(ids: Iterable<FunctionId>): void {
@@ -28,11 +35,12 @@ export class CallableFunctions {
   /** Calls a function and returns its reply. Never rejects. */
   async call({ called: id, args, kwargs }: FunctionCall): Promise<CallReply> {
     try {
-      const called = this.functions.get(id);
-      if (!called) throw new Error('this function belongs to another session, or was released');
+      const found = this.functions.get(id);
+      if (!found) throw new Error('this function belongs to another session, or was released');
+      const { called, callFunction } = found;
       const given = Object.keys(kwargs).length > 0 ? [...args, kwargs] : args;
-      const value = encodeMembers({ result: await called(...given) });
-      this.add(value.functions);
+      const value = encodeMembers({ result: await callFunction(called, ...given) });
+      this.add(value.functions, callFunction);
       return { kind: 'returned', value };
     } catch (error) {
       const thrown = described(error);
