@@ -2,6 +2,8 @@ export { ExecutionModule, type ExecutionModuleExtras } from './execution/executi
 export { EXECUTION_OPTIONS } from './execution/execution.constants.js';
 export { getPythonToken, InjectPython } from './execution/instances/python-token.js';
 export { PythonErrorFilter } from './http/python-error.filter.js';
+export { PythonJson } from './execution/python-json.js';
+export { jsonOf } from './execution/values/json-of.js';
 export type { Answer } from './http/error.filter.js';
 export type { PythonInterpreter } from './execution/python-interpreter.js';
 export { PythonInterpreterService } from './execution/python-interpreter.service.js';

@@ -1,5 +1,12 @@
-import { BadRequestException, Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { NdArray, PythonInterpreterService, type PythonModule } from 'fujian';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  HttpCode,
+  Post,
+  UseInterceptors,
+} from '@nestjs/common';
+import { NdArray, PythonInterpreterService, PythonJson, type PythonModule } from 'fujian';
 
 interface House {
   readonly area: number;
@@ -16,13 +23,14 @@ export class PredictionsController {
 
   @Post()
   @HttpCode(200)
-  async predict(@Body() body: unknown): Promise<{ prices: number[] }> {
+  @UseInterceptors(PythonJson) // a typed array is a list in JSON
+  async predict(@Body() body: unknown): Promise<{ prices: Float64Array }> {
     const houses = housesOf(body);
     const rows = houses.flatMap(({ area, rooms }) => [area, rooms]);
     const prices = await this.model.predict(
       new NdArray(new Float64Array(rows), [houses.length, 2]),
     );
-    return { prices: Array.from(prices as Float64Array, Math.round) };
+    return { prices: (prices as Float64Array).map(Math.round) };
   }
 }
 

@@ -32,6 +32,7 @@ const GRANTED_BY_TOKEN: AccessGrant = Object.freeze({ allowed: true, byToken: tr
 @Injectable()
 export class AccessPolicy {
   protected readonly requireToken: boolean;
+  protected readonly ignoreAuthorization: boolean;
   protected readonly origins: ReadonlySet<string>;
   protected readonly hostNames: ReadonlySet<string>;
   protected readonly defaultOrigin: string;
@@ -43,6 +44,7 @@ export class AccessPolicy {
    */
   constructor(@Inject(ACCESS_OPTIONS) options: AccessOptions) {
     this.requireToken = options.requireToken ?? false;
+    this.ignoreAuthorization = options.ignoreAuthorization ?? false;
     this.origins = new Set((options.origins ?? []).map(exactOrigin));
     this.hostNames = new Set((options.allowedHosts ?? []).map(usableHostName));
     this.defaultOrigin = exactOrigin(options.defaultOrigin ?? DEFAULTS.defaultOrigin);
@@ -108,7 +110,8 @@ export class AccessPolicy {
 
   /** Rule 4: if tokens are offered, all of them must be valid. */
   protected judgeToken(request: AccessRequest): TokenVerdict {
-    const tokens = offeredTokens(request);
+    const ofGuard = this.ignoreAuthorization && { authorization: undefined };
+    const tokens = offeredTokens({ ...request, ...ofGuard });
     if (tokens.length === 0) return 'absent';
     if (this.#tokenDigest === undefined) {
       return refusal(401, ACCESS_CODES.wrongToken, messages.UNEXPECTED_TOKEN);

@@ -81,7 +81,10 @@ export class UnsupportedValueError extends FujianError {
     /** Path of the value in the arguments: `args[0].points[3]`. */
     readonly path: string,
     what: string,
+    /** Sentence that says what to do, if anything helps. */
+    remedy?: string,
   ) {
-    super(`At ${path} there is ${what}, which cannot be passed to Python.`);
+    const advice = remedy === undefined ? '' : ` ${remedy}`;
+    super(`At ${path} there is ${what}, which cannot be passed to Python.${advice}`);
   }
 }

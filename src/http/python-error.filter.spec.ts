@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Logger } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
+import { lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PythonError } from '../errors/call-errors.js';
 import { ShuttingDownError } from '../errors/execution-errors.js';
@@ -74,7 +75,36 @@ describe('PythonErrorFilter', () => {
     expect(answered(raised, 'http', true)).toEqual(['end']);
   });
 
-  it('rethrows errors outside HTTP', () => {
-    expect(() => answered(raised, 'ws')).toThrow(raised);
+  it('fails the Observable of a microservice', async () => {
+    const filter = new PythonErrorFilter({} as HttpAdapterHost);
+    const host = { getType: () => 'rpc' } as ArgumentsHost;
+    await expect(lastValueFrom(filter.catch(raised, host)!)).rejects.toEqual({
+      status: 'error',
+      statusCode: 500,
+      code: 'FUJIAN_PYTHON_ERROR',
+      message: 'Python failed; the log of the server says why.',
+    });
+    expect(logged).toEqual(['Traceback …']);
+  });
+
+  it.each(['ws', 'socket.io'])('sends an exception event to a client of %s', (library) => {
+    const sent: unknown[] = [];
+    const client = {
+      ...(library === 'ws' && { readyState: 1 }),
+      send: (message: string) => sent.push(JSON.parse(message)),
+      emit: (event: string, data: unknown) => sent.push({ event, data }),
+    };
+    const ws = { getClient: () => client, getPattern: () => 'sqrt', getData: () => -1 };
+    const host = { getType: () => 'ws', switchToWs: () => ws } as unknown as ArgumentsHost;
+    const error = new SessionNotFoundError('a');
+    new PythonErrorFilter({} as HttpAdapterHost).catch(error, host);
+    const { code, message } = error;
+    const cause = { pattern: 'sqrt', data: -1 };
+    const data = { status: 'error', statusCode: 404, code, message, cause };
+    expect(sent).toEqual([{ event: 'exception', data }]);
+  });
+
+  it('rethrows errors elsewhere, as for GraphQL', () => {
+    expect(() => answered(raised, 'graphql')).toThrow(raised);
   });
 });

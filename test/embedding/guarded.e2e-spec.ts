@@ -1,4 +1,12 @@
-import { Inject, Module } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Module,
+  UnauthorizedException,
+} from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ACCESS_OPTIONS,
@@ -204,6 +212,71 @@ describe.each(ADAPTERS)('the policy of a protocol, on %s', (platform) => {
     expect(await upgrade('/lab/contexts/main/websocket/', headers)).toBe(101);
     expect(await upgrade('/lab/contexts/nobody/websocket/', headers)).toBe(404);
     expect(await upgrade('/lab/contexts/nobody/websocket/', {})).toBe(401);
+  });
+});
+
+describe.each(ADAPTERS)('protocols behind a guard of the application, on %s', (platform) => {
+  /** Stands for a guard for JWTs, which is global. */
+  class TokenGuard implements CanActivate {
+    canActivate(context: ExecutionContext): boolean {
+      const { headers } =
+        context.getType() === 'ws'
+          ? context.switchToWs().getData<IncomingMessage>()
+          : context.switchToHttp().getRequest<IncomingMessage>();
+      if (headers.authorization === 'Bearer a.signed.jwt') return true;
+      throw new UnauthorizedException();
+    }
+  }
+
+  const access = (options: AccessOptions) =>
+    AccessModule.register({ ignoreAuthorization: true, ...options });
+  let host: Host;
+
+  beforeAll(async () => {
+    const secret = access({ token: 'T0K', requireToken: true });
+    host = await Host.start({
+      platform,
+      providers: [{ provide: APP_GUARD, useClass: TokenGuard }],
+      imports: [
+        FujianModule.register({ path: 'lab', access: access({}) }),
+        CodeInterpreterModule.register({ path: 'lab', access: access({}) }),
+        CodeInterpreterModule.register({ path: 'secret', access: secret }),
+        FujianModule.register({ path: 'ours' }),
+      ],
+    });
+  });
+  afterAll(() => host.close());
+
+  const Authorization = 'Bearer a.signed.jwt';
+  const post = async (path: string, headers: Record<string, string>) =>
+    (await host.postJson(path, { code: '1' }, headers)).status;
+
+  it('leave the bearer token to the guard', async () => {
+    expect((await host.post('/lab', 'print(1)', { Authorization })).status).toBe(200);
+    expect(await post('/lab/execute', { Authorization })).toBe(200);
+    const socket = await host.connect('/lab/websocket', { Authorization });
+    socket.send('print("WS")');
+    expect((await socket.nextReply()).stdout).toBe('WS\n');
+  });
+
+  it('are closed where the guard refuses', async () => {
+    for (const headers of [{}, { Authorization: 'Bearer forged' }]) {
+      expect(await post('/lab/execute', headers)).toBe(401);
+      const socket = await host.connect('/lab/websocket', headers);
+      expect(await socket.closed).toBe(1008);
+    }
+  });
+
+  it('keep all other rules', async () => {
+    expect(await post('/lab/execute', { Authorization, Origin: 'https://evil.test' })).toBe(403);
+    expect(await post('/lab/execute', { Authorization, Forwarded: 'for=1.2.3.4' })).toBe(401);
+    expect(await post('/secret/execute', { Authorization })).toBe(401);
+    const ours = { 'E2B-Traffic-Access-Token': 'T0K' };
+    expect(await post('/secret/execute', { Authorization, ...ours })).toBe(200);
+  });
+
+  it('without the option, take the bearer token for one of ours', async () => {
+    expect((await host.post('/ours', 'print(1)', { Authorization })).status).toBe(401);
   });
 });
 

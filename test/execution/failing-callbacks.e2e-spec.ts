@@ -87,7 +87,7 @@ def items():
   );
 
   it('as ready, fails the stream, and the loop over it', async () => {
-    const ready = fails as () => Promise<never>;
+    const ready: () => Promise<never> = fails;
     const stream = python.service.stream('print_for_ever()', { ready });
     await expect(stream.forEach(() => undefined)).rejects.toBe(mine);
   });
@@ -96,13 +96,13 @@ def items():
     const logged = vi.fn<(message: unknown) => void>();
     const logger = (python.service as unknown as { logger: { error: unknown } }).logger;
     logger.error = logged;
-    const listener: ConnectionListener = {
-      pushed: fails as () => Promise<never>,
+    const listener: unknown = {
+      pushed: fails,
       printedBetweenRuns: fails,
       interpreterDied: fails,
       sessionClosed: fails,
     };
-    const connection = python.service.connect(listener);
+    const connection = python.service.connect(listener as ConnectionListener);
     const code = 'FUJIAN_WS.write_message("m")\nwhile True: FUJIAN_WS.is_open()';
     await expect(connection.execute(code)).rejects.toBe(mine);
     await python.run('FUJIAN_WS.write_message("to nobody who runs")');

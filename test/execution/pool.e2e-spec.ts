@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ConnectionListener } from '../../src/execution/sessions/connection.js';
 import { Checkpoint } from '../support/checkpoint.js';
 import { eventually } from '../support/eventually.js';
 import { TestPython } from '../support/python.js';
@@ -49,8 +50,8 @@ describe('a pool', () => {
   it('refuses a session that was kept after its end, and what came of it', async () => {
     const pool = await start(1);
     const pushed: unknown[] = [];
-    const listener = {
-      pushed: (message: unknown) => void pushed.push(message),
+    const listener: ConnectionListener = {
+      pushed: (message) => (pushed.push(message), undefined),
       printedBetweenRuns: () => undefined,
       interpreterDied: () => undefined,
       sessionClosed: () => undefined,
@@ -60,7 +61,7 @@ describe('a pool', () => {
       list: await session.hold('builtins:list', [[1, 2]]),
       items: session.iterate('builtins:iter', [[1, 2]]),
       stream: session.stream('stolen = True'),
-      connection: session.connect(listener as never),
+      connection: session.connect(listener),
     }));
     const refusal = {
       code: 'FUJIAN_SESSION_RETURNED',
@@ -81,7 +82,7 @@ describe('a pool', () => {
       () => session.restart(),
       () => session.info(),
       async () => session.interrupt(),
-      async () => session.connect(listener as never),
+      async () => session.connect(listener),
       () => kept.list.call('append', [3]),
       () => kept.items.next(),
       () => kept.stream.forEach(() => undefined),

@@ -48,7 +48,11 @@ describe('encodeMembers', () => {
   it.each<[string, unknown, string]>([
     ['a symbol in a list', [Symbol('s')], 'At value[0] there is a symbol'],
     ['a symbol', { a: Symbol('s') }, 'At value.a there is a symbol'],
-    ['an instance', { a: [new (class Point {})()] }, 'At value.a[0] there is an instance of Point'],
+    [
+      'an instance',
+      { a: [new (class Point {})()] },
+      'At value.a[0] there is an instance of Point, which cannot be passed to Python. Pass a plain object of its members instead: { ...dto }.',
+    ],
     ['memory that is gone', detached, 'At value there is memory that was transferred elsewhere'],
     ['a promise', Promise.resolve(), 'At value there is an instance of Promise'],
     ['an invalid Date', new Date(NaN), 'At value there is an invalid Date'],

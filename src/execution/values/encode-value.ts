@@ -21,6 +21,7 @@ const MOST_BYTES = 512 * 1024 * 1024;
 /** Least bytes of a buffer that is sent without a copy, which would block the event loop. */
 export const LEAST_UNCOPIED = 1024 * 1024;
 const TAG = '$';
+const REMEDY = 'Pass a plain object of its members instead: { ...dto }.';
 
 /** Encoded value: JSON, and the bytes that JSON cannot hold. docs/values.md has the table. */
 export interface EncodedValue {
@@ -130,7 +131,9 @@ class Encoder {
     if (value instanceof NdArray) return this.array(value, path);
     if (value instanceof DataFrame) return this.table(value, path);
     if (value instanceof KeptObject) return this.kept(value);
-    if (!isPlain(value)) throw new UnsupportedValueError(path, `an instance of ${classOf(value)}`);
+    if (!isPlain(value)) {
+      throw new UnsupportedValueError(path, `an instance of ${classOf(value)}`, REMEDY);
+    }
     return this.members(value, path);
   }
 

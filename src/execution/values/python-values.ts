@@ -1,3 +1,4 @@
+import { jsonOf } from './json-of.js';
 import { recogniseCopies } from './recognised-copies.js';
 
 /** Python's `Decimal`, without loss of digits. */
@@ -11,6 +12,10 @@ export class Decimal {
   toString(): string {
     return this.value;
   }
+
+  toJSON(): string {
+    return this.value;
+  }
 }
 
 /** Python's `uuid.UUID`. */
@@ -22,6 +27,10 @@ export class Uuid {
   constructor(readonly value: string) {}
 
   toString(): string {
+    return this.value;
+  }
+
+  toJSON(): string {
     return this.value;
   }
 }
@@ -38,6 +47,10 @@ export class PlainDate {
   toString(): string {
     return this.value;
   }
+
+  toJSON(): string {
+    return this.value;
+  }
 }
 
 /** Duration: Python's `timedelta`. */
@@ -47,6 +60,11 @@ export class Duration {
   }
 
   constructor(readonly milliseconds: number) {}
+
+  /** Milliseconds. */
+  toJSON(): number {
+    return this.milliseconds;
+  }
 }
 
 export type TypedArray =
@@ -107,6 +125,21 @@ export class NdArray<Data extends TypedArray = TypedArray> {
       );
     }
   }
+
+  /** Lists in lists, as numpy's `tolist()`. */
+  toJSON(): unknown {
+    const elements = Array.from<number | bigint>(this.data);
+    const values = elements.map((one) => (this.dtype === 'bool' ? one !== 0 : jsonOf(one)));
+    return nested(values, this.shape);
+  }
+}
+
+function nested(elements: readonly unknown[], [length, ...shape]: readonly number[]): unknown {
+  if (length === undefined) return elements[0];
+  const size = elements.length / length;
+  return Array.from({ length }, (_, at) =>
+    nested(elements.slice(at * size, (at + 1) * size), shape),
+  );
 }
 
 /** pandas DataFrame: its columns in order. Numeric columns are typed arrays, all others lists. */
@@ -116,6 +149,15 @@ export class DataFrame {
   }
 
   constructor(readonly columns: Readonly<Record<string, readonly unknown[] | TypedArray>>) {}
+
+  /** A list of rows, as pandas' `to_dict('records')`. */
+  toJSON(): unknown[] {
+    const columns = Object.entries(this.columns);
+    const length = columns[0]?.[1].length ?? 0;
+    return Array.from({ length }, (_, row) =>
+      Object.fromEntries(columns.map(([name, column]) => [name, jsonOf(column[row])])),
+    );
+  }
 }
 
 /**

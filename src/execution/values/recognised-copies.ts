@@ -1,5 +1,10 @@
 const BRAND = Symbol.for('fujian.value');
 
+/** Returns whether a value is an instance of a class of this package, or of a copy of it. */
+export function isRecognised(value: object): boolean {
+  return BRAND in value;
+}
+
 /**
  * Has `instanceof` recognise instances that another copy of this package has made, as there is when
  * two packages of an application depend on different versions.
