@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 export interface DescribedError {
   /** Empty if the thrown value is not an Error. */
   readonly name: string;
@@ -11,7 +13,9 @@ export interface DescribedError {
  */
 export function described(thrown: unknown): DescribedError {
   try {
-    if (!(thrown instanceof Error)) return { name: '', message: String(thrown), stack: '' };
+    // An error of another realm, as of `vm`, is no instance of this one's class.
+    if (!(types.isNativeError(thrown) || thrown instanceof Error))
+      return { name: '', message: String(thrown), stack: '' };
     const { name, message, stack = '' } = thrown as Partial<Record<keyof Error, unknown>>;
     return { name: String(name), message: String(message), stack: String(stack) };
   } catch {

@@ -163,10 +163,32 @@ def catch_then_call_kept(f):
       type: 'JavaScriptError',
       value: expect.stringContaining('At result there is a symbol'),
     });
-    await python.run('def pass_object(f): f([object()])');
+    await python.run('def pass_object(f): f(1, [object()])\ndef name_object(f): f(loss=object())');
     await expect(python.service.call('__main__:pass_object', [() => 1])).rejects.toMatchObject({
       type: 'UnsupportedValueError',
+      value: expect.stringMatching(/^at args\[1\]\[0\] there is a builtins.object/),
     });
+    await expect(python.service.call('__main__:name_object', [() => 1])).rejects.toMatchObject({
+      value: expect.stringMatching(/^at kwargs\.loss there is a builtins.object/),
+    });
+  });
+
+  it('is itself again when Python returns it, or passes it to another', async () => {
+    const one = (): number => 1;
+    const other = async (given: unknown): Promise<boolean> => given === one;
+    expect(await apply(() => one)).toBe(one);
+    expect(await python.service.call('builtins:list', [[one, { other }, one]])).toEqual([
+      one,
+      { other },
+      one,
+    ]);
+    expect(await apply(other, one)).toBe(true);
+    await python.service.set({ one, other });
+    expect(await python.service.get('one')).toBe(one);
+    expect(await python.service.evaluate('other(one) and {other: one}')).toEqual(
+      new Map([[other, one]]),
+    );
+    await python.run('del one, other');
   });
 
   it('can be kept, and called later', async () => {
@@ -291,6 +313,7 @@ def grow(f):
       type: 'JavaScriptError',
       value: expect.stringContaining('belongs to another session'),
     });
+    expect(await fork.get<() => unknown>('kept')).toThrow('belongs to another session');
     await python.service.close(fork.id);
     await python.service.close(id);
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   DataFrame,
   Decimal,
@@ -16,6 +16,10 @@ import { scientificPythons } from '../support/scientific-pythons.js';
 
 const pythons = scientificPythons();
 
+/** The ends of Python's `datetime`. */
+const FIRST_DAY = new Date(-62_135_596_800_000);
+const LAST_MOMENT = new Date(253_402_300_799_999);
+
 describe.runIf(requireOrSkip('numpy and its like', pythons.length > 0)).each(pythons)(
   'values that pass to Python $version and back',
   ({ path }) => {
@@ -31,8 +35,9 @@ describe.runIf(requireOrSkip('numpy and its like', pythons.length > 0)).each(pyt
     it('are the same, if JavaScript made them', async () => {
       const leaf = fc.oneof(
         anyText(),
-        // Whole ones beyond 2^53 come back as bigint.
-        fc.double().filter((one) => !Number.isInteger(one) || Number.isSafeInteger(one)),
+        fc.double(),
+        // Most numbers of fc.double() are no whole ones.
+        fc.integer().map((integer) => integer * 2 ** 40),
         fc.boolean(),
         fc.constant(null),
         fc.bigInt({ min: 2n ** 53n, max: 2n ** 200n }),
@@ -40,10 +45,19 @@ describe.runIf(requireOrSkip('numpy and its like', pythons.length > 0)).each(pyt
         fc.uint8Array(),
         fc.float64Array(),
         fc.bigInt64Array(),
-        fc.date({ min: new Date(-62e12), max: new Date(253e12), noInvalidDate: true }),
+        fc.date({ min: FIRST_DAY, max: LAST_MOMENT, noInvalidDate: true }),
+        fc
+          .date({ min: FIRST_DAY, max: LAST_MOMENT, noInvalidDate: true })
+          .map((date) => new PlainDate(date.toISOString().slice(0, 10))),
         fc.uuid().map((uuid) => new Uuid(uuid)),
-        fc.integer().map((milliseconds) => new Duration(milliseconds)),
-        fc.integer().map((integer) => new Decimal(`${integer}.50`)),
+        fc.maxSafeInteger().map((integer) => new Duration(integer * 9.5)),
+        fc
+          .tuple(
+            fc.integer({ min: 1, max: 9 }),
+            fc.constantFrom('+', '-'),
+            fc.nat({ max: 10 ** 9 }),
+          )
+          .map(([digit, sign, n]) => new Decimal(`${digit}E${sign}${n * 10 ** 8 + 7}`)),
         fc.float32Array({ minLength: 6, maxLength: 6 }).map((data) => new NdArray(data, [2, 3])),
       );
       const { value } = fc.letrec((tie) => ({
@@ -57,6 +71,51 @@ describe.runIf(requireOrSkip('numpy and its like', pythons.length > 0)).each(pyt
         expect(await identity(one)).toEqual(one);
       };
       await fc.assert(fc.asyncProperty(value, check), { numRuns: times(100, 300) });
+    });
+
+    it('are the same numbers as in Python, also beyond 2^53', async () => {
+      await python.run(`
+def plain(forms): return [*forms[:-1], forms[-1]["a"].tolist()]
+def are_same(one, other): return plain(one) == plain(other)`);
+      const forms = (n: unknown) => [n, [n], new Map([[n, n]]), new Set([n]), frameOf(n)];
+      const frameOf = (n: unknown) => new DataFrame({ a: [n] });
+      const check = async (n: number) => {
+        const both = [forms(n), forms(BigInt(n))];
+        expect(await python.service.call('__main__:are_same', both)).toBe(true);
+      };
+      const number = fc.oneof(
+        fc.maxSafeInteger().map((integer) => integer * 4096),
+        fc.double({ min: -1e25, max: 1e25, noNaN: true }).map(Math.trunc),
+        fc.constantFrom(2 ** 53 - 1, 2 ** 53, -(2 ** 53), 2 ** 60, 1e21, Number.MAX_VALUE),
+      );
+      await fc.assert(fc.asyncProperty(number, check), { numRuns: times(50, 300) });
+      expect(await python.service.call('operator:eq', [2 ** 60, 2n ** 60n])).toBe(true);
+      expect(await python.service.evaluate('[2**53 - 1, 2**53, -2**60, 2.0**60]')).toEqual([
+        2 ** 53 - 1,
+        2n ** 53n,
+        -(2n ** 60n),
+        2 ** 60,
+      ]);
+    });
+
+    it('may be nested in 200 levels, both ways, and no deeper', async () => {
+      const nested = (levels: number) =>
+        Array.from({ length: levels }).reduce<unknown>((inner) => [inner], new Date(0));
+      expect(await identity(nested(200))).toEqual(nested(200));
+      const called = (one: unknown) => one;
+      await python.run('def pass_on(f, value): return f(value)');
+      expect(await python.service.call('__main__:pass_on', [called, nested(200)])).toEqual(
+        nested(200),
+      );
+      await expect(identity(nested(201))).rejects.toMatchObject({
+        code: 'FUJIAN_UNSUPPORTED_VALUE',
+      });
+      await python.run('deep = 1\nfor _ in range(201): deep = [deep, ""]');
+      await expect(python.service.get('deep')).rejects.toMatchObject({
+        type: 'UnsupportedValueError',
+        value: expect.stringContaining('more than 200 levels deep'),
+      });
+      expect(await python.service.evaluate('deep[0][1]')).toBe('');
     });
 
     it.each([
@@ -127,6 +186,58 @@ kept = {1: 2**70, "a": [1.5, None, b"x", {1, 2}, {(1, "b"): decimal.Decimal("1.1
     });
   },
 );
+
+describe('values beyond a limit are refused, and the interpreter lives:', () => {
+  let python: TestPython;
+
+  beforeAll(async () => {
+    python = await TestPython.start();
+    await python.run('here = 1');
+  });
+  afterAll(async () => {
+    expect(await python.service.get('here')).toBe(1);
+    await python.close();
+  });
+
+  it.each<[string, string, string]>([
+    ['an int of more bits than a BigInt', '1 << 2**30', 'an int of 1073741825 bits'],
+    ['a list of more items than a Map has', '[None] * 2**24', 'a value of 16777216 items'],
+    ...(inject('scope') === 'all'
+      ? [
+          ['text of 513 MiB', '"x" * (513 * 2**20)', 'a value of 537919501 bytes'] as [
+            string,
+            string,
+            string,
+          ],
+        ]
+      : []),
+  ])('%s', async (_, expression, what) => {
+    await expect(python.service.evaluate(expression)).rejects.toMatchObject({
+      type: 'UnsupportedValueError',
+      value: expect.stringContaining(what),
+    });
+  });
+
+  it('text of 600 MB together, to Python', async () => {
+    const text = 'x'.repeat(100 * 2 ** 20);
+    const list = [text, text, text, text, text, text];
+    await expect(python.service.call('builtins:len', [list])).rejects.toMatchObject({
+      code: 'FUJIAN_UNSUPPORTED_VALUE',
+      path: 'args[0]',
+    });
+  });
+
+  it('a Map whose keys are one in Python', async () => {
+    const map = new Map<unknown, string>([
+      [1, 'a'],
+      [true, 'b'],
+    ]);
+    await expect(python.service.set({ map })).rejects.toMatchObject({
+      type: 'ValueError',
+      value: expect.stringContaining('like 1 and true, of which 1 would be lost'),
+    });
+  });
+});
 
 describe('an operation', () => {
   let python: TestPython;

@@ -11,6 +11,7 @@ import importlib.util
 import json
 import math
 import os
+import re
 import sys
 import time
 import typing
@@ -168,8 +169,43 @@ class PlainValues(ValuesTest):
         self.assert_same(naive, expected)
         if HAVE_PANDAS:
             self.assertEqual(round_trip(pandas.Timestamp(naive)), expected)
+        self.assert_same(naive.max, datetime.datetime(9999, 12, 31, 20, 59, 59, 999000, UTC))
         message = "this is the datetime 0001-01-01 00:00:00, which is out of range in UTC"
         self.assert_unsupported(datetime.datetime.min, message)
+
+    def test_of_time_may_be_at_the_ends_of_their_ranges(self):
+        self.addCleanup(time.tzset)
+        before = os.environ.get("TZ")
+        self.addCleanup(lambda: os.environ.update(TZ=before) if before else os.environ.pop("TZ"))
+        os.environ["TZ"] = "UTC"
+        time.tzset()
+        first, last = datetime.datetime.min, datetime.datetime(9999, 12, 31, 23, 59, 59, 999000)
+        for moment in (first, last, datetime.datetime(9999, 12, 31), datetime.datetime.max):
+            for fold in (0, 1):
+                with self.subTest(moment, fold=fold):
+                    expected = min(moment, last).replace(tzinfo=UTC)
+                    self.assert_same(moment.replace(fold=fold), expected)
+                    self.assert_same(moment.replace(tzinfo=UTC), expected)
+        east = datetime.timezone(datetime.timedelta(hours=23, minutes=59))
+        beyond = first.replace(tzinfo=east)
+        self.assert_unsupported(
+            beyond, f"this is the datetime {beyond}, which is out of range in UTC"
+        )
+        self.assert_same(last.replace(tzinfo=east), last.replace(tzinfo=east).astimezone(UTC))
+
+    def test_at_the_ends_of_their_ranges_pass(self):
+        for value in (
+            datetime.date.min, datetime.date.max, datetime.timedelta.min,
+            datetime.timedelta.resolution, -datetime.timedelta.resolution,
+            datetime.timedelta(days=100 * 365, microseconds=1),
+            decimal.Decimal("9.9E+999999999999999999"), decimal.Decimal("1E-1999999999999999997"),
+            decimal.Decimal("-0"), decimal.Decimal("-Infinity"), uuid.UUID(int=0),
+            uuid.UUID(int=2**128 - 1),
+        ):  # fmt: skip
+            with self.subTest(value):
+                self.assert_same(value, value)
+        nearly = datetime.timedelta.max - datetime.timedelta(milliseconds=15.999)
+        self.assert_same(datetime.timedelta.max, nearly)
 
 
 class Arrays(ValuesTest):
@@ -348,12 +384,23 @@ class Unsupported(ValuesTest):
                 self.assert_unsupported(value, message)
 
     def test_is_what_is_deeper_than_200_levels(self):
-        deep = []
-        for _ in range(199):
-            deep = [deep]
-        self.assert_same(deep, deep)
-        with self.assertRaisesRegex(UnsupportedValueError, "more than 200 levels deep"):
-            encoding.encode_value([deep])
+        for around in (
+            lambda inner: [inner, 1, "a"],
+            lambda inner: {"a": inner},
+            lambda inner: {1: inner},
+            lambda inner: frozenset([inner]),
+            Inner,
+        ):
+            for leaf in (0, 2**60, 1.5, "a", b"a", Level.HIGH, datetime.date.min):
+                deep = leaf
+                for _ in range(200):
+                    deep = around(deep)
+                with self.subTest(type(deep), leaf=leaf):
+                    encoding.encode_value(deep)
+                    encoding.encode_each([deep])
+                    encoding.encode_call(1, (deep,), {"a": deep})
+                    with self.assertRaisesRegex(UnsupportedValueError, "more than 200 levels deep"):
+                        encoding.encode_value(around(deep))
 
     def test_is_what_holds_itself(self):
         a_list, a_dict, long_key = [], {}, {}
@@ -366,9 +413,69 @@ class Unsupported(ValuesTest):
             self.assertLess(len(str(raised.exception)), 300)
 
     def test_is_more_than_a_frame_holds(self):
-        large = memoryview(bytearray(2**20))
-        encoder_limit = encoding._MOST_BYTES
-        self.addCleanup(setattr, encoding, "_MOST_BYTES", encoder_limit)
-        encoding._MOST_BYTES = 2**20
+        self.limit("_MOST_BYTES", 2**20)
+        for large in (memoryview(bytearray(2**20)), "x" * 2**20, ["x"] * 2**18, {"x" * 2**20: 1}):
+            with self.subTest(type(large)):
+                message = r"^this is a value of \d+ bytes \(the most is 1048576\)"
+                with self.assertRaisesRegex(UnsupportedValueError, message):
+                    encoding.encode_value(large)
         with self.assertRaisesRegex(UnsupportedValueError, r"a value of \d+ bytes"):
-            encoding.encode_value(large)
+            encoding.encode_call(1, ("x" * 2**20,), {})
+        self.assertEqual(len(encoding.encode_value("x" * (2**20 - 13))[0]), 2**20)
+
+    def test_is_more_items_than_javascript_holds(self):
+        self.limit("_MOST_ITEMS", 100)
+        for many in (
+            [1] * 101,
+            [[]] * 101,
+            {n: n for n in range(51)},
+            set(range(101)),
+            [[1] * 50] * 2,
+        ):
+            with self.subTest(many):
+                message = r"^this is a value of 10[12] items \(the most is 100, besides arrays\)"
+                with self.assertRaisesRegex(UnsupportedValueError, message):
+                    encoding.encode_value(many)
+        self.assertEqual(round_trip([array.array("b", [1] * 200)] * 100)[99].tolist(), [1] * 200)
+
+    def test_is_an_int_of_more_bits_than_javascript_has(self):
+        self.limit("_MOST_BITS", 100)
+        self.assert_same([2**100 - 1, -(2**100) + 1], [2**100 - 1, -(2**100) + 1])
+        self.assert_unsupported(
+            {"a": -(2**100)}, "at .a there is an int of 101 bits (the most is 100)"
+        )
+
+    def limit(self, name, limit):
+        self.addCleanup(setattr, encoding, name, getattr(encoding, name))
+        setattr(encoding, name, limit)
+
+    def test_are_keys_that_would_be_one_in_javascript(self):
+        what = "a dict or set with keys that JavaScript holds for equal"
+        for value in ({math.nan, float("nan")}, {Colour.RED: 1, "red": 2}, {Colour.RED, "red"}):
+            with self.subTest(value):
+                self.assert_unsupported([value], f"at [0] there is {what}")
+        self.assert_same({1.5: 1, math.inf: 2, Colour.RED: 3}, {1.5: 1, math.inf: 2, "red": 3})
+
+    def test_are_keys_of_javascript_that_would_be_one_in_python(self):
+        for encoded in ({"$": "set", "v": [1, True]}, {"$": "map", "v": [[1, 2], [True, 3]]}):
+            head = json.dumps([encoded, True, []]).encode()
+            with self.assertRaisesRegex(ValueError, "like 1 and true, of which 1 would be lost"):
+                decoding.decode_value(
+                    memoryview(len(head).to_bytes(4, "little") + head), None, None
+                )
+
+    def test_arguments_of_a_function_are_named_as_they_were_passed(self):
+        for args, kwargs, path in (
+            ((1, object()), {}, "args[1]"),
+            (({"a": [len]},), {}, "args[0].a[0]"),
+            ((), {"loss": {1: object()}}, "kwargs.loss[1]"),
+            ((), {"$": object()}, "kwargs['$']"),
+        ):
+            with self.subTest(path):
+                with self.assertRaises(UnsupportedValueError) as raised:
+                    encoding.encode_call(7, args, kwargs)
+                self.assertRegex(
+                    str(raised.exception), rf"^at {re.escape(path)} there is a builtins\."
+                )
+        with self.assertRaisesRegex(UnsupportedValueError, "^this is a builtins.object"):
+            encoding.encode_each([object()])

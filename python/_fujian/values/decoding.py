@@ -71,19 +71,40 @@ class _Decoder:
         return value
 
 
+def _map(decoder: _Decoder, one: _Members) -> object:
+    pairs = {decoder.key(key): decoder.decode(item) for key, item in one["v"]}
+    _refuse_loss(len(one["v"]) - len(pairs))
+    return pairs
+
+
+def _set(decoder: _Decoder, one: _Members) -> object:
+    items = {decoder.key(item) for item in one["v"]}
+    _refuse_loss(len(one["v"]) - len(items))
+    return items
+
+
+def _refuse_loss(lost: int) -> None:
+    if lost:
+        raise ValueError(
+            "a Map or Set from JavaScript has keys that are equal in Python, like 1 and true, of "
+            f"which {lost} would be lost: pass a list instead"
+        )
+
+
 # Not an attribute: that reference cycle would keep decoded values until garbage collection.
 _BY_TAG: dict[str, Callable[[_Decoder, _Members], object]] = {
     "int": lambda _, one: int(one["v"], 16),
     "float": lambda _, one: float(one["v"]),
     "bytes": lambda decoder, one: bytes(decoder.buffers[one["b"]]),
-    "map": lambda decoder, one: {decoder.key(key): decoder.decode(item) for key, item in one["v"]},
-    "set": lambda decoder, one: {decoder.key(item) for item in one["v"]},
+    "map": _map,
+    "set": _set,
     "datetime": lambda _, one: (
         datetime.datetime.fromtimestamp(0, datetime.timezone.utc)
         + datetime.timedelta(milliseconds=one["v"])
     ),
     "date": lambda _, one: datetime.date.fromisoformat(one["v"]),
-    "timedelta": lambda _, one: datetime.timedelta(milliseconds=one["v"]),
+    # JSON has fewer digits than a large integer, but those of its float.
+    "timedelta": lambda _, one: datetime.timedelta(milliseconds=float(one["v"])),
     "decimal": lambda _, one: decimal.Decimal(one["v"]),
     "uuid": lambda _, one: uuid.UUID(one["v"]),
     "array": lambda decoder, one: array_of(one["dtype"], one["shape"], decoder.buffers[one["b"]]),

@@ -11,7 +11,9 @@ from ..originals import contextlib, itertools, json
 from .kept_objects import StaleHandleError
 
 Decode = Callable[[memoryview], Any]
-Encode = Callable[[object], "tuple[bytes, list[memoryview]]"]
+EncodeCall = Callable[
+    [int, "tuple[object, ...]", "dict[str, object]"], "tuple[bytes, list[memoryview]]"
+]
 
 
 class JavaScriptError(Exception):
@@ -29,15 +31,15 @@ class JavaScriptFunction:
     Keyword arguments are passed as one object after all others.
     """
 
-    __slots__ = ("__name__", "__weakref__", "_functions", "_number")
+    __slots__ = ("__name__", "__weakref__", "_functions", "number")
 
     def __init__(self, functions: JavaScriptFunctions, number: int, name: str) -> None:
         self._functions = functions
-        self._number = number
+        self.number = number
         self.__name__ = name
 
     def __call__(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401  # what it returns
-        return self._functions.call(self._number, args, kwargs)
+        return self._functions.call(self.number, args, kwargs)
 
     # A copy is the same object. Otherwise deleting either of two would release the function.
 
@@ -52,11 +54,11 @@ class JavaScriptFunction:
 
     def __del__(self) -> None:
         # A destructor may run while the channel is in use, so Node is told later.
-        self._functions.let_go.append(self._number)
+        self._functions.let_go.append(self.number)
 
 
 class JavaScriptFunctions:
-    def __init__(self, channel: Channel, encode: Encode, decode: Decode) -> None:
+    def __init__(self, channel: Channel, encode: EncodeCall, decode: Decode) -> None:
         self._channel = channel
         self._encode = encode
         self._decode = decode
@@ -78,7 +80,7 @@ class JavaScriptFunctions:
 
     def call(self, number: int, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:  # noqa: ANN401  # what it returns
         """Calls a function. From any thread. Raises JavaScriptError, UnsupportedValueError."""
-        head, buffers = self._encode([number, args, kwargs])
+        head, buffers = self._encode(number, args, kwargs)
         size = sum(buffer.nbytes for buffer in buffers)
         call = next(self._calls) & 0xFFFFFFFF
         frame = b"".join([frames.value_head(wire.CALL, call, head, size), *buffers])

@@ -17,7 +17,7 @@ from ..interrupts import Interrupts
 from ..originals import modules
 from ..sources import compile_keeping_source
 from .decoding import decode_value
-from .encoding import KEPT_ITERATOR, encode_value
+from .encoding import KEPT_ITERATOR, encode_call, encode_each, encode_value
 from .javascript_functions import JavaScriptFunction, JavaScriptFunctions
 from .kept_objects import KeptObjects
 
@@ -36,7 +36,7 @@ class Operations:
         self._interrupts = interrupts
         self._loop = loop
         self._kept = KeptObjects()
-        self._functions = JavaScriptFunctions(channel, encode_value, self._decode)
+        self._functions = JavaScriptFunctions(channel, encode_call, self._decode)
 
     def read(self, encoded: Payload) -> _Operation:
         """Decodes an operation. Python holds its functions only after this has succeeded."""
@@ -47,6 +47,8 @@ class Operations:
     def run(self, operation: _Operation, filename: str) -> _Encoded:
         """Performs an operation and returns its encoded result. Raises what user code raises."""
         value = self._perform(operation, filename)
+        if operation["op"] == "next":
+            return encode_each(value)
         if hasattr(type(value), "__await__"):
             value = self._loop.run(_awaited(value))
         return encode_value(self._result(operation, value))

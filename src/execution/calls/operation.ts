@@ -33,7 +33,10 @@ export interface KeepOptions {
   readonly keep: KeptId;
 }
 
+/** Levels around the caller's values: `args`, `kwargs` or `names`. */
+const ENCLOSING = 1;
+
 /** @throws UnsupportedValueError */
 export function encodeOperation(operation: Operation, keepOptions?: KeepOptions): EncodedValue {
-  return encodeMembers({ ...operation, ...keepOptions });
+  return encodeMembers({ ...operation, ...keepOptions }, ENCLOSING);
 }

@@ -1,3 +1,5 @@
+import type { FunctionId } from '../ids.js';
+import type { JavaScriptFunction } from './javascript-function.js';
 import { paddedSize } from './padding.js';
 import {
   DataFrame,
@@ -17,8 +19,11 @@ export class ValueFormatError extends Error {}
 /** Stands for an iterator that Python keeps under the requested id. */
 export const KEPT_ITERATOR = Symbol('an iterator that Python keeps');
 
-/** Most nesting levels that Python sends: that of unsupported.py, plus two for a key. */
-const MOST_LEVELS = 202;
+/**
+ * Most nesting levels that Python sends: those of unsupported.py, two that enclose the arguments of a
+ * function, and one for a value that nests no others.
+ */
+const MOST_LEVELS = 203;
 
 /**
  * Least bytes of a buffer that is not copied. A smaller view is not worth keeping the whole frame
@@ -28,6 +33,9 @@ const LEAST_VIEW = 64 * 1024;
 
 type Tagged = Readonly<Record<string, unknown>>;
 
+/** Returns the function that Python knows by an id. */
+export type FindFunction = (id: FunctionId) => JavaScriptFunction;
+
 /**
  * Decodes `u32 length of the head, head (JSON), buffers`. Each buffer is padded to a multiple of 8
  * bytes, so all are aligned relative to the end.
@@ -36,23 +44,28 @@ type Tagged = Readonly<Record<string, unknown>>;
  * Else all bytes are copied.
  * @throws ValueFormatError
  */
-export function decodeValue(payload: Buffer, isOwn = false): unknown {
+export function decodeValue(
+  payload: Buffer,
+  isOwn = false,
+  findFunction: FindFunction = noFunctions,
+): unknown {
   try {
-    return decoded(payload, isOwn);
+    return decoded(payload, isOwn, findFunction);
   } catch (cause) {
     if (cause instanceof ValueFormatError) throw cause;
-    // Invalid JSON, or an integer, string or Map too large for JavaScript.
+    // Invalid JSON, or an integer, string or Map too large for JavaScript, which Python refuses to send.
     const why = (cause as Error).message;
     throw new ValueFormatError(`a value cannot be decoded (${why})`, { cause });
   }
 }
 
-function decoded(payload: Buffer, isOwn: boolean): unknown {
+function decoded(payload: Buffer, isOwn: boolean, findFunction: FindFunction): unknown {
   const headEnd = payload.length < 4 ? Infinity : 4 + payload.readUInt32LE(0);
   if (headEnd > payload.length) throw new ValueFormatError('a value is too short');
   const [encoded, isTagged, sizes] = headOf(payload.toString('latin1', 4, headEnd));
   if (!isTagged) return encoded;
-  return new Decoder(buffersOf(payload.subarray(headEnd), sizes), isOwn).decode(encoded);
+  const buffers = buffersOf(payload.subarray(headEnd), sizes);
+  return new Decoder(buffers, isOwn, findFunction).decode(encoded);
 }
 
 function headOf(json: string): [encoded: unknown, isTagged: boolean, sizes: number[]] {
@@ -80,6 +93,7 @@ class Decoder {
   constructor(
     private readonly buffers: readonly Buffer[],
     private readonly isOwn: boolean,
+    private readonly findFunction: FindFunction,
   ) {}
 
   decode(encoded: unknown): unknown {
@@ -123,6 +137,8 @@ class Decoder {
         return new Uuid(text(one['v']));
       case 'array':
         return this.array(one);
+      case 'function':
+        return this.findFunction(number(one['v']) as FunctionId);
       case 'iterator':
         return KEPT_ITERATOR;
       case 'table':
@@ -179,6 +195,10 @@ class Decoder {
     if (!mayStay) return new Uint8Array(bytes);
     return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
   }
+}
+
+function noFunctions(): never {
+  throw new ValueFormatError('a function where none was passed');
 }
 
 function integer(hexadecimal: string): bigint {

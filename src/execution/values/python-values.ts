@@ -108,9 +108,10 @@ export class NdArray<Data extends TypedArray = TypedArray> {
     readonly shape: readonly number[] = [data.length],
     readonly dtype: ElementType = elementTypeOf(data) ?? 'float64',
   ) {
-    if (!(data instanceof ELEMENT_TYPES[dtype])) {
+    const needed = ELEMENT_TYPES[dtype].name;
+    if (data[Symbol.toStringTag] !== needed) {
       throw new TypeError(
-        `An array of ${dtype} needs a ${ELEMENT_TYPES[dtype].name}, not a ${data.constructor.name}.`,
+        `An array of ${dtype} needs a ${needed}, not a ${data.constructor.name}.`,
       );
     }
     if (!shape.every((length) => Number.isInteger(length) && length >= 0)) {
@@ -166,5 +167,6 @@ export class DataFrame {
  */
 export function elementTypeOf(data: TypedArray): ElementType | undefined {
   const types = Object.keys(ELEMENT_TYPES) as ElementType[];
-  return types.findLast((type) => data instanceof ELEMENT_TYPES[type]);
+  // By name, as the array may be of another realm: of `vm`, or of Jest.
+  return types.findLast((type) => data[Symbol.toStringTag] === ELEMENT_TYPES[type].name);
 }

@@ -257,10 +257,10 @@ export class LocalInterpreter implements Interpreter {
         this.takeReturned(decodeReturned(payload));
         return;
       case FrameType.VALUE:
-        this.takeValue(decodeValueFrame(payload, isOwn));
+        this.takeValue(decodeValueFrame(payload, isOwn, this.functions.find));
         return;
       case FrameType.CALL:
-        void this.answerCall(decodeCall(payload, isOwn));
+        void this.answerCall(decodeCall(payload, isOwn, this.functions.find));
         return;
       case FrameType.RELEASED:
         this.functions.forget(decodeReleased(payload));

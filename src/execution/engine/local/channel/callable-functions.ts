@@ -23,7 +23,7 @@ export class CallableFunctions {
   /** @param callFunction calls these functions, and the functions that they return. */
   add(
     functions: ReadonlyMap<FunctionId, JavaScriptFunction>,
-    callFunction: CallFunction = async (called, ...args) => called(...args),
+    callFunction: CallFunction = plainly,
   ): void {
     for (const [id, called] of functions) this.functions.set(id, { called, callFunction });
   }
@@ -32,12 +32,16 @@ export class CallableFunctions {
     for (const id of ids) this.functions.delete(id);
   }
 
+  /** Returns the function that was passed under this id. */
+  readonly find = (id: FunctionId): JavaScriptFunction => this.functions.get(id)?.called ?? gone;
+
   /** Calls a function and returns its reply. Never rejects. */
   async call({ called: id, args, kwargs }: FunctionCall): Promise<CallReply> {
     try {
-      const found = this.functions.get(id);
-      if (!found) throw new Error('this function belongs to another session, or was released');
-      const { called, callFunction } = found;
+      const { called, callFunction } = this.functions.get(id) ?? {
+        called: gone,
+        callFunction: plainly,
+      };
       const given = Object.keys(kwargs).length > 0 ? [...args, kwargs] : args;
       const value = encodeMembers({ result: await callFunction(called, ...given) });
       this.add(value.functions, callFunction);
@@ -48,3 +52,10 @@ export class CallableFunctions {
     }
   }
 }
+
+/** Stands for a function that this interpreter does not hold. */
+function gone(): never {
+  throw new Error('this function belongs to another session, or was released');
+}
+
+const plainly: CallFunction = async (called, ...args) => called(...args);

@@ -4,7 +4,7 @@ import { FrameError } from './frame-decoder.js';
 import { DISPLAY_LEVELS } from './frame-types.js';
 import type { InputQuestion } from '../../engine.js';
 import type { ConnectionId, ExecutionId, FunctionId } from '../../../ids.js';
-import { decodeValue, ValueFormatError } from '../../../values/decode-value.js';
+import { decodeValue, type FindFunction, ValueFormatError } from '../../../values/decode-value.js';
 import { joinedOnDemand } from '../../../joined-on-demand.js';
 import { LongJson } from '../../../long-json.js';
 import { LongText, PIECE_SIZE, type Text } from '../../../long-text.js';
@@ -208,11 +208,15 @@ export interface ValueFrame {
   readonly value: unknown;
 }
 
-export function decodeValueFrame(payload: Buffer, isOwn = false): ValueFrame {
+export function decodeValueFrame(
+  payload: Buffer,
+  isOwn = false,
+  findFunction?: FindFunction,
+): ValueFrame {
   if (payload.length < 4) throw new FrameError('VALUE is too short');
   try {
     const execution = payload.readUInt32LE(0) as ExecutionId;
-    return { execution, value: decodeValue(payload.subarray(4), isOwn) };
+    return { execution, value: decodeValue(payload.subarray(4), isOwn, findFunction) };
   } catch (cause) {
     if (!(cause instanceof ValueFormatError)) throw cause;
     throw new FrameError(cause.message, { cause });
@@ -225,8 +229,8 @@ export interface CallFrame extends FunctionCall {
 
 const functionCall = z.tuple([z.int(), z.array(z.unknown()), z.record(z.string(), z.unknown())]);
 
-export function decodeCall(payload: Buffer, isOwn = false): CallFrame {
-  const { execution: call, value } = decodeValueFrame(payload, isOwn);
+export function decodeCall(payload: Buffer, isOwn = false, findFunction?: FindFunction): CallFrame {
+  const { execution: call, value } = decodeValueFrame(payload, isOwn, findFunction);
   const [called, args, kwargs] = checked(functionCall, value);
   return { call, called: called as FunctionId, args, kwargs };
 }
