@@ -139,7 +139,7 @@ def decode_execute(payload: Payload) -> Execute:
     execution, connection, flags, length = _EXECUTE_HEAD.unpack_from(payload)
     start = _EXECUTE_HEAD.size
     end = start + length
-    filename = str(payload[start:end], "utf-8")
+    filename = str(payload[start:end], "utf-8", "surrogatepass")
     environment: dict[str, str] = {}
     if flags & wire.FLAG_ENVIRONMENT:
         start = end + _NUMBER.size
@@ -155,14 +155,14 @@ def decode_execute(payload: Payload) -> Execute:
         bool(flags & wire.FLAG_STREAMED),
         environment,
         filename,
-        "" if flags & wire.FLAG_OPERATION else str(payload[end:], "utf-8"),
+        "" if flags & wire.FLAG_OPERATION else str(payload[end:], "utf-8", "surrogatepass"),
         payload[end:] if flags & wire.FLAG_OPERATION else None,
     )
 
 
 def decode_input_reply(payload: Payload) -> InputReply:
     request, kind = _INPUT_HEAD.unpack_from(payload)
-    text = str(payload[_INPUT_HEAD.size :], "utf-8")
+    text = str(payload[_INPUT_HEAD.size :], "utf-8", "surrogatepass")
     line = text if kind == wire.REPLY_LINE else None
     return InputReply(request, line, text if kind == wire.REPLY_FAILED else None)
 

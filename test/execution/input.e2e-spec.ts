@@ -32,6 +32,12 @@ describe.each(pythons())('input in Python $version', ({ path }) => {
     if (name !== 'a debugger') expect(stdout + stderr).toBe('');
   });
 
+  it('is the line as it was given, lone surrogates too', async () => {
+    const onInput = () => 'a\ud800😀\ufffd';
+    const { return: returned } = await python.execute('fujian_return = input()', { onInput });
+    expect(returned).toBe('a\ud800😀\ufffd');
+  });
+
   it('without a handler is empty when read as a file', async () => {
     expect(
       await python.returned(

@@ -239,8 +239,18 @@ fujian_return = ' '.join(sorted(globals()))`,
       expect(error?.value).toContain('null bytes');
     });
 
-    it('with a lone surrogate is run with U+FFFD in its place', async () => {
-      expect(await python.returned('fujian_return = "a\ud800b"')).toBe('a\ufffdb');
+    it('with a lone surrogate is refused, as by Python', async () => {
+      for (const interactive of [false, true]) {
+        const { error } = await python.execute('ran = "a\ud800b"', { interactive });
+        expect(error).toMatchObject({
+          type: 'UnicodeEncodeError',
+          value: expect.stringContaining("can't encode character '\\ud800'"),
+        });
+      }
+      expect(await python.returned('fujian_return = "ran" in globals()')).toBe('False');
+      const filename = 'a\udfffb.py';
+      const code = 'fujian_return = (lambda: 0).__code__.co_filename';
+      expect((await python.execute(code, { filename })).return).toBe(filename);
     });
 
     it('with 100,000 nested parentheses is an error of the code', async () => {

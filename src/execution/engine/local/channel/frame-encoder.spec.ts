@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeValue } from '../../../values/decode-value.js';
 import { LEAST_UNCOPIED } from '../../../values/encode-value.js';
 import { encodeOperation } from '../../../calls/operation.js';
+import { textWithSurrogates } from '../../../output-text.js';
 import type { Submission } from '../../engine.js';
 import { FrameDecoder } from './frame-decoder.js';
 import { encodeExecute } from './frame-encoder.js';
@@ -55,5 +56,14 @@ describe('encodeExecute', () => {
     const [content, after] = decodedArguments(parts) as [Uint8Array, string];
     expect(Buffer.alloc(LEAST_UNCOPIED).equals(content)).toBe(true);
     expect(after).toBe('after');
+  });
+
+  it('encodes lone surrogates like other characters, and text beside them as it is', () => {
+    const code = '\udc00ä"\ud800"😀\ufffd語\ud83d';
+    const submission = { id: 1, code, filename: '\ud800.py', env: {} } as unknown as Submission;
+    const frame = Buffer.concat(encodeExecute(submission, false));
+    expect(textWithSurrogates(frame.subarray(18, 24))).toBe('\ud800.py');
+    expect(textWithSurrogates(frame.subarray(24))).toBe(code);
+    expect(frame.readUInt32LE(0)).toBe(frame.length - 4);
   });
 });

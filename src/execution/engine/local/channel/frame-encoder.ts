@@ -16,6 +16,26 @@ function frameOf(type: number, payloadSize: number, following = 0): Buffer {
   return frame;
 }
 
+/**
+ * Writes UTF-8, with lone surrogates as Python's `surrogatepass` reads them. Node would write U+FFFD,
+ * which is as long.
+ */
+function writeText(frame: Buffer, text: string, start: number): void {
+  frame.write(text, start);
+  if (text.isWellFormed()) return;
+  let at = start;
+  for (const [n, piece] of text.split(/(\p{Surrogate})/u).entries()) {
+    // Every second piece is a lone surrogate.
+    if (n % 2 === 1) frame.set(encodedUnit(piece.charCodeAt(0)), at);
+    at += Buffer.byteLength(piece);
+  }
+}
+
+/** Encodes a code unit from 0x800 on as UTF-8 does others. */
+function encodedUnit(unit: number): number[] {
+  return [0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f)];
+}
+
 const NOTHING = Buffer.alloc(0);
 const PADDING = Buffer.alloc(8);
 
@@ -46,10 +66,10 @@ export function encodeExecute(submission: Submission, ahead: boolean): Uint8Arra
     13,
   );
   frame.writeUInt32LE(nameSize, 14);
-  frame.write(name, 18);
+  writeText(frame, name, 18);
   environment.copy(frame, 18 + nameSize);
   if (operation) frame.set(operation, start);
-  else frame.write(code, start);
+  else writeText(frame, code, start);
   return [frame, ...others];
 }
 
@@ -120,7 +140,7 @@ export function encodeInputReply(request: number, reply: InputReply): Buffer {
   const frame = frameOf(FrameType.INPUT_REPLY, 5 + Buffer.byteLength(text));
   frame.writeUInt32LE(request, 5);
   frame.writeUInt8(kind, 9);
-  frame.write(text, 10);
+  writeText(frame, text, 10);
   return frame;
 }
 
