@@ -62,3 +62,30 @@ class EventLoopTest(unittest.TestCase):
         self.addCleanup(sys.modules.__setitem__, "asyncio", asyncio)
         with self.assertRaisesRegex(ValueError, "its own"):
             self.loop.run(code())
+
+    def test_shows_where_code_was_cancelled(self):
+        async def raises():
+            raise asyncio.CancelledError("mine")
+
+        async def raises_another():
+            try:
+                raise asyncio.CancelledError("first")
+            except asyncio.CancelledError:
+                raise asyncio.CancelledError("mine") from None
+
+        async def is_cancelled():
+            asyncio.current_task().cancel("mine")
+            await asyncio.sleep(0)
+
+        for code in (raises, raises_another, is_cancelled):
+            with self.subTest(code.__name__):
+                error = self.error_of(code())
+                self.assertEqual((type(error), str(error)), (asyncio.CancelledError, "mine"))
+                _, ours, first, *_ = traceback.extract_tb(error.__traceback__)
+                self.assertEqual((ours.name, first.name), ("run", code.__name__))
+
+    def error_of(self, coroutine):
+        try:
+            self.loop.run(coroutine)
+        except BaseException as error:
+            return error

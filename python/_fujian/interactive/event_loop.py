@@ -51,9 +51,7 @@ class EventLoop:
             task.cancel()
             _run_until_done(loop, task)
             raise _interrupt_of(task) from None
-        if task.cancelled():
-            raise _asyncio().CancelledError("the code was cancelled")
-        error = task.exception()
+        error = _cancellation_of(task) if task.cancelled() else task.exception()
         if error is not None:
             raise error.with_traceback(_theirs(error.__traceback__))
         return task.result()
@@ -106,18 +104,23 @@ def run_loop(loop: asyncio.AbstractEventLoop) -> None:
 
 def _interrupt_of(task: asyncio.Task[object]) -> BaseException:
     """Returns a KeyboardInterrupt with the traceback of the cancelled code."""
-    error: BaseException
+    error: BaseException = KeyboardInterrupt()
+    if task.cancelled():
+        error = error.with_traceback(_cancellation_of(task).__traceback__)
+    else:
+        error = task.exception() or error
+    return error.with_traceback(_theirs(error.__traceback__))
+
+
+def _cancellation_of(task: asyncio.Task[object]) -> BaseException:
+    """Returns the exception that ended a cancelled task, with the traceback of its code."""
     try:
         task.result()
-        error = KeyboardInterrupt()
-    except _asyncio().CancelledError as cancelled:
-        # Before 3.11 the error is a new one whose context has the traceback.
-        known = (cancelled, cancelled.__context__)
-        traces = (_theirs(one.__traceback__) for one in known if one is not None)
-        error = KeyboardInterrupt().with_traceback(next(filter(None, traces), None))
-    except BaseException as other:
-        error = other
-    return error.with_traceback(_theirs(error.__traceback__))
+    except BaseException as raised:
+        # Before 3.11 the error is a new one, whose context is that of the code.
+        within = raised.__context__
+        return within if within and _theirs(raised.__traceback__) is None else raised
+    raise AssertionError("the task was not cancelled")
 
 
 def _theirs(trace: types.TracebackType | None) -> types.TracebackType | None:
