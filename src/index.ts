@@ -40,6 +40,7 @@ export {
 export {
   type ExecutionError,
   type ExitRequest,
+  InvalidArgumentError,
   LeftOutArgumentError,
   PythonError,
   StaleHandleError,

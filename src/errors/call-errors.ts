@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { FujianError } from './fujian-error.js';
 
 /** Python exception that user code did not catch. */
@@ -40,6 +41,20 @@ export class PythonError extends FujianError {
     this.type = type;
     this.value = value;
     this.traceback = traceback;
+  }
+}
+
+/** An argument or option has a type that the call does not take. Nothing was run. */
+export class InvalidArgumentError extends FujianError {
+  readonly code = 'FUJIAN_INVALID_ARGUMENT';
+
+  /**
+   * @param what names the argument: `The code`.
+   * @param needed what it must be: `a string`.
+   */
+  constructor(what: string, needed: string, given: unknown) {
+    const shown = inspect(given, { depth: 0, maxArrayLength: 3, maxStringLength: 50 });
+    super(`${what} must be ${needed}, not ${shown}; nothing was run.`);
   }
 }
 

@@ -5,6 +5,7 @@ import { AccessModule } from '../access/access.module.js';
 import { ApiDocsModule } from '../pages/api-docs/api-docs.module.js';
 import { CodeInterpreterModule } from '../protocols/code-interpreter/code-interpreter.module.js';
 import { ConsoleModule } from '../pages/console/console.module.js';
+import { executionOptionsIn } from '../execution/execution-settings.js';
 import { ExecutionModule } from '../execution/execution.module.js';
 import type { SessionLimits } from '../execution/session-limits.js';
 import { FujianModule } from '../protocols/fujian/fujian.module.js';
@@ -26,7 +27,7 @@ export class AppModule {
       imports: [
         access,
         ExecutionModule.forRoot({
-          ...configuration,
+          ...executionOptionsIn(configuration),
           limits: limitsOf(configuration),
           isGlobal: true,
         }),

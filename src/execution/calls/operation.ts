@@ -1,4 +1,5 @@
 import type { KeptId } from '../ids.js';
+import { checkTypes } from './argument-types.js';
 import { type EncodedValue, encodeMembers } from '../values/encode-value.js';
 import type { KeptObject } from '../values/kept-object.js';
 
@@ -36,7 +37,8 @@ export interface KeepOptions {
 /** Levels around the caller's values: `args`, `kwargs` or `names`. */
 const ENCLOSING = 1;
 
-/** @throws UnsupportedValueError */
+/** @throws InvalidArgumentError, UnsupportedValueError */
 export function encodeOperation(operation: Operation, keepOptions?: KeepOptions): EncodedValue {
+  checkTypes(operation);
   return encodeMembers({ ...operation, ...keepOptions }, ENCLOSING);
 }

@@ -1,6 +1,7 @@
 import type { CallOptions } from '../execution.js';
 import type { NotIsolated } from './not-isolated.js';
 import type { Operation } from './operation.js';
+import { needName } from './argument-types.js';
 import type { CallSession } from './call-session.js';
 import { PythonHandle } from './python-handle.js';
 import { type PythonModule, pythonModule } from './python-module.js';
@@ -25,7 +26,7 @@ export abstract class PythonCalls<Options extends CallOptions = CallOptions> {
    * @param target `package.module:function` or `package.module:Class.method`; `__main__:function`
    * is defined in the session.
    * @throws PythonError if the function raises, UnsupportedValueError for an argument that cannot
-   * be converted, StaleHandleError for a handle whose object is gone, ReentrantCallError in a
+   * be converted, InvalidArgumentError for one of a wrong type, StaleHandleError for a handle whose object is gone, ReentrantCallError in a
    * function that Python waits for, and as `execute()`
    */
   async call<T = unknown>(
@@ -101,7 +102,7 @@ export abstract class PythonCalls<Options extends CallOptions = CallOptions> {
    * @throws as `call()`
    */
   async get<T = unknown>(name: string, options?: Options): Promise<T> {
-    const operation: Operation = { op: 'find', target: `__main__:${name}` };
+    const operation: Operation = { op: 'find', target: `__main__:${needName('The name', name)}` };
     return resultOf<T>(this.callSessionOf(options), operation, options ?? {});
   }
 

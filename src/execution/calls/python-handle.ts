@@ -64,8 +64,8 @@ export class PythonHandle extends HeldObject {
   }
 
   /** Sets attributes. */
-  async set(attributes: Names, options: CallOptions = {}): Promise<void> {
-    await resultOf(this.owner, { op: 'set', names: attributes, of: this }, options);
+  async set(names: Names, options: CallOptions = {}): Promise<void> {
+    await resultOf(this.owner, { op: 'set', names, of: this }, options);
   }
 
   private calling(target: string, args: readonly unknown[], kwargs: Names): Operation {

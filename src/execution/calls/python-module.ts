@@ -1,4 +1,5 @@
 import { LeftOutArgumentError } from '../../errors/call-errors.js';
+import { needName } from './argument-types.js';
 import { Keywords } from './keywords.js';
 
 /** Members that `await`, JSON, templates and Nest look up on any object. Never Python functions. */
@@ -37,8 +38,11 @@ const notOfPython: ReadonlySet<string> = new Set(NOT_OF_PYTHON);
 /**
  * Returns a proxy whose members call the functions of the Python module; a missing one fails when
  * called.
+ *
+ * @throws InvalidArgumentError
  */
 export function pythonModule<Module>(name: string, call: Call): PythonModule<Module> {
+  needName('The name of a module', name);
   const functions = new Map<string, PythonFunction>();
   const functionOf = (member: string): PythonFunction => {
     const made = functions.get(member) ?? callable(`${name}:${member}`, call);

@@ -1,5 +1,6 @@
 import { isWaitedForBy } from '../calls/waiting-python.js';
 import { ExecutionOptionsError } from '../../errors/application-errors.js';
+import { InvalidArgumentError } from '../../errors/call-errors.js';
 import {
   ExecutionAbortedError,
   QueueFullError,
@@ -46,20 +47,34 @@ export class ExecutionAdmission {
 
   /** Returns the reason to refuse the request, or undefined to accept it. */
   refusal(code: string, options: ExecuteOptions): Error | undefined {
-    const { signal, filename = '', env = {}, timeout } = options;
-    if (typeof code !== 'string' || typeof filename !== 'string') {
-      return new TypeError('The code and its filename must be strings; nothing was run.');
-    }
-    const problem = problemOfNumber('timeout', timeout);
-    if (problem !== undefined) return new ExecutionOptionsError(problem);
+    if (typeof code !== 'string') return new InvalidArgumentError('The code', 'a string', code);
+    const { signal, env } = options;
+    const unusable =
+      invalidOption(options) ?? (env === undefined ? undefined : environmentRefusal(env));
+    if (unusable) return unusable;
     if (this.state.isEnding) return this.lifecycle.ended;
     if (isWaitedForBy(this.session)) return new ReentrantCallError(this.session.id);
     if (this.queue.size >= this.settings.queueLimit) {
       return new QueueFullError(this.settings.queueLimit);
     }
-    const unusable = environmentRefusal(env);
-    if (unusable) return unusable;
     if (signal?.aborted) return new ExecutionAbortedError(signal.reason);
     return this.lifecycle.refusal;
   }
+}
+
+/** Returns an error that names the first option of a wrong type, or undefined if all are right. */
+function invalidOption(options: ExecuteOptions): Error | undefined {
+  const { filename, timeout, signal, onInput } = options;
+  if (filename !== undefined && typeof filename !== 'string') {
+    return new InvalidArgumentError('The option filename', 'a string', filename);
+  }
+  const problem = problemOfNumber('timeout', timeout);
+  if (problem !== undefined) return new ExecutionOptionsError(problem);
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    return new InvalidArgumentError('The option signal', 'an AbortSignal', signal);
+  }
+  if (onInput !== undefined && typeof onInput !== 'function') {
+    return new InvalidArgumentError('The option onInput', 'a function', onInput);
+  }
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import { inspect } from 'node:util';
 import { moduleName } from '../../../config/values.js';
 import { SessionOptionsError } from '../../errors/session-errors.js';
 import { problemOfNumber } from '../number-options.js';
@@ -30,9 +31,9 @@ const NO_VALUE = /[\0\p{Surrogate}]/u;
 
 /** @throws SessionOptionsError */
 export function sessionId(id: string = randomUUID()): SessionId {
-  if (ID.test(id)) return id as SessionId;
+  if (typeof id === 'string' && ID.test(id)) return id as SessionId;
   throw new SessionOptionsError(
-    `'${id}' is not a valid session id: use at most 64 letters, digits, '.', '_' and '-', starting with a letter or digit.`,
+    `${inspect(id)} is not a valid session id: use at most 64 letters, digits, '.', '_' and '-', starting with a letter or digit.`,
   );
 }
 
@@ -52,6 +53,9 @@ export function checkedOptions({ cwd, env = {}, limits = {}, preload = [] }: Ses
     const problem = problemOfNumber(`limits.${name}`, limits[name]);
     if (problem !== undefined) throw new SessionOptionsError(problem);
   }
+  if (!Array.isArray(preload)) {
+    throw new SessionOptionsError('The option preload must be an array of names of modules.');
+  }
   for (const module of preload) {
     if (moduleName(module) === undefined) {
       throw new SessionOptionsError(`'${module}' is not a valid name of a Python module.`);
@@ -64,8 +68,12 @@ export function checkedOptions({ cwd, env = {}, limits = {}, preload = [] }: Ses
 export function environmentRefusal(
   env: Readonly<Record<string, string>>,
 ): SessionOptionsError | undefined {
+  if (typeof env !== 'object' || env === null) {
+    return new SessionOptionsError('The option env must be an object of environment variables.');
+  }
   const unusable = Object.entries(env).find(
-    ([name, value]) => name === '' || NO_NAME.test(name) || NO_VALUE.test(value),
+    ([name, value]) =>
+      name === '' || NO_NAME.test(name) || typeof value !== 'string' || NO_VALUE.test(value),
   );
   return (
     unusable &&
@@ -74,6 +82,7 @@ export function environmentRefusal(
 }
 
 function directory(path: string): string {
+  if (typeof path !== 'string') throw new SessionOptionsError('The option cwd must be a string.');
   const absolute = resolve(path);
   const problem = path === '' ? 'not-a-directory' : problemOfDirectory(absolute);
   switch (problem) {
