@@ -93,5 +93,6 @@ function createEngine(
   const logger = new Logger(logContext);
   const { python, start, preload = [], cwd, outputLimit } = executionSettings(options);
   const log = (line: string): void => logger.log(line);
-  return new LocalEngine({ python, version: VERSION, start, preload, cwd, outputLimit, log });
+  const warn = (message: string): void => logger.warn(message);
+  return new LocalEngine({ python, version: VERSION, start, preload, cwd, outputLimit, log, warn });
 }

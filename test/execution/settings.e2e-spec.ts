@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   InterpreterStartError,
@@ -20,6 +21,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
   await Promise.all(started.splice(0).map((python) => python.close()));
   rmSync(folder, { recursive: true });
 });
@@ -261,7 +263,11 @@ describe('the Python', () => {
     chmodSync(script, 0o755);
     vi.stubEnv('PATH', `${dirname(script)}:${process.env['PATH']}`);
     vi.stubEnv('VIRTUAL_ENV', join(folder, 'nowhere'));
+    const warn = vi.spyOn(Logger.prototype, 'warn');
     const { python } = (await startAny()).service;
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^VIRTUAL_ENV \(.*nowhere\) has no bin\/python, so .*python3 runs/)],
+    ]);
     expect(python.version).toBe(anyPython().version);
     expect(realpathSync(python.executable)).toBe(realpathSync(anyPython().path));
   });

@@ -268,6 +268,7 @@ describe('an error in the handling of a report', () => {
       cwd: undefined,
       outputLimit: 1_000,
       log: (line) => void lines.push(line),
+      warn: (message) => void lines.push(message),
     });
     onTestFinished(() => engine.stop());
     await engine.start();

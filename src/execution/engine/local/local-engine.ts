@@ -38,6 +38,7 @@ export interface LocalEngineOptions {
   readonly outputLimit: number;
   /** Gets the lines that the supervisor, and sessions before their setup, print. */
   readonly log: (line: string) => void;
+  readonly warn: (message: string) => void;
 }
 
 /** Environment variables that are hidden from user code. */
@@ -180,7 +181,8 @@ export class LocalEngine implements InterpreterEngine {
   }
 
   private async startSupervisor(): Promise<SupervisorProcess> {
-    const python = this.python?.executable ?? locatePython(this.options.python, process.env);
+    const { python: setting, warn } = this.options;
+    const python = this.python?.executable ?? locatePython(setting, process.env, warn);
     await sweepRuntimeDirectories();
     const [supervisor, { executable, version }] = await SupervisorProcess.start({
       ...this.options,

@@ -7,9 +7,14 @@ import { PythonNotFoundError } from '../../../../errors/start-errors.js';
  * environment, else the first `python3` on PATH.
  *
  * @param setting a path, or a command on PATH.
+ * @param warn is told if the virtual environment has no Python.
  * @throws PythonNotFoundError if there is none.
  */
-export function locatePython(setting: string | undefined, environment: NodeJS.ProcessEnv): string {
+export function locatePython(
+  setting: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  warn: (message: string) => void,
+): string {
   if (setting !== undefined) {
     const found = setting.includes('/') ? executable(setting) : onPath(setting, environment);
     if (!found) {
@@ -21,11 +26,17 @@ export function locatePython(setting: string | undefined, environment: NodeJS.Pr
     return found;
   }
   const virtual = environment['VIRTUAL_ENV'];
-  const found =
-    (virtual && executable(join(virtual, 'bin', 'python'))) || onPath('python3', environment);
+  const own = virtual && executable(join(virtual, 'bin', 'python'));
+  const found = own || onPath('python3', environment);
   if (!found) {
     throw new PythonNotFoundError(
       virtual ? `bin/python in VIRTUAL_ENV (${virtual}) and python3 on PATH` : 'python3 on PATH',
+    );
+  }
+  if (virtual && !own) {
+    warn(
+      `VIRTUAL_ENV (${virtual}) has no bin/python, so ${found} runs instead, without the packages of that environment. ` +
+        'Create the environment again, or unset VIRTUAL_ENV.',
     );
   }
   return found;
