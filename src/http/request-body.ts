@@ -112,6 +112,11 @@ export class ParsedBody {
   get isJson(): boolean {
     return /^application\/([^;]+\+)?json\b/i.test(this.contentType?.trim() ?? '');
   }
+
+  /** Whether Nest's own parsers keep the bytes of this type if the application asks for them. */
+  get isKeptByNest(): boolean {
+    return /^application\/(json|x-www-form-urlencoded)\b/i.test(this.contentType?.trim() ?? '');
+  }
 }
 
 /**
@@ -139,15 +144,23 @@ export async function receivedBody(
   return new ParsedBody(parsed, message.headers['content-type']);
 }
 
+const IF_KEPT =
+  ', or send the body with another Content-Type, such as text/plain. ' +
+  'If it is created so, a parser that it has added reads first: add that one with app.useBodyParser(), which keeps the bytes.';
+const IF_NOT_KEPT =
+  " and add the parser of this type with app.useBodyParser('text/plain'), for example, which then keeps the bytes; " +
+  'or send the body as text/plain in UTF-8.';
+
 /** Refuses a parsed body, as its bytes are lost and might have been something else. */
-export function bodyLost({ contentType }: ParsedBody): UnsupportedMediaTypeException {
+export function bodyLost(body: ParsedBody): UnsupportedMediaTypeException {
+  const { contentType } = body;
   const type = contentType === undefined ? 'without a Content-Type' : `of type '${contentType}'`;
   return new UnsupportedMediaTypeException({
     statusCode: 415,
     code: 'FUJIAN_BODY_LOST',
     message:
       `A parser of this application has consumed the body ${type}, so its bytes are lost; nothing was run. ` +
-      'Create the application with { rawBody: true }, or send the body with another Content-Type, such as text/plain.',
+      `Create the application with { rawBody: true }${body.isKeptByNest ? IF_KEPT : IF_NOT_KEPT}`,
   });
 }
 

@@ -1,6 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CodeInterpreterModule, FujianModule } from '../../src/protocols.js';
 import { PythonInterpreterService } from '../../src/index.js';
 import { ADAPTERS, type Answer } from '../support/service.js';
@@ -132,11 +132,43 @@ describe.each(ADAPTERS)('in an application on %s that keeps bodies as they come'
     expect((await host.post('/', code, JSON_TYPE)).json.traceback).toContain("name 'true'");
   });
 
+  it('text whose parser keeps no bytes is refused, with what is left to do', async () => {
+    const headers = { 'Content-Type': 'text/plain; charset=latin1' };
+    const body = Buffer.from('print("ä")', 'latin1');
+    const { status, json } = await host.request('/', { method: 'POST', body, headers });
+    if (platform === 'express') expect([status, json.stdout]).toEqual([200, 'ä\n']);
+    else {
+      expect(json.code).toBe('FUJIAN_BODY_LOST');
+      expect(json.message).toContain(
+        "add the parser of this type with app.useBodyParser('text/plain')",
+      );
+    }
+  });
+
   it('so may what /execute takes', async () => {
     for (const type of [JSON_TYPE, TEXT, FORM]) {
       const { text } = await host.postJson('/execute', { code: '6 * 7' }, type);
       expect(text).toContain('"text":"42"');
     }
+  });
+});
+
+describe('in an application on Fastify that keeps bodies, and text by useBodyParser()', () => {
+  it('code may come as text of any charset', async () => {
+    const host = await Host.start({
+      platform: 'fastify',
+      rawBody: true,
+      imports: imports(),
+      prepare: (app: HostApplication) => {
+        speakWebSocket(app);
+        (app as NestFastifyApplication).useBodyParser('text/plain');
+      },
+    });
+    onTestFinished(() => host.close());
+    const headers = { 'Content-Type': 'text/plain; charset=latin1' };
+    const body = Buffer.from('print("ä")', 'latin1');
+    const { json } = await host.request('/', { method: 'POST', body, headers });
+    expect(json.stdout).toBe('ä\n');
   });
 });
 
