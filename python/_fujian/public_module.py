@@ -7,12 +7,20 @@ from collections.abc import Sequence
 from typing import Callable
 
 from .connections import WebSocketClosedError
+from .interactive.commands import UsageError
 from .originals import importlib, types
 from .values.javascript_functions import JavaScriptError
 from .values.kept_objects import StaleHandleError
 from .values.unsupported import UnsupportedValueError
 
 _NAME = "fujian"
+_CLASSES = (
+    JavaScriptError,
+    StaleHandleError,
+    UnsupportedValueError,
+    UsageError,
+    WebSocketClosedError,
+)
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -36,19 +44,10 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
         module.__doc__ = "The API of Fujian for the code that it runs."
         module.__dict__.update(
+            {one.__name__: one for one in _CLASSES},
             __version__=self._version,
-            JavaScriptError=JavaScriptError,
-            StaleHandleError=StaleHandleError,
-            UnsupportedValueError=UnsupportedValueError,
-            WebSocketClosedError=WebSocketClosedError,
             log=log,
-            __all__=[
-                "JavaScriptError",
-                "StaleHandleError",
-                "UnsupportedValueError",
-                "WebSocketClosedError",
-                "log",
-            ],
+            __all__=[*(one.__name__ for one in _CLASSES), "log"],
         )
 
 

@@ -9,8 +9,13 @@ class UnsupportedValueError(TypeError):
     """Raised if a value, or a part of it, has no form in JavaScript."""
 
     def __init__(self, path: str, what: str) -> None:
+        # As they came, so that other processes can make the error again.
+        super().__init__(path, what)
+
+    def __str__(self) -> str:
+        path, what = self.args
         where = f"at {path} there is" if path else "this is"
-        super().__init__(f"{where} {what}, which cannot be passed to JavaScript")
+        return f"{where} {what}, which cannot be passed to JavaScript"
 
 
 UnsupportedValueError.__module__ = "fujian"
