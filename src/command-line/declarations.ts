@@ -1,5 +1,6 @@
 import { PythonError } from '../errors/call-errors.js';
 import { InterpreterDiedError } from '../errors/interpreter-death.js';
+import { NOT_OF_PYTHON } from '../execution/calls/python-module.js';
 import type { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { CommandError } from './command.error.js';
 
@@ -19,7 +20,12 @@ export async function declarationsOf(
   const print = (text: string): void => void process.stderr.write(text);
   try {
     const target = '_fujian.declarations.declaring:declare';
-    return await python.call<string>(target, [module], {}, { onStdout: print, onStderr: print });
+    return await python.call<string>(
+      target,
+      [module, NOT_OF_PYTHON],
+      {},
+      { onStdout: print, onStderr: print },
+    );
   } catch (cause) {
     if (cause instanceof PythonError) {
       throw new CommandError(messageOf(module, cause, python), { cause });

@@ -24,6 +24,19 @@ const CASES = [
   ...scientificPythons().map((python) => ({ python, name: 'arrays', program: PROGRAM_OF_ARRAYS })),
 ];
 
+/** A module of which only one function is declared. */
+const PARTLY = `
+from math import pi, sqrt
+VERSION: str = "1"
+names = ["a"]
+_hidden = 1
+class Model: pass
+class Failure(Exception): pass
+def then(): return 1
+def toString(): return "a"
+def f() -> int: return 1
+`;
+
 interface Outcome {
   readonly status: number | null;
   readonly stdout: string;
@@ -49,8 +62,21 @@ describe('fujian types', () => {
     writeFileSync(join(directory, 'breaks.py'), 'def f(): ...\n1 / 0\n');
     writeFileSync(join(directory, 'needs.py'), 'import not_there\n');
     writeFileSync(join(directory, 'empty.py'), 'answer = 42\n');
+    writeFileSync(join(directory, 'partly.py'), PARTLY);
   });
   afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('says what is left out, and how to reach it', () => {
+    expect(types('partly').stdout)
+      .toBe(`// The Python module \`partly\`, as \`fujian types\` has written it.
+// What is an int in Python and a number here arrives as a bigint from 2 ** 53 on.
+// Left out: then, toString, as JavaScript or Nest looks for it on any object: call('partly:then') calls it.
+// Left out: Model, Failure, as only functions are declared: hold('partly:Model') makes an instance.
+// Left out: VERSION, names, as only functions are declared: import('partly:VERSION') has a value().
+
+export function f(): Promise<number>;
+`);
+  });
 
   describe.runIf(requireOrSkip('numpy and its like', scientificPythons().length > 0))(
     'writes declarations by which programs compile, and that are true',

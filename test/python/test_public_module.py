@@ -5,10 +5,7 @@ import pickle
 import sys
 import unittest
 
-import python_side  # noqa: F401  # the path
-from python_side import unsupported
-
-from _fujian import public_module, session  # noqa: F401  # all that a session has
+from python_side import public_module, unsupported
 
 UnsupportedValueError = unsupported.UnsupportedValueError
 

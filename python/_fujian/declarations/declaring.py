@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from ..originals import inspect, re
 from .declared_types import lines_of_type
-from .module_members import imported, public_functions, public_types
+from .module_members import (
+    imported,
+    public_classes,
+    public_functions,
+    public_types,
+    public_values,
+)
 from .problems import NothingToDeclareError
 from .signatures import Signatures, function_behind
 from .syntax import RESERVED_WORDS, doc_comment, free_name, is_identifier
@@ -26,8 +32,10 @@ _OF_THE_PACKAGE = (
 )
 
 
-def declare(module_name: str) -> str:
-    """Returns the declarations of a module.
+def declare(module_name: str, unreachable: Sequence[str] = ()) -> str:
+    """Returns the declarations of a module, and says what they leave out.
+
+    `unreachable`: the names that `module()` of JavaScript cannot have.
 
     Raises NoSuchModuleError, NothingToDeclareError, or what the module raises.
     """
@@ -42,10 +50,14 @@ def declare(module_name: str) -> str:
     types = TypeScriptTypes(names)
     for one in public_types(module):
         names.name_of(one, one.__name__)
-    declared_functions = _functions(functions, types)
+    declared_functions = _functions(
+        {name: one for name, one in functions.items() if name not in unreachable}, types
+    )
     declared_types = _types(names, types)
     body = [*declared_types, *declared_functions]
-    blocks = ["\n".join(_head(module, "\n".join(body))), *_imports("\n".join(body)), *body]
+    left_out = _left_out(module, [name for name in functions if name in unreachable])
+    head = [*_head(module, "\n".join(body)), *left_out]
+    blocks = ["\n".join(head), *_imports("\n".join(body)), *body]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -63,6 +75,21 @@ def _functions(functions: dict[str, Callable[..., object]], types: TypeScriptTyp
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             blocks.append(f"// {name!r} is left out: {reason}")
     return blocks
+
+
+def _left_out(module: ModuleType, unreachable: Sequence[str]) -> list[str]:
+    reasons = (
+        (unreachable, "JavaScript or Nest looks for it on any object: call({}) calls it"),
+        (public_classes(module), "only functions are declared: hold({}) makes an instance"),
+        (public_values(module), "only functions are declared: import({}) has a value()"),
+    )
+    lines = []
+    for names, reason in reasons:
+        shown = list(filter(is_identifier, names))
+        if shown:
+            example = f"'{module.__name__}:{shown[0]}'"
+            lines.append(f"// Left out: {', '.join(shown)}, as {reason.format(example)}.")
+    return lines
 
 
 def _function(

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from ..originals import inspect, modules
+from ..originals import ast, inspect, modules
 from . import kinds
 from .problems import NoSuchModuleError
 from .signatures import function_behind
+
+_PLAIN = (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset)
 
 
 def imported(name: str) -> ModuleType:
@@ -32,6 +34,38 @@ def public_functions(module: ModuleType) -> dict[str, Callable[..., object]]:
 def public_types(module: ModuleType) -> list[Any]:
     """Returns the public types that are declared by name."""
     return [one for one in _public(module).values() if _holds(_is_declared, one)]
+
+
+def public_classes(module: ModuleType) -> list[str]:
+    """Returns the names of the public classes that are not declared."""
+    return [
+        name
+        for name, one in _public(module).items()
+        if _holds(_is_class, one) and not _holds(_is_declared, one)
+    ]
+
+
+def public_values(module: ModuleType) -> list[str]:
+    """Returns the public names of numbers, text, lists and the like."""
+    names = vars(module).get("__all__")
+    if names is None:
+        names = [name for name in _assigned(module) if not name.startswith("_")]
+    return [name for name in names if _holds(_is_plain, vars(module).get(name))]
+
+
+def _assigned(module: ModuleType) -> list[str]:
+    """Returns the names that the source of a module assigns, and does not import."""
+    try:
+        statements = ast.parse(inspect.getsource(module)).body
+    except (OSError, TypeError, ValueError, SyntaxError):  # without source, or with another one
+        return []
+    targets: list[ast.expr] = []
+    for one in statements:
+        if isinstance(one, ast.Assign):
+            targets += one.targets
+        elif isinstance(one, ast.AnnAssign):
+            targets.append(one.target)
+    return list(dict.fromkeys(target.id for target in targets if isinstance(target, ast.Name)))
 
 
 def _public(module: ModuleType) -> dict[str, Any]:
@@ -62,6 +96,14 @@ def _is_defined_in(module_name: str) -> Callable[[Any], bool]:
         return isinstance(defined_in, str) and f"{defined_in}.".startswith(f"{module_name}.")
 
     return is_so
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, _PLAIN)
+
+
+def _is_class(value: object) -> bool:
+    return isinstance(value, type)
 
 
 def _is_function(value: object) -> bool:

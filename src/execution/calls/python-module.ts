@@ -3,7 +3,7 @@ import { needName } from './argument-types.js';
 import { Keywords } from './keywords.js';
 
 /** Members that `await`, JSON, templates and Nest look up on any object. Never Python functions. */
-const NOT_OF_PYTHON = [
+export const NOT_OF_PYTHON = [
   'then',
   'toJSON',
   'toString',
