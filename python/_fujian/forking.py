@@ -1,16 +1,35 @@
-"""Forks a process whose parent is the supervisor, which adopts orphans."""
+"""Forks a session: a child of the supervisor, as a program under a shell.
+
+It leads its process group, and nothing leads its process-session. So no terminal that its code
+opens becomes its controlling one, whose end would kill it. The process-session is its own, though:
+the supervisor tells by it what a session has started.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .originals import contextlib, modules, os
+from .originals import contextlib, modules, os, platform
 
 _PID_SIZE = 8
 
 
+def fork_session() -> int:
+    """Forks a session from the supervisor. Returns like `os.fork()`. Raises OSError."""
+    if platform == "linux":
+        return fork_for_adoption()
+    # Orphans have another parent there.
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+    return pid
+
+
 def fork_for_adoption() -> int:
-    """Forks like `os.fork()`: returns 0 in the fork, its pid in the parent. Raises OSError."""
+    """Forks by way of a process that ends, so that the supervisor adopts the fork.
+
+    Returns 0 in the fork, its pid in the parent. Raises OSError.
+    """
     released, release = os.pipe()
     told, tell = os.pipe()
     with _without_warning():
@@ -23,6 +42,7 @@ def fork_for_adoption() -> int:
         # The supervisor is the parent only once the intermediate process is reaped.
         os.read(released, 1)
         os.close(released)
+        os.setpgid(0, 0)
         return 0
     os.close(released)
     os.close(tell)
@@ -57,6 +77,7 @@ def _without_warning() -> Iterator[None]:
 
 def _fork_again(tell: int) -> None:
     """Forks the intermediate process. Returns only in the new process."""
+    os.setsid()
     try:
         pid = os.fork()
     except OSError:

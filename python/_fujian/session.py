@@ -69,6 +69,7 @@ def become_session(line: int, supervisor: int, shared: KernelObjects | None) -> 
     status = 1
     try:
         process_control.die_with(supervisor)
+        process_control.set_title("fujian: next session")
         _leave_the_supervisor()
         if shared:
             shared.replace()
@@ -96,7 +97,6 @@ def become_session(line: int, supervisor: int, shared: KernelObjects | None) -> 
 
 
 def _leave_the_supervisor() -> None:
-    os.setsid()
     process_control.allow_access()
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM):
@@ -319,7 +319,6 @@ class SessionProcess:
             close_all(descriptors)  # an earlier fork, which failed
 
     def _become(self, spec: SessionSpec, endpoints: Endpoints, line: int) -> None:
-        os.setsid()
         process_control.die_with(self._supervisor)
         self._channel.close()
         self._interrupts.forget()

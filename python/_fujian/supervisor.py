@@ -50,8 +50,12 @@ def main(start: str, preload: Sequence[str]) -> NoReturn:
 class _Child:
     """A session's process."""
 
-    def __init__(self, session: str, process_limit: int | None, line: int) -> None:
+    def __init__(
+        self, session: str, process_limit: int | None, line: int, process_session: int
+    ) -> None:
         self.session = session
+        # All that it starts is in it, but daemons.
+        self.process_session = process_session
         self.process_limit = process_limit
         self.line = line
         # The limit that it was killed for.
@@ -167,7 +171,7 @@ class Supervisor:
             return
         pid, line = started
         line = self._own.keep(line)
-        self._sessions[pid] = _Child(session, members["limits"].get("processes"), line)
+        self._register(pid, session, members["limits"].get("processes"), line)
         self._send(wire.STARTED, session=session, pid=pid)
         try:
             # After the fork, which would inherit them.
@@ -179,6 +183,7 @@ class Supervisor:
         except OSError as error:
             self._send(wire.START_FAILED, session=session, message=str(error))
             _kill(pid)
+        self._source.keep_ready(self._own.range)
 
     def _prepare_fork(self, members: dict[str, Any]) -> None:
         """Hands the descriptors of a fork to its parent, which forks when its turn comes."""
@@ -221,7 +226,7 @@ class Supervisor:
         # An earlier orphan may have had the same pid.
         end = self._unknown.pop(pid, None)
         if pid > 1 and pid not in self._sessions and process_control.is_child(pid):
-            self._sessions[pid] = _Child(session, process_limit, line)
+            self._register(pid, session, process_limit, line)
             self._send(wire.STARTED, session=session, pid=pid)
             return
         os.close(line)
@@ -229,9 +234,12 @@ class Supervisor:
             message = "the fork did not say which process it is"
             self._send(wire.START_FAILED, session=session, message=message)
             return
-        self._leftover.add(pid)
         self._send(wire.STARTED, session=session, pid=pid)
         self._send(wire.EXITED, session=session, pid=pid, **end)
+
+    def _register(self, pid: int, session: str, process_limit: int | None, line: int) -> None:
+        process_session = process_control.session_of(pid)
+        self._sessions[pid] = _Child(session, process_limit, line, process_session)
 
     def _reap(self) -> None:
         for pid, status, usage in _ended_children():
@@ -247,7 +255,7 @@ class Supervisor:
                 continue
             _kill_group(pid)
             os.close(child.line)
-            self._leftover.add(pid)
+            self._leftover.add(child.process_session)
             if child.over_limit:
                 end["overLimit"] = child.over_limit
             self._send(wire.EXITED, session=child.session, pid=pid, **end)
@@ -282,7 +290,7 @@ class Supervisor:
             descendants = process_control.descendants_of(pid)
             forks = sum(fork.parent == pid for fork in self._forks.values())
             most = limit + _PROCESSES_OF_A_FORK * forks
-            if 1 + len(descendants) + adopted.count(pid) > most:
+            if 1 + len(descendants) + adopted.count(child.process_session) > most:
                 if self._has_news():
                     return  # maybe a fork that greets: its processes are these
                 child.over_limit = "processes"

@@ -9,15 +9,14 @@ import time
 import unittest
 
 from forked import answer_of
-from python_side import frames, process_control, starting, supervisor, wire
+from python_side import forking, frames, process_control, starting, supervisor, wire
 
 
 def sleeping(leave_group=False):
-    """Starts a child that leads its session and waits to be killed."""
+    """Starts a session that waits to be killed."""
     ready, tell = os.pipe()
-    pid = os.fork()
+    pid = forking.fork_session()
     if pid == 0:
-        os.setsid()
         if leave_group and os.fork() == 0:
             os.setpgid(0, 0)
             os.write(tell, b".")
@@ -29,8 +28,11 @@ def sleeping(leave_group=False):
     return pid
 
 
-def session(process_limit=None):
-    return supervisor._Child("main.1", process_limit, os.dup(0))
+def register(watcher, pid, process_limit=None):
+    with contextlib.suppress(BlockingIOError):
+        os.read(watcher._woken, 1000)  # the intermediate process of the fork has ended
+    watcher._register(pid, "main.1", process_limit, os.dup(0))
+    return watcher._sessions[pid]
 
 
 # Kept until the process ends, because closing warns.
@@ -46,11 +48,11 @@ def supervising():
     return watcher, node
 
 
-def limit_that_is_broken(child, is_forking=False):
+def limit_that_is_broken(process_limit, is_forking=False):
     """Supervises a session with two processes."""
     watcher, _ = supervising()
     pid = sleeping(leave_group=True)
-    watcher._sessions[pid] = child
+    child = register(watcher, pid, process_limit)
     if is_forking:
         watcher._forks[-1] = supervisor._PendingFork(pid, "copy.2", None)
     watcher._enforce_process_limits()
@@ -75,7 +77,7 @@ class Processes(unittest.TestCase):
         def supervise():
             watcher, node = supervising()
             pid = sleeping(leave_group=True)
-            watcher._sessions[pid] = session(process_limit=1)
+            register(watcher, pid, process_limit=1)
             watcher._enforce_process_limits()
             [(kind, payload)] = exited(watcher, node)
             return [kind, b'"overLimit": "processes"' in payload, b'"SIGKILL"' in payload]
@@ -83,18 +85,18 @@ class Processes(unittest.TestCase):
         self.assertEqual(answer_of(supervise), [wire.EXITED, True, True])
 
     def test_within_their_limit_are_left_alone(self):
-        self.assertIsNone(answer_of(lambda: limit_that_is_broken(session(process_limit=2))))
+        self.assertIsNone(answer_of(lambda: limit_that_is_broken(process_limit=2)))
 
     def test_of_a_fork_that_it_makes_are_left_alone(self):
         self.assertIsNone(
-            answer_of(lambda: limit_that_is_broken(session(process_limit=1), is_forking=True))
+            answer_of(lambda: limit_that_is_broken(process_limit=1, is_forking=True))
         )
 
     def test_that_an_ended_session_leaves_are_killed_whatever_their_group(self):
         def supervise():
             watcher, node = supervising()
             pid = sleeping(leave_group=True)
-            watcher._sessions[pid] = session()
+            register(watcher, pid)
             os.kill(pid, signal.SIGKILL)
             exited(watcher, node)
             while watcher._leftover:
