@@ -32,6 +32,8 @@ export const DEFAULTS = {
   interruptGrace: 5_000,
   /** Milliseconds that running code has to finish when the service stops; then it is interrupted. */
   shutdownGrace: 2_000,
+  /** Milliseconds that an idle interpreter has to end like a program, before it is killed. */
+  exitGrace: 2_000,
   /** How interpreters start. The frameworks of macOS do not survive a fork. */
   start: process.platform === 'darwin' ? 'spawn' : 'fork',
   /** Sessions at one time. */

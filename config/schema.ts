@@ -192,6 +192,11 @@ export const configurationSchema = z.object({
     'Time that running code has to finish before it is interrupted, when the service stops.',
     milliseconds.default(DEFAULTS.shutdownGrace),
   ),
+  exitGrace: setting(
+    'FUJIAN_EXIT_GRACE',
+    'Time for exit functions when a session without running code ends; 0 is no wait.',
+    milliseconds.default(DEFAULTS.exitGrace),
+  ),
   queueLimit: setting(
     'FUJIAN_QUEUE_LIMIT',
     'Executions that one session may have pending, the running one included.',

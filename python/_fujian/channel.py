@@ -22,7 +22,7 @@ _READ_SIZE = 64 * 1024
 # Allocated before the fork, so that a session gets pages of its own only for received data.
 _incoming = bytearray(_READ_SIZE)
 _QUICK = 1e-3  # seconds
-_REQUESTS = (wire.EXECUTE, wire.FORK, wire.RELEASE)
+_REQUESTS = (wire.EXECUTE, wire.FORK, wire.RELEASE, wire.END)
 
 _let_others_run: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
 

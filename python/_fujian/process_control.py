@@ -26,6 +26,15 @@ def _load_libc() -> ctypes.CDLL | None:
         return None
 
 
+# Never returns, and keeps the interpreter lock, as all functions of `pythonapi` do.
+_py_exit = getattr(ctypes.pythonapi, "Py_Exit", os._exit)
+
+
+def end_interpreter() -> None:
+    """Ends this process as Python ends a program: from its modules to the exit handlers of C."""
+    _py_exit(0)
+
+
 # Loaded once, in the supervisor, and inherited by the sessions.
 _libc = _load_libc()
 
@@ -175,6 +184,15 @@ def _state_of(pid: int) -> str:
             return stat.read().rpartition(")")[2].split()[0]
     except _GONE:
         return ""
+
+
+def arguments_of(pid: int) -> bytes:
+    """Returns the arguments, each followed by a zero byte. Empty if it has ended or without /proc."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as arguments:
+            return arguments.read()
+    except _GONE:
+        return b""
 
 
 def children_of(pid: int) -> list[int]:

@@ -15,6 +15,7 @@ from . import frames, process_control, wire
 from .at_once import Step, at_once
 from .channel import Channel, ChannelClosed
 from .connections import Connections, CurrentConnection
+from .ending import end_as_a_program
 from .environment import Environment
 from .execution import RUNNERS, Namespace, Outcome, leave_user_code, run
 from .forking import fork_for_adoption
@@ -206,6 +207,9 @@ class SessionProcess:
         if kind == wire.EXECUTE:
             self._execute(frames.decode_execute(payload))
             return
+        if kind == wire.END:
+            self._struck = None
+            end_as_a_program(self._namespace.names, self._loop, self._interrupts, self._let_go)
         self._is_fragile = True
         self._channel.take_request()
         members = json.loads(bytes(payload))
@@ -331,6 +335,11 @@ class SessionProcess:
         self._output.replace(*_pipes(endpoints), spec.marker)
         self._channel.connect(_connected(endpoints))
         self._greet(spec)
+
+    def _let_go(self) -> None:
+        """Releases the objects of user code that the session keeps, except its namespace."""
+        self._notebook.forget_values()
+        self._operations.release_all()
 
     def _interrupted(self, execution: int) -> None:
         self._channel.note(frames.encode_number(wire.INTERRUPTED, execution))

@@ -112,7 +112,7 @@ class Spawning(Source):
         return pid, ours
 
 
-def _become_python(arguments: Sequence[str]) -> NoReturn:
+def _become_python(arguments: list[str]) -> NoReturn:
     """Replaces this process. Its descriptors close on exec; what it ignores it has to reset."""
     try:
         for number in _IGNORED_BY_THE_SUPERVISOR:

@@ -13,9 +13,11 @@ from typing import Any, Callable, NamedTuple, NoReturn, TypeVar
 from . import frames, process_control, wire
 from .environment import put_interpreter_first
 from .handover import close_all, greeter, hand_over, new_line, open_endpoints
+from .killing import TRACKER_GRACE, is_resource_tracker, kill, kill_all, kill_stopped
 from .limits import OwnLimits
-from .originals import contextlib, fcntl, gc, json, os, resource, select, signal, socket
+from .originals import fcntl, gc, json, os, resource, select, signal, socket, time
 from .preload import preload_to_fork
+from .process_control import session_of
 from .starting import Forking, Source, Spawning
 
 _CONTROL_DESCRIPTOR = 3
@@ -25,6 +27,7 @@ _ROOM = 16
 # Processes of a fork before its adoption: the fork and the intermediate process.
 _PROCESSES_OF_A_FORK = 2
 _WATCH_INTERVAL = 50  # milliseconds
+_CLEANING_INTERVAL = 0.01  # seconds
 _REMEMBERED = 256  # maximum number of remembered ends of orphans
 _Result = TypeVar("_Result")
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
@@ -101,8 +104,9 @@ class Supervisor:
         self._forks: dict[int, _PendingFork] = {}
         # Ends of orphans, which may yet turn out to be forks of sessions.
         self._unknown: dict[int, dict[str, object]] = {}
-        # Process-sessions (`setsid`) that may have left processes behind.
-        self._leftover: set[int] = set()
+        # Process-sessions (`setsid`) that may have left processes behind, and the moments until
+        # which their resource trackers have time.
+        self._leftover: dict[int, float] = {}
         woken, wake = os.pipe()
         self._woken, self._wake = self._own.keep(woken), self._own.keep(wake)
         os.set_blocking(self._woken, False)
@@ -126,7 +130,8 @@ class Supervisor:
         decoder = frames.FrameDecoder()
         while True:
             is_watching = any(child.process_limit for child in self._sessions.values())
-            for descriptor, _ in self._poller.poll(_WATCH_INTERVAL if is_watching else None):
+            timeout = _WATCH_INTERVAL if is_watching or self._leftover else None
+            for descriptor, _ in self._poller.poll(timeout):
                 if descriptor == self._woken:
                     os.read(self._woken, _READ_SIZE)
                     self._reap()
@@ -140,6 +145,7 @@ class Supervisor:
                         self._do(kind, payload)
             if is_watching:
                 self._enforce_process_limits()
+            self._kill_leftovers()
 
     def _do(self, kind: int, payload: frames.Payload) -> None:
         if kind == wire.START:
@@ -182,7 +188,7 @@ class Supervisor:
                 close_all(endpoints)
         except OSError as error:
             self._send(wire.START_FAILED, session=session, message=str(error))
-            _kill(pid)
+            kill(pid)
         self._source.keep_ready(self._own.range)
 
     def _prepare_fork(self, members: dict[str, Any]) -> None:
@@ -238,7 +244,7 @@ class Supervisor:
         self._send(wire.EXITED, session=session, pid=pid, **end)
 
     def _register(self, pid: int, session: str, process_limit: int | None, line: int) -> None:
-        process_session = process_control.session_of(pid)
+        process_session = session_of(pid)
         self._sessions[pid] = _Child(session, process_limit, line, process_session)
 
     def _reap(self) -> None:
@@ -253,13 +259,17 @@ class Supervisor:
             if child is None:
                 self._remember(pid, end)
                 continue
-            _kill_group(pid)
             os.close(child.line)
-            self._leftover.add(child.process_session)
+            left = [one for one in self._adopted() if session_of(one) == child.process_session]
+            kill_all(left, group=pid)
+            self._leave(child.process_session)
             if child.over_limit:
                 end["overLimit"] = child.over_limit
             self._send(wire.EXITED, session=child.session, pid=pid, **end)
         self._kill_leftovers()
+
+    def _leave(self, process_session: int) -> None:
+        self._leftover[process_session] = time.monotonic() + TRACKER_GRACE
 
     def _remember(self, pid: int, end: dict[str, object]) -> None:
         self._unknown[pid] = end
@@ -270,19 +280,22 @@ class Supervisor:
         """Kills processes of ended sessions, whatever their process group, but not daemons."""
         if not self._leftover:
             return
-        alive = set()
+        alive = {}
         for orphan in self._adopted():
-            session = process_control.session_of(orphan)
-            if session in self._leftover and _kill(orphan):
-                alive.add(session)
-        self._leftover = alive  # their deaths wake the supervisor again
+            until = self._leftover.get(session_of(orphan))
+            if until is None:
+                continue
+            has_time = time.monotonic() < until and is_resource_tracker(orphan)
+            if has_time or kill(orphan):
+                alive[session_of(orphan)] = until
+        self._leftover = alive
 
     def _adopted(self) -> list[int]:
         children = process_control.children_of(os.getpid())
         return [child for child in children if child not in self._sessions]
 
     def _enforce_process_limits(self) -> None:
-        adopted = [process_control.session_of(orphan) for orphan in self._adopted()]
+        adopted = [session_of(orphan) for orphan in self._adopted()]
         for pid, child in self._sessions.items():
             limit = child.process_limit
             if limit is None or child.over_limit is not None:
@@ -296,9 +309,9 @@ class Supervisor:
                 child.over_limit = "processes"
                 stopped = process_control.stop_tree(pid)
                 # Orphans that have left the process-session are found by their own.
-                self._leftover.update(map(process_control.session_of, stopped))
-                for one in stopped:
-                    _kill(one)
+                for session in map(session_of, stopped):
+                    self._leave(session)
+                kill_stopped(stopped)
 
     def _has_news(self) -> bool:
         return bool(self._poller.poll(0))
@@ -312,15 +325,23 @@ class Supervisor:
 
     def _end(self) -> NoReturn:
         """Kills until no child is left: this process adopts the children of killed ones."""
+        until = time.monotonic() + TRACKER_GRACE
         for pid in self._sessions:
-            _kill_group(pid)
+            kill_all([pid], group=pid)
         while True:
             children = process_control.children_of(os.getpid())
-            killed = [_kill(pid) for pid in children]
-            if children and not any(killed):
+            have_time = time.monotonic() < until
+            trackers = [one for one in children if have_time and is_resource_tracker(one)]
+            killed = [kill(pid) for pid in children if pid not in trackers]
+            if children and not trackers and not any(killed):
                 os._exit(0)  # the remaining ones belong to another user
             try:
-                os.wait()
+                if trackers:
+                    time.sleep(_CLEANING_INTERVAL)
+                    while os.waitpid(-1, os.WNOHANG)[0]:
+                        pass
+                else:
+                    os.wait()
             except ChildProcessError:
                 os._exit(0)
 
@@ -342,23 +363,6 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-def _kill_group(group: int) -> None:
-    # Raised for an empty group, the latter on macOS.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
-
-
-def _kill(pid: int) -> bool:
-    """Returns whether the process ends. False if it belongs to another user, as with sudo."""
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # already ended
-    except PermissionError:
-        return False
-    return True
 
 
 def _nothing(_number: int, _frame: object) -> None:

@@ -13,6 +13,7 @@ INPUT_REPLY = 6  # u32 request, u8 kind of reply, text
 FORK = 7  # JSON {session}: fork with the descriptors that the supervisor hands over
 CALL_REPLY = 8  # u32 call, u8 whether it threw, value or JSON {message, stack}
 RELEASE = 9  # JSON list of the numbers of kept objects to release
+END = 10  # empty: end as Python ends a program
 
 # A session to Node
 HELLO = 64  # JSON {token}

@@ -35,6 +35,12 @@ export interface ExecutionOptions {
    * 2,000.
    */
   readonly shutdownGrace?: number;
+  /**
+   * Milliseconds that an interpreter has to end as Python ends a program, with its exit functions,
+   * when its session is closed or restarted or the application stops, and no code runs. Then it is
+   * killed, with 0 at once. Default 2,000.
+   */
+  readonly exitGrace?: number;
   /** Bytes of output that the result of one execution keeps. Default 128 MiB. */
   readonly outputLimit?: number;
   /** Most executions that run or wait in a session. Default 1,024. */

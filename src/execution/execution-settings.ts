@@ -38,6 +38,7 @@ const NUMBERS = [
   'timeout',
   'interruptGrace',
   'shutdownGrace',
+  'exitGrace',
   'outputLimit',
   'queueLimit',
   'deathLimit',

@@ -69,8 +69,8 @@ export async function startService(
     close: async () => {
       const closed = listening.stop();
       answers.endConnections();
-      const { shutdownGrace, interruptGrace } = configuration;
-      const deadline = performance.now() + 2 * shutdownGrace + interruptGrace;
+      const { shutdownGrace, interruptGrace, exitGrace } = configuration;
+      const deadline = performance.now() + 2 * shutdownGrace + interruptGrace + exitGrace;
       let tooLate: NodeJS.Timeout | undefined;
       // When Python has stopped, all is answered: only a client that does not read can be left.
       app.get(PythonInterpreterService).sessionEvents.subscribe({

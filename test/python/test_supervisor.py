@@ -88,9 +88,7 @@ class Processes(unittest.TestCase):
         self.assertIsNone(answer_of(lambda: limit_that_is_broken(process_limit=2)))
 
     def test_of_a_fork_that_it_makes_are_left_alone(self):
-        self.assertIsNone(
-            answer_of(lambda: limit_that_is_broken(process_limit=1, is_forking=True))
-        )
+        self.assertIsNone(answer_of(lambda: limit_that_is_broken(process_limit=1, is_forking=True)))
 
     def test_that_an_ended_session_leaves_are_killed_whatever_their_group(self):
         def supervise():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..originals import modules
+from ..originals import atexit, getframe, modules
 from .instances import Inherited
 
 _TRACKERS = (
@@ -20,6 +20,7 @@ def leave_processes_to_parent() -> None:
         return  # code has removed them
     process._children.clear()
     util._finalizer_registry.clear()
+    atexit.register(util._exit_function)  # for the processes that this fork starts
     _forget_helpers()
     for (_, _, function), inherited in sorted(util._afterfork_registry.items(), key=_in_order):
         try:
@@ -64,10 +65,44 @@ def _forget_helpers() -> None:
         tracker: Inherited = modules.get(name)
         if tracker is not None:
             _forget(tracker._resource_tracker, ("_fd", "_pid"))
+            _leave_attached_memory_to_others(tracker._resource_tracker)
     server: Inherited = modules.get("multiprocessing.forkserver")
     if server is not None:
         names = ("_forkserver_address", "_forkserver_alive_fd", "_forkserver_pid")
         _forget(server._forkserver, names)
+
+
+def _leave_attached_memory_to_others(tracker: Inherited) -> None:
+    """Has the tracker remove only the shared memory that this fork makes.
+
+    Python registers memory that a process only attaches to as well. For a child of the parent that
+    is harmless, as the two share a tracker. That of the fork would remove it at the fork's end.
+    """
+    send = tracker._send
+    if "_send" in vars(tracker):
+        return  # the parent is a fork itself
+    attached = set()
+
+    def send_unless_attached(command: str, name: str, kind: str) -> None:
+        if command == "REGISTER" and kind == "shared_memory" and _is_attaching():
+            attached.add(name)
+        elif command == "UNREGISTER" and name in attached:
+            attached.remove(name)
+        else:
+            send(command, name, kind)
+
+    tracker._send = send_unless_attached
+
+
+def _is_attaching() -> bool:
+    """Whether an instance of `SharedMemory` is being made for memory that exists."""
+    memory: Inherited = modules.get("multiprocessing.shared_memory")
+    frame = getframe(1)
+    while memory is not None and frame is not None:
+        if frame.f_code is memory.SharedMemory.__init__.__code__:
+            return not frame.f_locals["create"]
+        frame = frame.f_back
+    return False
 
 
 def _forget(helper: Inherited, names: tuple[str, ...]) -> None:

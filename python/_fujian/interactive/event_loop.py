@@ -34,6 +34,18 @@ class EventLoop:
         """
         self._loop = None
 
+    def close(self) -> None:
+        """Cancels the tasks and closes the loop, as `asyncio.run()` does at its end."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+        try:
+            _asyncio().runners._cancel_all_tasks(loop)
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+        finally:
+            loop.close()
+
     def run(self, coroutine: Coroutine[Any, Any, object]) -> object:
         """Runs a coroutine, and other tasks meanwhile. Interrupts cancel it."""
         loop = self._running()

@@ -98,6 +98,9 @@ class Notebook:
         self._execution = 0
         current.show_figure = None
 
+    def forget_values(self) -> None:
+        self._history = History(self._names)
+
     def show(self, kind: Kind, bundle: Bundle, display_id: str | None) -> bool:
         """Sends a display, from any thread. Returns False if no interactive code runs."""
         members: dict[str, object] = {"type": kind, "metadata": bundle.metadata}

@@ -57,6 +57,9 @@ class Operations:
         """Releases objects, between executions, that Node has no handle of any more."""
         self._kept.release(numbers)
 
+    def release_all(self) -> None:
+        self._kept = KeptObjects()
+
     def take_released(self) -> list[int]:
         """Returns the numbers of JavaScript functions that Python has released."""
         return self._functions.take_let_go()

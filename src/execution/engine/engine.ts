@@ -94,6 +94,12 @@ export interface Interpreter {
   /** Replies to an `asked` report. Does nothing if the execution has ended. */
   answerInput(request: number, reply: InputReply): void;
 
+  /**
+   * Has the interpreter, which runs no code, end as Python ends a program: with its exit functions.
+   * Kills it after `grace` milliseconds. `reason` becomes that of the death.
+   */
+  end(reason: DeathReason, grace: number): void;
+
   /** Kills the interpreter and all that it started. `reason` becomes that of the death. */
   kill(reason: DeathReason): void;
 

@@ -1,6 +1,11 @@
 import type { Logger } from '@nestjs/common';
 import { ShuttingDownError } from '../../errors/execution-errors.js';
-import { CircuitOpenError, type Death, type DeathReason } from '../../errors/interpreter-death.js';
+import {
+  CircuitOpenError,
+  type Death,
+  type DeathCause,
+  type DeathReason,
+} from '../../errors/interpreter-death.js';
 import { SessionNotFoundError } from '../../errors/session-errors.js';
 import { InterpreterStartError, NotInitializedError } from '../../errors/start-errors.js';
 import type { Interpreter } from '../engine/engine.js';
@@ -12,6 +17,7 @@ import type { SessionDeath } from './session-health.js';
 import type { SessionSettings } from './session-settings.js';
 import { startupFailure } from './startup-failure.js';
 
+const WANTED: ReadonlySet<DeathCause> = new Set(['closed', 'restart']);
 const CLOSED: DeathReason = { cause: 'closed', reason: 'it was closed' };
 
 /** Starts, prepares, replaces and ends the interpreters of a session. */
@@ -23,6 +29,7 @@ export class InterpreterLifecycle {
   /** The death of the latest interpreter; undefined while it lives. */
   private death: Death | undefined;
   private onDeath: (() => void) | undefined;
+  private awaitedDeath: Promise<void> | undefined;
   private latestDeath: SessionDeath | undefined;
   /** Why the last interpreter ended or failed to start. */
   private lastFailure = '';
@@ -132,7 +139,8 @@ export class InterpreterLifecycle {
     const wasLive = this.state.live !== undefined;
     // Callers may react to the death with executions: those are for the next interpreter.
     if (wasLive) this.state.become({ kind: 'starting' });
-    if (this.state.current.kind !== 'closed' && cause !== 'restart') {
+    const isWanted = this.state.current.kind === 'closed' || WANTED.has(cause);
+    if (!isWanted) {
       this.logger.warn(`The interpreter of session '${this.session}' ended: ${reason}`);
     }
     this.executions.interpreterDied(death, wasLive);
@@ -162,15 +170,16 @@ export class InterpreterLifecycle {
     if (this.state.current.kind !== 'closed') this.beingMadeReady?.kill(CLOSED);
   }
 
-  /** Kills the interpreter of a closed session and waits for its death. */
+  /** Ends the interpreter of a session that closes, and waits for its death. */
   end(interpreter: Interpreter): Promise<void> {
-    return this.kill(interpreter, CLOSED);
+    return this.endOrKill(interpreter, CLOSED);
   }
 
   private startBy(obtain: () => Promise<Interpreter>, isNew: boolean): Promise<void> {
     this.state.become({ kind: 'starting' });
     this.isRequested = true;
     this.death = undefined;
+    this.awaitedDeath = undefined;
     return (this.started = this.makeLive(obtain, isNew));
   }
 
@@ -229,7 +238,7 @@ export class InterpreterLifecycle {
 
   private async replaceLive(interpreter: Interpreter): Promise<void> {
     this.state.become({ kind: 'starting' });
-    await this.kill(interpreter, { cause: 'restart', reason: 'it was restarted' });
+    await this.endOrKill(interpreter, { cause: 'restart', reason: 'it was restarted' });
     if (this.state.isEnding) throw this.ended;
     await this.start();
   }
@@ -254,11 +263,24 @@ export class InterpreterLifecycle {
     return new CircuitOpenError(deathLimit, deathWindow, openFor, this.lastFailure);
   }
 
-  /** Kills and waits for the reported death, lest it be taken for that of the next interpreter. */
-  private async kill(interpreter: Interpreter, reason: DeathReason): Promise<void> {
+  /** Lets an idle interpreter end as a program, but no temporary fork, whose files are its parent's. */
+  private endOrKill(interpreter: Interpreter, reason: DeathReason): Promise<void> {
+    const { exitGrace, isReplaced } = this.settings;
+    if (exitGrace === 0 || !isReplaced || this.executions.queue.isRunning) {
+      return this.kill(interpreter, reason);
+    }
+    return this.deathBy(() => interpreter.end(reason, exitGrace));
+  }
+
+  private kill(interpreter: Interpreter, reason: DeathReason): Promise<void> {
+    return this.deathBy(() => interpreter.kill(reason));
+  }
+
+  /** Waits for the reported death, lest it be taken for that of the next interpreter. */
+  private async deathBy(bringAbout: () => void): Promise<void> {
     if (this.death) return;
-    const died = new Promise<void>((resolve) => (this.onDeath = resolve));
-    interpreter.kill(reason);
-    await died;
+    this.awaitedDeath ??= new Promise((resolve) => (this.onDeath = resolve));
+    bringAbout();
+    await this.awaitedDeath;
   }
 }

@@ -319,12 +319,13 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
   }
 
   /**
-   * Refuses the waiting executions and lets the running one finish.
+   * Refuses the waiting executions, and lets the running one finish and the interpreter end as a
+   * program.
    *
    * @param grace milliseconds until the running execution is interrupted.
    */
   async close(grace: number): Promise<void> {
-    if (this.state.isEnding) return;
+    if (this.state.isEnding) return this.discarded;
     const { interpreter } = this.state;
     this.lifecycle.beginClosing();
     this.queue.withdraw(new ShuttingDownError(), interpreter);
@@ -333,16 +334,20 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
       ends.push(this.executions.finish(interpreter, grace));
     }
     await Promise.all(ends);
+    if (interpreter) await this.lifecycle.end(interpreter);
     this.lifecycle.close();
     this.tellClosed();
   }
 
-  /** Ends at once: running and waiting executions fail with an `InterpreterDiedError`. */
+  /**
+   * Ends without waiting for executions: those that run or wait fail with an
+   * `InterpreterDiedError`. If there are none, the interpreter ends as a program.
+   */
   discard(): Promise<void> {
-    return (this.discarded ??= this.endAtOnce());
+    return (this.discarded ??= this.endWithoutWaiting());
   }
 
-  private async endAtOnce(): Promise<void> {
+  private async endWithoutWaiting(): Promise<void> {
     this.lifecycle.beginDiscarding();
     if (this.state.current.kind === 'closed') return;
     // A failed start is reported to its caller.
@@ -350,10 +355,12 @@ export class InterpreterSession extends PythonCalls implements PythonSession {
     while (this.state.current.kind === 'starting');
     const { interpreter } = this.state;
     this.queue.tieToInterpreter();
-    this.lifecycle.close();
+    if (this.queue.isRunning) this.lifecycle.close();
+    else this.lifecycle.beginClosing();
     const ends = [this.isolated.discard()];
     if (interpreter) ends.push(this.lifecycle.end(interpreter));
     await Promise.all(ends);
+    this.lifecycle.close();
     this.connections.close();
     this.tellClosed();
   }

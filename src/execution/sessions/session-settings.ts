@@ -10,6 +10,8 @@ export interface SessionSettings extends CircuitSettings {
   readonly timeout: number;
   /** Milliseconds. */
   readonly interruptGrace: number;
+  /** Milliseconds that an interpreter has to end as a program; 0 to kill it. */
+  readonly exitGrace: number;
   /** Bytes of each stream. */
   readonly outputLimit: number;
   readonly queueLimit: number;

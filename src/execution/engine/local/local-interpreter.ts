@@ -86,6 +86,8 @@ export class LocalInterpreter implements Interpreter {
   private readonly returned: ReturnedText;
   private interrupting: Interrupting | undefined;
   private killedFor: DeathReason | undefined;
+  private endedFor: DeathReason | undefined;
+  private ending: PatientTimeout | undefined;
   private killed: PatientTimeout | undefined;
 
   constructor(
@@ -170,6 +172,13 @@ export class LocalInterpreter implements Interpreter {
     this.channel.send(encodeInputReply(request, reply));
   }
 
+  end(reason: DeathReason, grace: number): void {
+    if (this.endedFor) return;
+    this.endedFor = reason;
+    this.channel.send(encodeEmpty(FrameType.END));
+    this.ending = new PatientTimeout(() => this.kill(reason), grace);
+  }
+
   kill(reason: DeathReason): void {
     this.killedFor ??= reason;
     const isRefused = this.process.kill() === 'refused';
@@ -194,9 +203,10 @@ export class LocalInterpreter implements Interpreter {
   async exited(exit: Ending['exit']): Promise<void> {
     if (this.process.isGone) return;
     const isReaped = 'pid' in exit;
-    if (!isReaped) this.process.kill();
+    if (!isReaped) this.process.killWithGroup();
     this.process.gone();
     this.killed?.clear();
+    this.ending?.clear();
     this.interrupting?.end();
     if (!isReaped) this.channel.close();
     this.executions.waitNoMore();
@@ -206,8 +216,9 @@ export class LocalInterpreter implements Interpreter {
     clearTimeout(tooLong);
     this.forks.fail();
     const partialOutput = this.executions.end();
+    const { killedFor, endedFor } = this;
     const { limits } = this.parts;
-    const death = deathOf({ exit, killedFor: this.killedFor, limits });
+    const death = deathOf({ exit, killedFor, endedFor, limits });
     this.observer.died({ ...death, partialOutput });
   }
 
@@ -225,10 +236,10 @@ export class LocalInterpreter implements Interpreter {
       },
     });
     // Usually the process has just died and the supervisor is about to report why. A process that
-    // lives on without its channel cannot reply any more, so it is killed.
+    // lives on without its channel cannot reply any more, so it is killed, unless it ends anyway.
     const isLost = (): void =>
       void setTimeout(() => {
-        if (!hasEnded(this.pid)) this.kill(CLOSED_CHANNEL);
+        if (!this.endedFor && !hasEnded(this.pid)) this.kill(CLOSED_CHANNEL);
       }, CLOSED_CHANNEL_GRACE).unref();
     socket.on('error', () => {
       socket.destroy();

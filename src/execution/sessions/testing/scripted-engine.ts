@@ -104,6 +104,7 @@ export class ScriptedInterpreter implements Interpreter {
   readonly replies: [request: number, reply: InputReply][] = [];
   readonly connections = new Set<ConnectionId>();
   killedFor: DeathReason | undefined;
+  endedFor: DeathReason | undefined;
   death: Death | undefined;
   /** Executions that have begun, and so may have had an effect. */
   readonly begun = new Set<ExecutionId>();
@@ -134,6 +135,10 @@ export class ScriptedInterpreter implements Interpreter {
 
   memory(): Promise<undefined> {
     return Promise.resolve(undefined);
+  }
+
+  end(reason: DeathReason): void {
+    this.endedFor = reason;
   }
 
   kill(reason: DeathReason): void {
@@ -168,7 +173,7 @@ export class ScriptedInterpreter implements Interpreter {
   }
 
   die(cause: DeathCause = 'exit', partialOutput = { stdout: '', stderr: '' }): void {
-    const reason = this.killedFor ?? { cause, reason: `scripted ${cause}` };
+    const reason = this.endedFor ?? this.killedFor ?? { cause, reason: `scripted ${cause}` };
     const unknown = { signal: undefined, exitCode: undefined, peakMemory: undefined };
     this.death = { ...reason, ...unknown, partialOutput };
     this.observer.died(this.death);

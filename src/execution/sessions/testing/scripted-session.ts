@@ -10,6 +10,7 @@ import { ScriptedEngine } from './scripted-engine.js';
 export const SETTINGS: SessionSettings = {
   timeout: 0,
   interruptGrace: 1_000,
+  exitGrace: 1_000,
   outputLimit: 1_000,
   queueLimit: 20,
   queuedOnDeath: 'refuse',

@@ -12,6 +12,7 @@ export const FrameType = {
   FORK: 7,
   CALL_REPLY: 8,
   RELEASE: 9,
+  END: 10,
   // A session to Node
   HELLO: 64,
   DONE: 65,

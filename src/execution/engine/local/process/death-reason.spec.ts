@@ -7,15 +7,16 @@ import type { Exited } from '../channel/messages.js';
 
 interface Known {
   readonly killedFor?: DeathReason;
+  readonly endedFor?: DeathReason;
   readonly limits?: SessionLimits;
 }
 
 const RESTART: DeathReason = { cause: 'restart', reason: 'it was restarted' };
 const MB = 1024 * 1024;
 
-function death(how: Partial<Exited>, { killedFor, limits = {} }: Known = {}) {
+function death(how: Partial<Exited>, { killedFor, endedFor, limits = {} }: Known = {}) {
   const exit = { session: 'main.1', pid: 1, peakMemory: 5 * MB, cpuTime: 0, ...how };
-  return deathOf({ exit, killedFor, limits });
+  return deathOf({ exit, killedFor, endedFor, limits });
 }
 
 const cause = (how: Partial<Exited>, known?: Known) => death(how, known).cause;
@@ -38,7 +39,7 @@ describe('deathOf', () => {
   });
 
   it('reports only the end of the supervisor if the supervisor has ended', () => {
-    const ending = { killedFor: RESTART, limits: {} };
+    const ending = { killedFor: RESTART, endedFor: RESTART, limits: {} };
     expect(deathOf({ exit: { how: 'killed by SIGKILL' }, ...ending })).toEqual({
       cause: 'supervisor',
       reason: 'its supervisor process ended (killed by SIGKILL)',
@@ -52,6 +53,12 @@ describe('deathOf', () => {
     expect(death({ signal: 'SIGKILL' }, { killedFor: RESTART })).toMatchObject(RESTART);
     expect(cause({ code: 0 }, { killedFor: RESTART })).toBe('exit');
     expect(cause({ signal: 'SIGSEGV' }, { killedFor: RESTART })).toBe('signal');
+  });
+
+  it('reports why the service had the session end, however that ended', () => {
+    for (const how of [{ code: 0 }, { code: 3 }, { signal: 'SIGSEGV' }, { signal: 'SIGKILL' }]) {
+      expect(death(how, { endedFor: RESTART })).toMatchObject({ ...RESTART, exitCode: how.code });
+    }
   });
 
   it('reports the memory limit for its exit status', () => {

@@ -16,6 +16,8 @@ export interface Ending {
   readonly exit: Exited | SupervisorEnd | Survival;
   /** Why this service killed the session. Undefined if it did not. */
   readonly killedFor: DeathReason | undefined;
+  /** Why this service had the session end. Undefined if it did not. */
+  readonly endedFor: DeathReason | undefined;
   readonly limits: SessionLimits;
 }
 
@@ -39,7 +41,8 @@ export function deathOf(ending: Ending): Omit<Death, 'partialOutput'> {
   return { ...reasonOf(exit, ending), signal, exitCode, peakMemory };
 }
 
-function reasonOf(exit: Exited, { killedFor, limits }: Ending): DeathReason {
+function reasonOf(exit: Exited, { killedFor, endedFor, limits }: Ending): DeathReason {
+  if (endedFor) return endedFor; // however its exit functions have ended it
   const { memory, cpuTime, processes } = limits;
   if (exit.code === OUT_OF_MEMORY_STATUS && memory !== undefined) {
     return { cause: 'memory-limit', reason: `ran out of memory (limit ${size(memory)})` };

@@ -21,11 +21,17 @@ export class SessionProcess {
     return this.send(-this.pid, signal);
   }
 
-  /** Kills the process and its group, also before it leads one. */
+  /**
+   * Kills the process. The supervisor kills what it has started, but gives resource trackers time.
+   */
   kill(): Signalled {
-    const group = this.signalGroup('SIGKILL');
-    const process = this.signal('SIGKILL');
-    return process === 'gone' ? group : process;
+    return this.signal('SIGKILL');
+  }
+
+  /** Kills the process and its group, where the supervisor does not. */
+  killWithGroup(): void {
+    this.signalGroup('SIGKILL');
+    this.kill();
   }
 
   /** Stops all further signals. */

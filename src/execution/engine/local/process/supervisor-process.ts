@@ -50,8 +50,8 @@ export interface SupervisorOptions {
 
 /** Milliseconds that a supervisor has to import the preloaded modules. */
 const READY_TIMEOUT = 120_000;
-/** Milliseconds that a supervisor has to end its sessions and itself. */
-const STOP_TIMEOUT = 5_000;
+/** Milliseconds that a supervisor has to end its sessions and itself. Resource trackers get 5 s. */
+const STOP_TIMEOUT = 10_000;
 /** Milliseconds from its end to the end of its output, which another process may hold open. */
 const OUTPUT_TIMEOUT = 500;
 
