@@ -52,6 +52,7 @@ import re
 import resource
 import select
 import signal
+import site
 import socket
 import struct
 import subprocess
@@ -113,6 +114,7 @@ __all__ = [
     "setrecursionlimit",
     "settrace",
     "signal",
+    "site",
     "socket",
     "struct",
     "subprocess",

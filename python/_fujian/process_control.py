@@ -78,12 +78,26 @@ def set_title(title: str) -> None:
 
 def _find_arguments() -> tuple[int, int]:
     """Returns the addresses of the process arguments: proc(5), fields 48 and 49 of stat."""
+    fields = _fields_of_stat()
+    return (int(fields[45]), int(fields[46])) if fields else (0, 0)
+
+
+def _fields_of_stat() -> list[str]:
+    """Returns the fields of /proc/self/stat from the third on. Empty without /proc."""
     try:
         with open("/proc/self/stat") as stat:
-            fields = stat.read().rpartition(")")[2].split()
+            return stat.read().rpartition(")")[2].split()
     except FileNotFoundError:
-        return 0, 0
-    return int(fields[45]), int(fields[46])
+        return []
+
+
+def start_of_this_process() -> int:
+    """Returns the time of the start in nanoseconds, some milliseconds late; now if unknown."""
+    fields = _fields_of_stat()
+    if not fields:
+        return time.time_ns()
+    start = (int(fields[19]) + 1) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+    return time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME) + start
 
 
 # Inherited by forks.

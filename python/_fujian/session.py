@@ -22,6 +22,7 @@ from .forking import fork_for_adoption
 from .handover import Endpoints, Line, close_all
 from .inheritance import Inheritance, paused_collection
 from .inheritance.kernel_objects import KernelObjects
+from .installations import see_new_installations
 from .interactive.event_loop import EventLoop
 from .interactive.notebook import Notebook
 from .interrupts import Interrupts
@@ -83,6 +84,7 @@ def become_session(line: int, supervisor: int, shared: KernelObjects | None) -> 
             os.chdir(spec.cwd)
         os.environ.update(spec.environment)
         limit_session(spec.limits)
+        see_new_installations()
         SessionProcess(spec, Endpoints(*descriptors), own_line, supervisor).serve()
         status = 0
     except ConnectionError:
