@@ -17,6 +17,7 @@ const OPTIONS: Readonly<Record<keyof ExecutionOptions, true>> = {
   timeout: true,
   interruptGrace: true,
   shutdownGrace: true,
+  exitGrace: true,
   outputLimit: true,
   queueLimit: true,
   queuedOnDeath: true,
