@@ -47,7 +47,7 @@ def _run_exit_functions() -> None:
         atexit._run_exitfuncs()
 
 
-def _clear(names: dict[str, Any]) -> None:
+def _clear(names: dict[Any, Any]) -> None:
     """Clears a namespace like Python at its end: first the names with one underscore.
 
     Python itself would do so after it has cleared our modules, which the streams need.

@@ -201,7 +201,7 @@ def _state_of(pid: int) -> str:
 
 
 def arguments_of(pid: int) -> bytes:
-    """Returns the arguments, each followed by a zero byte. Empty if it has ended or without /proc."""
+    """Returns the arguments, each followed by a zero byte. Empty if it has ended."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as arguments:
             return arguments.read()

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from forked import answer_of
-from python_side import forking, frames, process_control, starting, supervisor, wire
+from python_side import forking, frames, killing, process_control, starting, supervisor, wire
 
 
 def sleeping(leave_group=False):
@@ -108,9 +108,9 @@ class Processes(unittest.TestCase):
         def supervise():
             pid = sleeping()
             os.setresuid(65534, 65534, 0)
-            killed = supervisor._kill(pid)
+            killed = killing.kill(pid)
             os.setresuid(0, 0, 0)
-            return [killed, supervisor._kill(pid)]
+            return [killed, killing.kill(pid)]
 
         self.assertEqual(answer_of(supervise), [False, True])
 

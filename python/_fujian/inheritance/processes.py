@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import FrameType
+
 from ..originals import atexit, getframe, modules
 from .instances import Inherited
 
@@ -97,7 +99,7 @@ def _leave_attached_memory_to_others(tracker: Inherited) -> None:
 def _is_attaching() -> bool:
     """Whether an instance of `SharedMemory` is being made for memory that exists."""
     memory: Inherited = modules.get("multiprocessing.shared_memory")
-    frame = getframe(1)
+    frame: FrameType | None = getframe(1)
     while memory is not None and frame is not None:
         if frame.f_code is memory.SharedMemory.__init__.__code__:
             return not frame.f_locals["create"]
