@@ -100,6 +100,7 @@ DECODERS = {
     "FORK": json.loads,
     "CALL_REPLY": call_reply_fields,
     "RELEASE": lambda payload: {"objects": json.loads(payload)},
+    "END": dict,
     "START": json.loads,
     "PREPARE_FORK": json.loads,
     "HEARTBEAT": dict,

@@ -80,6 +80,7 @@ const encoders: Partial<Record<Vector['frame'], (fields: Vector['fields']) => Bu
   CALL_REPLY: ({ call, ...reply }) =>
     Buffer.concat(encodeCallReply(call as number, callReply(reply))),
   RELEASE: ({ objects }) => encodeJson(FrameType.RELEASE, objects as object),
+  END: () => encodeEmpty(FrameType.END),
   FORK: (fields) => encodeJson(FrameType.FORK, fields),
   START: (fields) => encodeJson(FrameType.START, fields),
   PREPARE_FORK: (fields) => encodeJson(FrameType.PREPARE_FORK, fields),
