@@ -171,7 +171,7 @@ class Scenario {
       await settle();
       const { latest } = this.engine;
       if (this.engine.isStarting) this.engine.begin();
-      else if (latest && !latest.death && latest.killedFor) latest.die();
+      else if (latest && !latest.death && (latest.killedFor ?? latest.endedFor)) latest.die();
       else if (latest && !latest.death && latest.running) latest.finish();
       else return;
     }

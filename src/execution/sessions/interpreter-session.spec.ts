@@ -142,6 +142,58 @@ describe('An execution requested by the listener of one that ends', () => {
   });
 });
 
+describe('The interpreter of a session that is closed, discarded or restarted', () => {
+  it('ends as a program if it runs no code', async () => {
+    for (const end of ['close', 'discard', 'restart'] as const) {
+      const { engine, session, interpreter } = await liveSession();
+      const ended = end === 'close' ? session.close(500) : session[end]();
+      await settle();
+      expect([interpreter.endedFor?.cause, interpreter.killedFor]).toEqual([
+        end === 'restart' ? 'restart' : 'closed',
+        undefined,
+      ]);
+      interpreter.die();
+      if (end === 'restart') await settle().then(() => engine.begin());
+      await ended;
+    }
+  });
+
+  it.each(['discard', 'restart'] as const)('is killed by %s if it runs code', async (end) => {
+    const { engine, session, interpreter } = await liveSession();
+    const running = session.execute('code');
+    const ended = session[end]();
+    await settle();
+    expect([interpreter.endedFor, interpreter.killedFor?.cause]).toEqual([
+      undefined,
+      end === 'restart' ? 'restart' : 'closed',
+    ]);
+    interpreter.die();
+    await expect(running).rejects.toThrow(InterpreterDiedError);
+    if (end === 'restart') await settle().then(() => engine.begin());
+    await ended;
+  });
+
+  it('is killed if it has no time, or is a temporary fork', async () => {
+    for (const settings of [{ exitGrace: 0 }, { isReplaced: false }]) {
+      const { session, interpreter } = await liveSession(settings);
+      const closed = session.close(500);
+      await settle();
+      expect([interpreter.endedFor, interpreter.killedFor?.cause]).toEqual([undefined, 'closed']);
+      interpreter.die();
+      await closed;
+    }
+  });
+
+  it('ends once for a session that is discarded while it closes', async () => {
+    const { session, interpreter } = await liveSession();
+    const ends = [session.discard(), session.close(500), session.discard()];
+    await settle();
+    interpreter.die();
+    await Promise.all(ends);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe('A session that closes', () => {
   it('interrupts the running execution after the grace, and one that has begun unreported', async () => {
     const { session, interpreter } = await liveSession();
