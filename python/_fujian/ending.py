@@ -10,7 +10,7 @@ from typing import Any, Callable, NoReturn
 
 from .interactive.event_loop import EventLoop
 from .interrupts import Interrupts
-from .originals import atexit, contextlib, gc, os, threading
+from .originals import atexit, contextlib, gc, modules, os
 from .process_control import end_interpreter
 
 
@@ -29,7 +29,7 @@ def end_as_a_program(
         for step in (
             interrupts.hooks.resume,
             loop.close,
-            threading.__dict__["_shutdown"],
+            _wait_for_threads,
             _run_exit_functions,
             let_go,
             lambda: _clear(names),
@@ -39,6 +39,12 @@ def end_as_a_program(
         end_interpreter()
     finally:
         os._exit(1)
+
+
+def _wait_for_threads() -> None:
+    threading = modules.get("threading")
+    if threading is not None:
+        threading._shutdown()  # that of gevent, if it has replaced Python's
 
 
 def _run_exit_functions() -> None:
