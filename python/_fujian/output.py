@@ -23,7 +23,14 @@ _F_SETPIPE_SZ = 1031  # Linux only; fcntl.F_SETPIPE_SZ exists since 3.10
 
 
 class _Descriptor(io.FileIO):
-    """Writes all data, even if a signal cuts a write(2) short."""
+    """Writes all data, even if a signal cuts a write(2) short. Stays open.
+
+    A stream of user code on this buffer closes it when garbage collection takes that stream, maybe
+    in a later execution, while loggers go on using the buffer.
+    """
+
+    def close(self) -> None:
+        pass
 
     def write(self, data: ReadableBuffer) -> int:
         rest = memoryview(data).cast("B")
@@ -60,7 +67,8 @@ class OutputPipe:
         self._name = name
         self._until_node_reads: int | None = None
         self.descriptor = self._take(ends)
-        self.stream = self._new_stream()
+        self.stream = io.TextIOWrapper.__new__(io.TextIOWrapper)
+        self._open()
 
     def replace(self, ends: tuple[int, int]) -> None:
         """Replaces the pipe, in a fork of the session."""
@@ -78,13 +86,11 @@ class OutputPipe:
             os.close(self._until_node_reads)
             self._until_node_reads = None
 
-    def restore(self) -> bool:
-        """Undoes changes by user code. Returns whether a new stream was created."""
+    def restore(self) -> None:
+        """Undoes changes by user code."""
         os.dup2(self.descriptor, self._target)
-        if _is_open(self.stream):
-            return False
-        self.stream = self._new_stream()
-        return True
+        if not _is_open(self.stream):
+            self._open()
 
     def have_writers_wait(self) -> None:
         """Programs that share the pipe may change that."""
@@ -99,20 +105,20 @@ class OutputPipe:
         os.set_blocking(self.descriptor, True)  # user code may have changed that
         return Step(os.write, self.descriptor, marker)
 
-    def _new_stream(self) -> io.TextIOWrapper:
-        # Unbuffered, so that no output is lost when the process dies. Lone surrogates are escaped,
-        # so that every str can be printed.
+    def _open(self) -> None:
+        """Opens the stream. Once more where code has detached it: loggers hold this object."""
         descriptor = _Descriptor(self._target, "w", closefd=False)
         descriptor.name = self._name
-        stream = io.TextIOWrapper(
+        # Unbuffered, so that no output is lost when the process dies. Lone surrogates are escaped,
+        # so that every str can be printed.
+        self.stream.__init__(  # type: ignore[misc]  # on an object that may be in use
             descriptor,
             encoding="utf-8",
             errors="backslashreplace",
             newline="\n",
             write_through=True,
         )
-        stream.mode = "w"  # type: ignore[misc]  # read-only in typeshed; open() sets it
-        return stream
+        self.stream.mode = "w"  # type: ignore[misc]  # read-only in typeshed; open() sets it
 
 
 class Output:
@@ -172,8 +178,8 @@ class Output:
     def _restore(self) -> None:
         # First, because releasing a stream of user code may close our descriptors.
         self._offer_streams()
-        if self._stdout.restore() | self._stderr.restore():
-            self._offer_streams()
+        self._stdout.restore()
+        self._stderr.restore()
         # Descriptor 0 is empty; input() is in standard_input.py.
         os.dup2(self._no_input, 0)
 

@@ -207,6 +207,7 @@ for t in threads: t.join()`,
       'sys.stdin.close()',
       'sys.stdout.detach()',
       'sys.stdout.buffer.close()',
+      'import io; io.FileIO.close(sys.stdout.buffer)',
       'import io; sys.stdout = io.StringIO()',
       'sys.stdout = open(os.devnull, "w")',
       'os.dup2(os.open(os.devnull, os.O_WRONLY), 1)',
@@ -224,6 +225,37 @@ for t in threads: t.join()`,
       await python.service.close(own.id);
       expect(next).toEqual({ stdout: 'ä out\nfd', stderr: 'err\n', return: '' });
       expect(generation).toBe(1);
+    });
+
+    it.each([
+      'sys.stderr = io.TextIOWrapper(sys.stderr.buffer)',
+      'sys.stderr = io.TextIOWrapper(sys.stderr.buffer); sys.stderr.cycle = sys.stderr',
+      'sys.stderr = codecs.getwriter("utf-8")(sys.stderr.detach())',
+      'sys.stderr.close()',
+      'sys.stderr.buffer.close()',
+      'sys.stderr.detach().close()',
+      'with sys.stderr: pass',
+      'with open(2, "w"): pass',
+      'with os.fdopen(2, "wb", 0): pass',
+    ])('%s: loggers that hold the stream or its buffer go on', async (code) => {
+      const own = await python.service.createSession();
+      await own.execute(
+        'import codecs, gc, io, logging, os, sys; logging.basicConfig(format="%(message)s"); held = sys.stderr.buffer',
+      );
+      await own.execute(code);
+      const next = await own.execute(
+        'gc.collect(); logging.warning("logged"); held.write(b"written")',
+      );
+      await python.service.close(own.id);
+      expect(next).toEqual({ stdout: '', stderr: 'logged\nwritten', return: '' });
+    });
+
+    it('also where a stream on ours goes in a later execution', async () => {
+      const own = await python.service.createSession();
+      await own.execute('import io, sys; mine = io.TextIOWrapper(sys.stdout.buffer)');
+      const next = await own.execute('del mine; print("goes on")');
+      await python.service.close(own.id);
+      expect(next).toEqual({ stdout: 'goes on\n', stderr: '', return: '' });
     });
 
     it.each([
