@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from . import frames, process_control, wire
 from .at_once import Step, at_once
 from .channel import Channel, ChannelClosed
+from .class_files import offer_class_files
 from .connections import Connections, CurrentConnection
 from .ending import end_as_a_program
 from .environment import Environment
@@ -154,6 +155,7 @@ class SessionProcess:
         self._is_forking = False
         os.register_at_fork(after_in_child=self._in_forked_child)
         offer_public_module(spec.version, self._log)
+        offer_class_files()
         self._output.begin(ahead=False)
         process_control.make_c_output_unbuffered()
         process_control.show_stack_on_crash()

@@ -176,6 +176,80 @@ fujian_return = ' '.join(sorted(globals()))`,
         'def defined_here(a):\n    return a + 1\n',
       );
     });
+
+    describe.each([false, true])('shows it classes, interactive: %s', (interactive) => {
+      /** Returns the source that inspect finds in a later execution. */
+      const sourceOf = async (expression: string, ...definitions: readonly string[]) => {
+        for (const code of definitions) {
+          expect((await python.execute(code, { interactive })).error).toBeUndefined();
+        }
+        const code = `import gc, inspect; gc.collect(); fujian_return = inspect.getsource(${expression})`;
+        const { return: source, error } = await python.execute(code, { interactive });
+        return error?.traceback ?? source;
+      };
+      const PLAIN = 'class Plain:\n    size = 1\n';
+      const METHODS = 'class Methods:\n    def method(self):\n        return 1\n';
+
+      it('without methods', async () => {
+        expect(await sourceOf('Plain', `import sys\n\n${PLAIN}`, 'unrelated = 1')).toBe(PLAIN);
+      });
+
+      it('with methods, and a method alone', async () => {
+        expect(await sourceOf('Methods', `"before"\n${METHODS}`)).toBe(METHODS);
+        expect(await sourceOf('Methods.method')).toBe('    def method(self):\n        return 1\n');
+      });
+
+      it('nested in a class, and in a function', async () => {
+        const outer = 'class Outer:\n    class Inner:\n        x = 1\n';
+        expect(await sourceOf('Outer.Inner', outer)).toBe('    class Inner:\n        x = 1\n');
+        const made = 'def make():\n    class Local:\n        x = 1\n    return Local\n';
+        expect(await sourceOf('make()', made)).toBe('    class Local:\n        x = 1\n');
+      });
+
+      it('of dataclasses, enums and their like', async () => {
+        const data = '@dataclass\nclass Data:\n    x: int = 1\n';
+        expect(await sourceOf('Data', `from dataclasses import dataclass\n${data}`)).toBe(data);
+        const kinds = 'class Kind(enum.Enum):\n    A = 1\n';
+        expect(await sourceOf('Kind', `import enum\n${kinds}`)).toBe(kinds);
+      });
+
+      it('as last defined', async () => {
+        const again = 'class Plain:\n    size = 2\n';
+        expect(await sourceOf('Plain', PLAIN, again)).toBe(again);
+        expect(await sourceOf('Methods', METHODS, again.replace('Plain', 'Methods'))).toBe(
+          again.replace('Plain', 'Methods'),
+        );
+      });
+
+      it('whatever else has defined one of that name', async () => {
+        const other = 'def make():\n    class Plain:\n        other = 1\n    return Plain\n';
+        expect(await sourceOf('Plain', PLAIN, other)).toBe(PLAIN);
+        const never = `if False:\n    class Plain: pass\ndef kept(): pass\n`;
+        expect(await sourceOf('Plain', never)).toBe(PLAIN);
+      });
+
+      it('defined before, though a new one has its name', async () => {
+        const old = METHODS.replace('return 1', 'return "old"');
+        expect(await sourceOf('Old', `${old}Old = Methods`, METHODS)).toBe(old);
+      });
+
+      it('in a fork', async () => {
+        await python.run(PLAIN);
+        const { return: source } = await python.execute(
+          'import inspect; fujian_return = inspect.getsource(Plain)',
+          { interactive, isolated: true },
+        );
+        expect(source).toBe(PLAIN);
+      });
+    });
+
+    it('shows it no class that it cannot know, with the reason of Python', async () => {
+      await python.run('import inspect; Made = type("Made", (), {})');
+      expect(await python.traceback('inspect.getsource(Made)')).toMatch(
+        /source code not available|is a built-in class/,
+      );
+      expect(await python.traceback('inspect.getsource(int)')).toContain('is a built-in class');
+    });
   });
 
   describe('modules', () => {

@@ -2,6 +2,7 @@
 
 import gc
 import linecache
+import sys
 import unittest
 
 from python_side import sources
@@ -84,6 +85,18 @@ class Retention(unittest.TestCase):
         self.assertEqual(lines("<kept>"), ["def f(): pass  # first\n"])
         first.clear()
         self.assertFalse(kept("<kept>"))
+
+    def test_of_a_class_without_methods_ends_with_the_class(self):
+        names = sys.modules["__main__"].__dict__
+        self.addCleanup(names.pop, "Kept", None)
+        exec(sources.compile_source("<kept>", "class Kept: pass"), names)
+        self.assertTrue(kept("<kept>"))
+        exec(sources.compile_source("<again>", "class Kept: pass"), names)
+        gc.collect()
+        self.assertEqual((kept("<kept>"), kept("<again>")), (False, True))
+        del names["Kept"]
+        gc.collect()
+        self.assertFalse(kept("<again>"))
 
     def test_survives_a_cleared_cache(self):
         names = namespace_of("<kept>", "def f(): pass")
