@@ -396,6 +396,18 @@ task = asyncio.create_task(hog())`);
       expect(await printed('!echo one \\\n  two\nprint(3)')).toBe('one two\n3\n');
     });
 
+    it.each(['\r\n', '\r'])('over lines that end in %j', async (end) => {
+      const lines = (...all: string[]) => all.join(end);
+      expect(await printed(lines('!echo one \\', '  two', 'print(3)'))).toBe('one two\n3\n');
+      expect(await printed(lines('if True:', '  !echo in', '  !echo block', ''))).toBe(
+        'in\nblock\n',
+      );
+      expect(await value(lines('x = !echo a', '"""', '!echo no', '"""', 'x'))).toBe("['a']");
+      expect(await value(lines('1', '2;', ''))).toBeUndefined();
+      const { traceback } = await failure(lines('!true', 'x = 1', 'x = = 2'));
+      expect(traceback).toContain('line 3\n    x = = 2\n        ^\n');
+    });
+
     it('and leaves strings as they are', async () => {
       const text = '"""\n!echo no\n%pip no\nx = !no\n"""';
       expect(await value(`!true\ntext = ${text}\ntext`)).toBe(
