@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 from . import frames
+from .at_once import Step
 from .interactive.notebook import NOTEBOOK_RUNNERS, Notebook
 from .interrupts import Interrupts
 from .limits import MemoryLimit
@@ -13,6 +16,8 @@ from .originals import json, modules, struct, types
 from .output import flush_streams
 from .sources import compile_source
 from .tracebacks import describe, describe_unarmed
+from .uncaught import tell_of
+from .user_calls import UserCall, called, make_calls
 from .values.operations import OPERATION_RUNNERS, Operations
 
 _RETURN_NAME = "fujian_return"
@@ -26,7 +31,10 @@ class Namespace:
 
     def __init__(self, connection: object) -> None:
         module = types.ModuleType("__main__")
-        module.__dict__["__builtins__"] = builtins
+        own = modules["__main__"].__dict__
+        module.__dict__.update(__builtins__=builtins, __loader__=own.get("__loader__"))
+        if "__annotations__" in own:  # until Python 3.13
+            module.__dict__.update(__annotations__={})
         modules["__main__"] = module
         self._module = module
         self._connection = connection
@@ -41,6 +49,7 @@ class Namespace:
         names[_RETURN_NAME] = ""
         # Warnings are shown once per line number, and each execution starts at line 1 again.
         names.pop("__warningregistry__", None)
+        sys.__dict__.pop("__warningregistry__", None)  # of warnings beyond the top level
 
     def take_return(self) -> str:
         text = str(self.names.pop(_RETURN_NAME, ""))
@@ -55,6 +64,8 @@ class Outcome:
         # Whether the execution has ended. False if an exception has struck at its very end.
         self.is_complete = False
         self.error: dict[str, str] | None = None
+        # Whether a hook of user code has shown the error.
+        self.is_shown = False
         # Encoded result of an operation.
         self.value: tuple[bytes, list[memoryview]] | None = None
         # Exit status and message of a SystemExit.
@@ -111,7 +122,7 @@ def run(
     notebook: Notebook,
     operations: Operations,
     outcome: Outcome,
-) -> None:
+) -> Iterator[UserCall]:
     """Compiles and runs the source, to this outcome. Never raises what the code raises.
 
     Everything that user code can prolong (the code itself, `str(fujian_return)`, methods of its
@@ -127,24 +138,26 @@ def run(
                     outcome.has_begun = True
                     memory.for_user_code()
                     interrupts.hooks.resume()
-                    notebook.run(request)
+                    yield from notebook.run(request)
                 elif request.operation is not None:
                     memory.for_user_code()
                     operation = operations.read(request.operation)
                     outcome.has_begun = True
                     interrupts.hooks.resume()
-                    outcome.value = operations.run(operation, request.filename)
+                    outcome.value = yield from operations.run(operation, request.filename)
                 else:
                     with interrupts:
                         code = compile_source(request.filename, request.source)
                         memory.for_user_code()
                         outcome.has_begun = True
                     interrupts.hooks.resume()
-                    exec(code, namespace.names)
+                    yield from called(Step(exec, code, namespace.names))
             except BaseException as error:
                 interrupts.hooks.suspend()
                 memory.for_us()
                 outcome.fail(error)
+                if request.operation is None:
+                    outcome.is_shown = yield from tell_of(error, interrupts, memory)
             interrupts.hooks.suspend()
             if request.interactive:
                 try:
@@ -172,4 +185,4 @@ def leave_user_code(interrupts: Interrupts, memory: MemoryLimit) -> None:
     memory.for_us()
 
 
-RUNNERS = frozenset((run.__code__, *NOTEBOOK_RUNNERS, *OPERATION_RUNNERS))
+RUNNERS = frozenset((run.__code__, make_calls.__code__, *NOTEBOOK_RUNNERS, *OPERATION_RUNNERS))

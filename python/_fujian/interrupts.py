@@ -24,12 +24,11 @@ from typing import Callable
 from .hooks import Hooks
 from .originals import os, signal, threading
 from .tracebacks import report
+from .user_calls import OUR_FILES, suspend_hooks_by
 
 # Ignored by default, so harmless to subprocesses.
 _NUDGE = signal.SIGURG
 _OUR_SIGNALS = (int(signal.SIGINT), int(_NUDGE))
-
-_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 _get_ident = threading.get_ident
 # That of all sessions: forks keep it.
@@ -73,6 +72,7 @@ class Interrupts:
         self._runners = runners
         self.restore()
         self.hooks.install()
+        suspend_hooks_by(self.hooks.suspend)
 
     def restore(self) -> None:
         """Restores our handlers after an execution, which may have replaced or blocked them."""
@@ -191,7 +191,7 @@ class Interrupts:
         while frame is not None:
             caller = frame.f_back
             if caller is not None and caller.f_code in self._runners:
-                return not frame.f_code.co_filename.startswith(_OURS)
+                return not frame.f_code.co_filename.startswith(OUR_FILES)
             frame = caller
         return False
 

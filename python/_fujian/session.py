@@ -8,7 +8,7 @@ import sys
 from _signal import SIG_DFL  # type: ignore[import-not-found]  # see above
 from _signal import signal as set_handler
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from . import frames, process_control, wire
@@ -44,6 +44,7 @@ from .output import Output
 from .public_module import offer_public_module
 from .standard_input import StandardInput
 from .tracebacks import report
+from .user_calls import UserCall, make_calls_at_the_bottom
 from .values.operations import Operations
 
 _KILLED_BY_THEN = 10  # seconds
@@ -69,6 +70,10 @@ def become_session(line: int, supervisor: int, shared: KernelObjects | None) -> 
 
     `shared`: the kernel objects of preloaded modules.
     """
+    make_calls_at_the_bottom(_session(line, supervisor, shared))
+
+
+def _session(line: int, supervisor: int, shared: KernelObjects | None) -> Iterator[UserCall]:
     status = 1
     try:
         process_control.die_with(supervisor)
@@ -80,13 +85,15 @@ def become_session(line: int, supervisor: int, shared: KernelObjects | None) -> 
         members, descriptors = own_line.receive()
         spec = SessionSpec(members)
         sys.argv = [""]
+        if hasattr(sys, "orig_argv"):  # since Python 3.10
+            sys.orig_argv = [sys.executable]
         reseed()
         if spec.cwd is not None:
             os.chdir(spec.cwd)
         os.environ.update(spec.environment)
         limit_session(spec.limits)
         see_new_installations()
-        SessionProcess(spec, Endpoints(*descriptors), own_line, supervisor).serve()
+        yield from SessionProcess(spec, Endpoints(*descriptors), own_line, supervisor).serve()
         status = 0
     except ConnectionError:
         pass  # the supervisor has ended
@@ -162,10 +169,10 @@ class SessionProcess:
         self._memory = MemoryLimit(spec.limits.get("memory"))
         self._greet(spec)
 
-    def serve(self) -> None:
+    def serve(self) -> Iterator[UserCall]:
         """Handles requests in order until Node, or user code, closes the channel."""
         try:
-            self._serve_despite_exceptions()
+            yield from self._serve_despite_exceptions()
         except ChannelClosed:
             pass
         except OSError as error:
@@ -178,7 +185,7 @@ class SessionProcess:
         if self._output.is_read:
             time.sleep(_KILLED_BY_THEN)
 
-    def _serve_despite_exceptions(self) -> NoReturn:
+    def _serve_despite_exceptions(self) -> Iterator[UserCall]:
         """Goes on where an exception of user code has struck, and reports it.
 
         Other threads raise them, by `PyThreadState_SetAsyncExc`, at any moment.
@@ -190,7 +197,12 @@ class SessionProcess:
                 self._report_strikes()
                 while True:
                     self._channel.wait_until_sent()
-                    self._do(*self._channel.next_request())
+                    kind, payload = self._channel.next_request()
+                    if kind == wire.EXECUTE:
+                        yield from self._execute(frames.decode_execute(payload))
+                    else:
+                        self._do(kind, payload)
+                    del payload  # or it would stay while the session waits
                     strikes = 0
             except (ChannelClosed, MemoryError):
                 raise
@@ -208,9 +220,6 @@ class SessionProcess:
             self._interrupts.run_between_executions(report, self._struck)
 
     def _do(self, kind: int, payload: frames.Payload) -> None:
-        if kind == wire.EXECUTE:
-            self._execute(frames.decode_execute(payload))
-            return
         if kind == wire.END:
             self._struck = None
             end_as_a_program(self._namespace.names, self._loop, self._interrupts, self._let_go)
@@ -227,12 +236,12 @@ class SessionProcess:
         process_control.set_title(f"fujian: session {spec.session}")
         self._send_json(wire.HELLO, token=spec.token)
 
-    def _execute(self, request: frames.Execute) -> None:
+    def _execute(self, request: frames.Execute) -> Iterator[UserCall]:
         """Executes the next request, or ends it where an exception has struck our code."""
         if self._outcome is None:
             self._begin(request)
             self._outcome = Outcome()
-            run(
+            yield from run(
                 request,
                 self._namespace,
                 self._interrupts,
@@ -391,7 +400,7 @@ def _leave_forked_child(outcome: Outcome) -> NoReturn:
     if outcome.error is None:
         os._exit(0)
     if outcome.exit is None:
-        status, message = 1, outcome.error["traceback"]
+        status, message = 1, "" if outcome.is_shown else outcome.error["traceback"]
     else:
         status, said = outcome.exit
         message = "" if said is None else f"{said}\n"

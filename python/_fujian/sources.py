@@ -130,7 +130,7 @@ def _forget(reference: _Reference) -> None:
 
 def _keep_for_classes(source: _Source) -> None:
     """Keeps a source whose code objects are gone: classes without methods do not hold them."""
-    names = modules["__main__"].__dict__
+    names = getattr(modules.get("__main__"), "__dict__", {})
     for class_name in source.classes:
         one = names.get(class_name)
         is_class = issubclass(type(one), type)  # isinstance() would run code of a proxy

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from types import CodeType, TracebackType
 from typing import Callable, TypeVar
 
-from .originals import contextlib, linecache, os, traceback
+from .originals import contextlib, linecache, traceback
+from .user_calls import OUR_FILES
 
-_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _MOST_CHARACTERS = 256 * 1024
 # `traceback` takes long for longer chains.
 _MOST_LINKED = 10_000
@@ -26,6 +26,9 @@ _cause_of: Callable[[BaseException], BaseException | None] = _of_any["__cause__"
 _context_of: Callable[[BaseException], BaseException | None] = _of_any["__context__"].__get__
 _is_context_hidden: Callable[[BaseException], bool] = _of_any["__suppress_context__"].__get__
 _traceback_of: Callable[[BaseException], TracebackType | None] = _of_any["__traceback__"].__get__
+_set_traceback: Callable[[BaseException, TracebackType | None], None] = _of_any[
+    "__traceback__"
+].__set__
 
 _T = TypeVar("_T")
 
@@ -67,6 +70,15 @@ def report(error: BaseException) -> None:
         sys.stderr.write(describe(error)["traceback"])
 
 
+def strip_our_frames(error: BaseException) -> TracebackType | None:
+    """Removes the frames that have called user code from a traceback, and returns the rest."""
+    trace = _traceback_of(error)
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(OUR_FILES):
+        trace = trace.tb_next
+    _set_traceback(error, trace)
+    return trace
+
+
 def _value_of(error: BaseException) -> str:
     try:
         return str(error)
@@ -93,7 +105,7 @@ def _hide_our_frames(summary: traceback.TracebackException) -> None:
         if id(one) in seen:
             continue
         seen.add(id(one))
-        one.stack[:] = [frame for frame in one.stack if not frame.filename.startswith(_OURS)]
+        one.stack[:] = [frame for frame in one.stack if not frame.filename.startswith(OUR_FILES)]
         if not one.stack:
             one.stack = None  # type: ignore[assignment]  # no headline over no frames
         linked = [one.__cause__, one.__context__]
@@ -146,7 +158,7 @@ def _frames_of(error: BaseException) -> list[tuple[CodeType, int]]:
     trace = _traceback_of(error)
     while trace is not None:
         code = trace.tb_frame.f_code
-        if not code.co_filename.startswith(_OURS):
+        if not code.co_filename.startswith(OUR_FILES):
             frames.append((code, trace.tb_lineno))
         trace = trace.tb_next
     return frames

@@ -227,11 +227,13 @@ raise Nasty("n")`,
     expect(Number(await python.returned(count))).toBeLessThanOrEqual(before + 1);
   });
 
-  it('leave no reference to the exception: what it held is freed', async () => {
+  it('leave no reference to the exception but sys.last_value: what it held is freed', async () => {
     await python.run(
       'import weakref, gc\nclass Held: pass\ndef f():\n  held = Held()\n  global seen\n  seen = weakref.ref(held)\n  1 / 0',
     );
     await python.execute('f()');
+    expect(await python.returned('fujian_return = seen() is None')).toBe('False');
+    await python.execute('a b');
     expect(await python.returned('gc.collect(); fujian_return = seen()')).toBe('None');
   });
 

@@ -30,6 +30,7 @@ from _fujian import (  # noqa: E402  # after the path
     starting,
     supervisor,
     tracebacks,
+    user_calls,
     wire,
 )
 from _fujian.declarations import declaring, problems  # noqa: E402  # after the path
@@ -99,5 +100,6 @@ __all__ = [
     "times",
     "tracebacks",
     "unsupported",
+    "user_calls",
     "wire",
 ]

@@ -3,11 +3,11 @@
 import functools
 import json
 import linecache
-import os
 import signal
 import subprocess
 import sys
 import unittest
+import unittest.mock
 
 from python_side import (
     event_loop,
@@ -18,9 +18,8 @@ from python_side import (
     notebook,
     operations,
     times,
+    user_calls,
 )
-
-OURS = os.path.dirname(execution.__file__) + os.sep
 
 
 class Subscriber:
@@ -82,7 +81,7 @@ class RunTest(unittest.TestCase):
             1, 0, False, False, False, self.interactive, False, {}, "<t>", source, operation
         )
         outcome = execution.Outcome()
-        execution.run(
+        calls = execution.run(
             request,
             self.namespace,
             self.interrupts,
@@ -91,6 +90,7 @@ class RunTest(unittest.TestCase):
             self.operations,
             outcome,
         )
+        user_calls.make_calls(calls)
         return outcome
 
 
@@ -236,7 +236,7 @@ class Interrupted(RunTest):
 
         def trace(frame, event, _argument):
             nonlocal seen
-            if not frame.f_code.co_filename.startswith(OURS):
+            if not frame.f_code.co_filename.startswith(user_calls.OUR_FILES):
                 return None
             if frame.f_code.co_filename == interrupts.__file__:
                 return None  # tested separately
@@ -252,7 +252,9 @@ class Interrupted(RunTest):
         before = sys.gettrace()
         sys.settrace(trace)
         try:
-            outcome = self.run_request(source, operation)
+            # It would take our frames for those that no trace function sees.
+            with unittest.mock.patch.object(user_calls, "gettrace", lambda: None):
+                outcome = self.run_request(source, operation)
         finally:
             sys.settrace(before)
         return outcome, seen >= line
@@ -265,7 +267,9 @@ def encoded(operation):
 
 def is_bare_try(frame):
     """Returns whether a line is a no-op, which takes no signal but is traced since 3.11."""
-    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+    is_at_the_bottom = frame.f_code is user_calls.make_calls.__code__
+    file = user_calls.__file__ if is_at_the_bottom else frame.f_code.co_filename
+    line = linecache.getline(file, frame.f_lineno)
     return sys.version_info >= (3, 11) and line.strip() == "try:"
 
 

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .. import wire
-from ..originals import base64, binascii, getframe, json, os, warnings
+from ..originals import base64, binascii, getframe, json, warnings
+from ..user_calls import OUR_FILES
 
 # Maximum size of all representations together, in UTF-8 or as JSON.
 MOST_BYTES = 128 * 1024 * 1024
 # Limited, because most JSON readers recurse.
 MOST_LEVELS = wire.DISPLAY_LEVELS
 _MOST_METADATA = 1024 * 1024
-
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 _TEXTS = ("image/svg+xml", "application/javascript")
 _BINARIES = ("application/pdf", "application/octet-stream")
@@ -95,7 +94,7 @@ def _levels_of_ours() -> int:
     """Returns the stack level of the user's line, which the warning is about."""
     levels = 0
     frame = getframe(1)
-    while frame.f_code.co_filename.startswith(_OURS) and frame.f_back is not None:
+    while frame.f_code.co_filename.startswith(OUR_FILES) and frame.f_back is not None:
         levels += 1
         frame = frame.f_back
     return levels + 1

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, Callable
 from ..interrupts import Interrupts
 from ..originals import functools, os, types
 from ..tracebacks import report
+from ..user_calls import OUR_FILES
 
 if TYPE_CHECKING:
     import asyncio
-
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 class EventLoop:
@@ -144,7 +143,7 @@ def _theirs(trace: types.TracebackType | None) -> types.TracebackType | None:
 
 def _is_machinery(filename: str) -> bool:
     asyncio_package = os.path.dirname(str(_asyncio().__file__)) + os.sep
-    return filename.startswith((_OURS, asyncio_package))
+    return filename.startswith((*OUR_FILES, asyncio_package))
 
 
 @functools.lru_cache

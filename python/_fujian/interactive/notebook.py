@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .. import frames
-from ..at_once import at_once
+from ..at_once import Step, at_once
 from ..channel import Channel, ChannelClosed
 from ..interrupts import Interrupts
 from ..originals import contextlib, json, modules, threading
 from ..output import Output
+from ..user_calls import UserCall, called
 from . import current
 from .cells import Cell, compile_cell, is_awaited
 from .commands import offer_commands
@@ -63,22 +65,22 @@ class Notebook:
                 self._in_order = request.streamed
             current.show_figure = self._displays.display
 
-    def run(self, request: frames.Execute) -> None:
+    def run(self, request: frames.Execute) -> Iterator[UserCall]:
         """Runs a cell. Raises what the code, or the `repr` of its value, raises."""
         with self._interrupts:
             self._cell = cell = compile_cell(request.filename, request.source)
-        value = self._evaluate(cell)
+        value = yield from self._evaluate(cell)
         if value is not None:
             self._displays.show_value(value)
             with self._interrupts:
                 self._history.add(self._count, value)
 
-    def _evaluate(self, cell: Cell) -> object:
+    def _evaluate(self, cell: Cell) -> Generator[UserCall, None, object]:
         names = self._names
         if cell.is_async:
             return self._loop.run(_evaluate_in_loop(cell, names))
-        exec(cell.body, names)
-        return None if cell.value is None else eval(cell.value, names)
+        yield from called(Step(exec, cell.body, names))
+        return None if cell.value is None else (yield from called(Step(eval, cell.value, names)))
 
     def show_plots(self) -> None:
         """Displays open figures at the end of an execution, even of a failed one."""

@@ -5,10 +5,11 @@ Specified in operation.ts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from types import CodeType
 from typing import Any
 
+from ..at_once import Step
 from ..channel import Channel
 from ..frames import Payload
 from ..interactive import completions
@@ -16,6 +17,7 @@ from ..interactive.event_loop import EventLoop
 from ..interrupts import Interrupts
 from ..originals import modules
 from ..sources import compile_keeping_source
+from ..user_calls import UserCall, called
 from .decoding import decode_value
 from .encoding import KEPT_ITERATOR, encode_call, encode_each, encode_value
 from .javascript_functions import JavaScriptFunction, JavaScriptFunctions
@@ -44,9 +46,9 @@ class Operations:
             operation: _Operation = self._decode(memoryview(encoded))
         return operation
 
-    def run(self, operation: _Operation, filename: str) -> _Encoded:
+    def run(self, operation: _Operation, filename: str) -> Generator[UserCall, None, _Encoded]:
         """Performs an operation and returns its encoded result. Raises what user code raises."""
-        value = self._perform(operation, filename)
+        value = yield from self._perform(operation, filename)
         if operation["op"] == "next":
             return encode_each(value)
         if hasattr(type(value), "__await__"):
@@ -74,12 +76,17 @@ class Operations:
     def _function(self, number: int, name: str) -> JavaScriptFunction:
         return JavaScriptFunction(self._functions, number, name)
 
-    def _perform(self, operation: _Operation, filename: str) -> Any:  # noqa: ANN401  # whatever it comes to
+    def _perform(self, operation: _Operation, filename: str) -> Generator[UserCall, None, Any]:
         op, names = operation["op"], self._names
         if op == "call":
-            return self._found(operation)(*operation["args"], **operation["kwargs"])
+            function = self._found(operation)
+            args, kwargs = operation["args"], operation["kwargs"]
+            if not callable(function):
+                return function(*args, **kwargs)  # raises the error that Python has for that
+            return (yield from called(Step(function, *args, **kwargs)))
         if op == "evaluate":
-            return eval(_expression(operation["expression"], filename), names)
+            code = _expression(operation["expression"], filename)
+            return (yield from called(Step(eval, code, names)))
         if op == "find":
             return self._found(operation)
         if op == "next":

@@ -1,11 +1,12 @@
 import { PYTHON_SIDE } from '../process/python-side.js';
 
 const LINE_END = 0x0a;
-const OUR_FRAME = Buffer.from(`  File "${PYTHON_SIDE}/`);
-const OUR_LATER_FRAME = Buffer.from(`\n  File "${PYTHON_SIDE}/`);
-/** The bootstrap's frame, which calls our first frame. */
-const BOOTSTRAP = /^ {2}File "<string>", line \d+ in <module>$/;
-const LONGEST_BOOTSTRAP = 64;
+/** Name of the frame at the bottom of the stack, in user_calls.py. */
+const AT_THE_BOTTOM = '<frozen importlib._bootstrap of fujian>';
+const OUR_FRAMES = [`  File "${PYTHON_SIDE}/`, `  File "${AT_THE_BOTTOM}"`].map((text) =>
+  Buffer.from(text),
+);
+const OUR_LATER_FRAMES = OUR_FRAMES.map((frame) => Buffer.concat([Buffer.from('\n'), frame]));
 /** What Python writes at once of a frame: fewer bytes are only spaces, unless the chunk is cut. */
 const LEAST_WRITTEN = '  F'.length;
 const NOTHING = Buffer.alloc(0);
@@ -14,7 +15,6 @@ const NOTHING = Buffer.alloc(0);
 export class OurFrames {
   /** Where the next byte is: in which line. */
   private line: 'new' | 'theirs' | 'ours' = 'new';
-  private isAfterOurs = false;
   /** Held back: the beginning of a line that may be ours. */
   private held: Buffer = NOTHING;
   private leastHeld = LEAST_WRITTEN;
@@ -52,36 +52,28 @@ export class OurFrames {
     const { held } = this;
     this.held = NOTHING;
     this.line = 'new';
-    this.isAfterOurs = false;
     return held;
   }
 
   /** Returns whose line begins here; undefined if that is not known yet. */
   private ownerOf(rest: Buffer): 'theirs' | 'ours' | undefined {
-    if (rest.subarray(0, OUR_FRAME.length).equals(OUR_FRAME)) {
-      this.isAfterOurs = true;
-      return 'ours';
-    }
-    const start = rest.subarray(0, LONGEST_BOOTSTRAP);
-    const end = start.indexOf(LINE_END);
-    const isUnfinished = end === -1 && rest.length < LONGEST_BOOTSTRAP;
-    if (isUnfinished && (this.isAfterOurs || this.beginsFrame(rest))) return undefined;
-    const isBootstrap = this.isAfterOurs && BOOTSTRAP.test(start.toString('latin1', 0, end));
-    this.isAfterOurs = false;
-    return isBootstrap ? 'ours' : 'theirs';
+    if (OUR_FRAMES.some((frame) => rest.subarray(0, frame.length).equals(frame))) return 'ours';
+    return this.beginsFrame(rest) ? undefined : 'theirs';
   }
 
   /** Returns the place of the next line that is, or may become, ours. */
   private endOfTheirs(output: Buffer, at: number): number {
-    const next = output.indexOf(OUR_LATER_FRAME, at);
-    if (next !== -1) return next + 1;
+    const later = OUR_LATER_FRAMES.map((frame) => output.indexOf(frame, at));
+    const next = Math.min(...later.filter((place) => place !== -1));
+    if (next !== Infinity) return next + 1;
     const lastLine = output.lastIndexOf(LINE_END) + 1;
     const mayBeOurs = lastLine > at && this.beginsFrame(output.subarray(lastLine));
     return mayBeOurs ? lastLine : output.length;
   }
 
   private beginsFrame(bytes: Buffer): boolean {
-    return bytes.length >= this.leastHeld && OUR_FRAME.subarray(0, bytes.length).equals(bytes);
+    if (bytes.length < this.leastHeld) return false;
+    return OUR_FRAMES.some((frame) => frame.subarray(0, bytes.length).equals(bytes));
   }
 }
 
