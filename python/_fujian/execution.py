@@ -93,8 +93,9 @@ class Outcome:
         if self.error is None:
             return f'{{"return":{_quote(returned)}}}'
         begun = "" if self.has_begun else ',"begun":false'
+        shown = ',"isShown":true' if self.is_shown else ""
         members = ",".join(f'"{key}":{_quote(text)}' for key, text in self.error.items())
-        return f'{{"return":{_quote(returned)}{begun},"error":{{{members}{self._exit()}}}}}'
+        return f'{{"return":{_quote(returned)}{begun},"error":{{{members}{self._exit()}{shown}}}}}'
 
     def _exit(self) -> str:
         if self.exit is None:

@@ -26,7 +26,7 @@ class _Source:
         self.entry = (len(text), None, lines, filename)
         self.number = next(_numbers)
         # Qualified names of the classes that it defines.
-        self.classes: set[str] = set()
+        self.classes: Sequence[str] = ()
         self.references: list[_Reference] = []
 
     def keep_for(self, owner: object) -> None:
@@ -66,8 +66,9 @@ def compile_keeping_source(
     """
     if source.startswith(_BYTE_ORDER_MARK):
         source = source[1:]
-    # As `compile` does, also within strings.
-    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in source:
+        # As `compile` does, also within strings.
+        source = source.replace("\r\n", "\n").replace("\r", "\n")
     lines = lines_of(source)
     kept = _Source(filename, source, lines)
     linecache.cache[filename] = kept.entry
@@ -83,7 +84,7 @@ def compile_keeping_source(
     for one in every:
         kept.keep_for(one)
     if len(every) > len(codes):
-        kept.classes.update(_classes_in(codes))
+        kept.classes = [*_classes_in(codes)]
     return codes
 
 
@@ -104,7 +105,7 @@ def file_of_class(one: type) -> str | None:
 
 def lines_of(source: str) -> list[str]:
     """Splits at Python's line ends, which are fewer than those of `str.splitlines`."""
-    if "\n" not in source and "\r" not in source:
+    if "\n" not in source:
         return [source + "\n"] if source else []
     lines = io.StringIO(source).readlines()
     if lines and not lines[-1].endswith("\n"):
@@ -121,7 +122,7 @@ def _complete(error: SyntaxError, lines: list[str]) -> None:
 def _forget(reference: _Reference) -> None:
     source = reference.source
     source.references.remove(reference)
-    if not source.references:
+    if source.classes and not source.references:
         _keep_for_classes(source)
     if not source.references:
         _sources[source.filename].remove(source)

@@ -13,6 +13,8 @@ export interface ExecutionError {
   readonly exit?: ExitRequest;
   /** The reason of the `AbortSignal`, if its abort interrupted the code. */
   readonly cause?: unknown;
+  /** Set if the code has a `sys.excepthook` of its own, which has shown the exception. */
+  readonly isShown?: true;
 }
 
 export interface ExitRequest {

@@ -46,6 +46,10 @@ const SCRIPTS: readonly (readonly [string, string])[] = [
     'has threads',
     'import threading, time\nt = threading.Thread(target=lambda: (time.sleep(0.1), print("late")))\nt.start(); print("end")',
   ],
+  [
+    'shows exceptions itself',
+    'import sys; sys.excepthook = lambda kind, *_: print("hook", kind); 1 / 0',
+  ],
   ['has both, and raises', 'import atexit; atexit.register(print, "bye"); raise OSError(5)'],
   ['has subprocesses', 'import os; os.system("echo from a shell; echo and its errors >&2")'],
   [

@@ -11,6 +11,8 @@ export type Ending =
       readonly traceback: string;
       /** The exit of a SystemExit. */
       readonly exit?: { readonly status: number; readonly message?: string };
+      /** Set if a hook of the script has shown it. */
+      readonly isShown?: true;
     }
   | {
       readonly type: 'died';
@@ -25,8 +27,8 @@ export function messageOf(ending: Ending): string {
     case 'done':
       return '';
     case 'raised': {
-      const { exit, traceback } = ending;
-      if (exit === undefined) return traceback;
+      const { exit, traceback, isShown } = ending;
+      if (exit === undefined) return isShown ? '' : traceback;
       return exit.message === undefined ? '' : `${exit.message}\n`;
     }
     case 'died':

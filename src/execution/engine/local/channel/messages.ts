@@ -103,6 +103,7 @@ const errorSchema = z.object({
   exit: z
     .object({ status: z.int().min(0).max(255), message: z.string().exactOptional() })
     .exactOptional(),
+  isShown: z.literal(true).exactOptional(),
 });
 
 function executionError(value: unknown): ExecutionError {
