@@ -28,6 +28,8 @@ interface Outcome {
 }
 type Outcomes = ReadonlyMap<string, Outcome>;
 
+/** What a module that has not died ends with. */
+const THE_END = '';
 const NOT_RUN: Outcome = { outcome: 'not run', detail: '' };
 
 /** Runs the same code plainly and in a session, at the same time. */
@@ -43,7 +45,9 @@ export class SideBySide {
       recorded((folder) => this.plainly(folder, codeOf(module, folder))),
       recorded((folder) => this.inSession(folder, codeOf(module, folder))),
     ]);
-    return plainly.get(module)?.outcome === 'absent' ? undefined : differences(plainly, inSession);
+    return plainly.get(module)?.outcome === 'absent'
+      ? undefined
+      : differences(module, plainly, inSession);
   }
 
   private async plainly(folder: string, code: string): Promise<void> {
@@ -118,14 +122,24 @@ function outcomesIn(lines: readonly (readonly [string, string, string])[]): Outc
   return outcomes;
 }
 
-function differences(plainly: Outcomes, inSession: Outcomes): Difference[] {
+/** Without the tests that have not been run because their module was interrupted, or has died. */
+function differences(module: string, plainly: Outcomes, inSession: Outcomes): Difference[] {
   const tests = new Set([...plainly.keys(), ...inSession.keys()]);
+  if ([plainly, inSession].some((one) => isInterrupted(module, one))) tests.delete(module);
+  const wasKept = (test: string, from: Outcomes) =>
+    test !== THE_END && !from.has(test) && (isInterrupted(module, from) || !from.has(THE_END));
   return [...tests].flatMap((test) => {
+    if (wasKept(test, plainly) || wasKept(test, inSession)) return [];
     const [plain, ours] = [plainly.get(test) ?? NOT_RUN, inSession.get(test) ?? NOT_RUN];
     if (plain.outcome === ours.outcome) return [];
     const detail = ours.detail || plain.detail;
-    return [{ test: test || 'the end', plainly: plain.outcome, inSession: ours.outcome, detail }];
+    const name = test === THE_END ? `the end of ${module}` : test;
+    return [{ test: name, plainly: plain.outcome, inSession: ours.outcome, detail }];
   });
+}
+
+function isInterrupted(module: string, outcomes: Outcomes): boolean {
+  return outcomes.get(module)?.detail === 'KeyboardInterrupt';
 }
 
 function killGroup(group: number): void {
