@@ -43,6 +43,7 @@ from .originals import (
 from .output import Output
 from .public_module import offer_public_module
 from .standard_input import StandardInput
+from .sources import forget_unneeded
 from .tracebacks import report
 from .user_calls import UserCall, make_calls_at_the_bottom
 from .values.operations import Operations
@@ -284,6 +285,7 @@ class SessionProcess:
         self._connections.is_private = False
         self._input.end()
 
+        forget_unneeded()
     def _reply(
         self, execution: int, barrier: int, outcome: Outcome
     ) -> Sequence[bytes | memoryview]:

@@ -1,13 +1,14 @@
 """Compiles code and keeps its source for tracebacks and `inspect` as long as it is needed.
 
-A source is removed with the last code object compiled from it, and the last class of the session
-that it defines. So an old function keeps its lines, and a thousand one-liners do not fill the
-memory. `linecache` looks sources up by file name: among sources of the same name, it has the latest
-one that is needed.
+A source is removed after the execution in which the last code object compiled from it has ended, and
+the last class of the session that it defines. So an old function keeps its lines, and a thousand
+one-liners do not fill the memory. `linecache` looks sources up by file name: among sources of the
+same name, it has the latest one that is needed.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from types import CodeType, FunctionType
 from typing import Any, Callable
@@ -30,7 +31,7 @@ class _Source:
         self.references: list[_Reference] = []
 
     def keep_for(self, owner: object) -> None:
-        reference = _Reference(owner, _forget)
+        reference = _Reference(owner, _ended.append)
         reference.source = self
         self.references.append(reference)
 
@@ -46,6 +47,9 @@ class _Reference(weakref.ref[Any]):
 
 
 _sources: dict[str, list[_Source]] = {}
+# Of code objects that have ended. An exception would be lost in a callback of ours, which Python
+# calls in the middle of user code; so Python calls that of the deque.
+_ended: deque[_Reference] = deque()
 
 
 def compile_source(filename: str, source: str) -> CodeType:
@@ -119,14 +123,17 @@ def _complete(error: SyntaxError, lines: list[str]) -> None:
         error.text = lines[error.lineno - 1]
 
 
-def _forget(reference: _Reference) -> None:
-    source = reference.source
-    source.references.remove(reference)
-    if source.classes and not source.references:
-        _keep_for_classes(source)
-    if not source.references:
-        _sources[source.filename].remove(source)
-        _show_latest(source.filename)
+def forget_unneeded() -> None:
+    """Removes the sources whose last code object, and last class, has ended."""
+    while _ended:
+        reference = _ended.popleft()
+        source = reference.source
+        source.references.remove(reference)
+        if source.classes and not source.references:
+            _keep_for_classes(source)
+        if not source.references:
+            _sources[source.filename].remove(source)
+            _show_latest(source.filename)
 
 
 def _keep_for_classes(source: _Source) -> None:

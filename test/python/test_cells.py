@@ -4,7 +4,7 @@ import linecache
 import unittest
 from unittest import mock
 
-from python_side import cells, commands
+from python_side import cells, commands, sources
 
 
 def compiled(source):
@@ -62,6 +62,7 @@ class ErrorsOfSyntax(unittest.TestCase):
     def fails(self, source):
         with self.assertRaises(SyntaxError) as raised:
             compiled(source)
+        sources.forget_unneeded()
         self.assertNotIn("<cell>", linecache.cache)
         return raised.exception
 

@@ -9,10 +9,12 @@ from python_side import sources
 
 
 def kept(filename):
+    sources.forget_unneeded()
     return filename in linecache.cache
 
 
 def lines(filename):
+    sources.forget_unneeded()
     return linecache.getlines(filename)
 
 
@@ -32,6 +34,17 @@ class Retention(unittest.TestCase):
         self.assertTrue(kept("<kept>"))
         del names
         gc.collect()
+        self.assertFalse(kept("<kept>"))
+
+    def test_ends_without_code_of_ours_in_the_middle_of_user_code(self):
+        """An interrupt that struck it there would be lost."""
+        called = []
+        code = sources.compile_source("<kept>", "x = 1\n")
+        before = sys.getprofile()
+        sys.setprofile(lambda frame, *_: called.append(frame.f_code.co_filename))
+        del code
+        sys.setprofile(before)
+        self.assertNotIn(sources.__file__, called)
         self.assertFalse(kept("<kept>"))
 
     def test_while_it_runs(self):

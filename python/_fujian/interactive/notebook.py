@@ -50,8 +50,6 @@ class Notebook:
         self._in_order = False
         # Reentrant, because `__del__()` may display something during a display.
         self._showing = threading.RLock()
-        # Kept until the end: an interrupt that strikes while its source is removed would be lost.
-        self._cell: Cell | None = None
 
     def begin(self, request: frames.Execute) -> None:
         with self._interrupts:
@@ -68,7 +66,7 @@ class Notebook:
     def run(self, request: frames.Execute) -> Iterator[UserCall]:
         """Runs a cell. Raises what the code, or the `repr` of its value, raises."""
         with self._interrupts:
-            self._cell = cell = compile_cell(request.filename, request.source)
+            cell = compile_cell(request.filename, request.source)
         value = yield from self._evaluate(cell)
         if value is not None:
             self._displays.show_value(value)
@@ -90,7 +88,6 @@ class Notebook:
 
     def end(self) -> None:
         current.show_figure = None
-        self._cell = None
         with self._showing:
             self._execution = 0
 
