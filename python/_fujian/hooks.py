@@ -91,7 +91,8 @@ class Hooks:
             setrecursionlimit(self._recursion_limit)
             self._recursion_limit = 0
         if self._suspended:
-            for number, handler in self._suspended.items():
+            # A copy: a nudge that strikes here suspends and resumes, too.
+            for number, handler in [*self._suspended.items()]:
                 if getsignal(number) is self._handler:
                     set_handler(number, handler)
             self._suspended.clear()
@@ -116,9 +117,14 @@ class Hooks:
     def take_late(self) -> list[tuple[_Handler, int]]:
         """Returns the handlers of the signals that came while they were suspended."""
         numbers = [self.came.popleft() for _ in range(len(self.came))]
-        return [(self._suspended[one], one) for one in numbers if one in self._suspended]
+        handlers = {signal.SIGINT: signal.default_int_handler, **self._suspended}
+        return [(handlers[one], one) for one in numbers if one in handlers]
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.put_off(number)
+
+    def put_off(self, number: int) -> None:
+        """Keeps a signal until its handler may run."""
         if number not in self.came:
             self.came.append(number)
         if self.end_the_wait:

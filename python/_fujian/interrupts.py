@@ -1,38 +1,46 @@
 """Interrupts that strike only the execution they were requested for.
 
-Node sends INTERRUPT(execution) and then SIGINT. The handler reads the channel and raises
-KeyboardInterrupt only if that execution is running user code. Inside a critical section the signal
-is deferred to the end of the section, and between executions to the beginning of the next.
+Node sends INTERRUPT(execution) and then a nudge, an otherwise unused signal, which it repeats until
+the session acknowledges the interrupt or the execution has ended: a signal may come just before a
+blocking call. The handler reads the channel. Only if that execution is running user code, it raises
+SIGINT in the process group, as Ctrl-C does: the code's own handler, that of an event loop, or
+KeyboardInterrupt. Inside a critical section the nudge is deferred to the end of the section, and
+between executions to the beginning of the next.
 
-One signal may come too early (just before a blocking call) or be ignored (`os.system` ignores
-SIGINT while it waits). So Node repeats nudges, an otherwise unused signal, until the session
-acknowledges the interrupt or the execution has ended.
-
-The handler passes SIGINT on to the subprocesses, because it knows which execution is running. Node
-signals the whole process group only if the handler cannot run.
+Any other SIGINT means what it means in Python. Python's default handler would raise in our code
+too, so another one stands in for it, and is `signal.default_int_handler` for user code.
 """
 
 from __future__ import annotations
 
 # The functions of `signal` convert to enums, which is slow. These are not in typeshed.
-from _signal import SIG_DFL, getsignal, pthread_sigmask  # type: ignore[import-not-found]  # see above
+from _signal import (  # type: ignore[import-not-found]  # see above
+    SIG_BLOCK,
+    SIG_DFL,
+    SIG_IGN,
+    SIG_UNBLOCK,
+    default_int_handler,
+    getsignal,
+    pthread_sigmask,
+)
 from _signal import signal as set_handler
 from collections.abc import Collection
 from types import CodeType, FrameType
 from typing import Callable
 
 from .hooks import Hooks
-from .originals import os, signal, threading
+from .originals import modules, os, signal, threading
 from .tracebacks import report
 from .user_calls import OUR_FILES, suspend_hooks_by
 
 # Ignored by default, so harmless to subprocesses.
 _NUDGE = signal.SIGURG
-_OUR_SIGNALS = (int(signal.SIGINT), int(_NUDGE))
 
 _get_ident = threading.get_ident
 # That of all sessions: forks keep it.
 _main_thread = _get_ident()
+
+_Handler = Callable[[int, "FrameType | None"], None]
 
 
 class Interrupts:
@@ -53,8 +61,8 @@ class Interrupts:
         self.idle: Callable[[], object] | None = None
         self._last = 0
         self._struck_idle = 0
-        self._handler = self._on_signal
         self._nudge_handler = self._on_nudge
+        self._default_handler = _DefaultHandler(self._on_sigint)
 
     def install(
         self,
@@ -70,20 +78,19 @@ class Interrupts:
         self._drain = drain
         self._report = report
         self._runners = runners
+        set_handler(signal.SIGINT, self._default_handler)
+        _offer_as_default(self._default_handler)
         self.restore()
         self.hooks.install()
         suspend_hooks_by(self.hooks.suspend)
 
     def restore(self) -> None:
-        """Restores our handlers after an execution, which may have replaced or blocked them."""
+        """Restores our handler after an execution, which may have replaced or blocked it."""
         if self.hooks.has_suspended:
-            for number in _OUR_SIGNALS:
-                self.hooks.drop(number)
-        if getsignal(signal.SIGINT) is not self._handler:
-            set_handler(signal.SIGINT, self._handler)
+            self.hooks.drop(_NUDGE)
         if getsignal(_NUDGE) is not self._nudge_handler:
             set_handler(_NUDGE, self._nudge_handler)
-        pthread_sigmask(signal.SIG_UNBLOCK, _OUR_SIGNALS)
+        pthread_sigmask(SIG_UNBLOCK, (_NUDGE,))
 
     def forget(self) -> None:
         """Forgets all interrupts, in a fork of the session."""
@@ -93,8 +100,9 @@ class Interrupts:
 
     def release(self) -> None:
         """Restores the default handlers, in a child forked by user code."""
-        if getsignal(signal.SIGINT) == self._handler:
-            set_handler(signal.SIGINT, signal.default_int_handler)
+        if getsignal(signal.SIGINT) is self._default_handler:
+            set_handler(signal.SIGINT, default_int_handler)
+        _offer_as_default(default_int_handler)
         set_handler(_NUDGE, SIG_DFL)
 
     def request(self, execution: int) -> None:
@@ -110,7 +118,7 @@ class Interrupts:
         if self._put_off or execution in self._requested:
             self._handle(None)
 
-    def _on_signal(self, _number: int, frame: FrameType | None) -> None:
+    def _on_nudge(self, _number: int, frame: FrameType | None) -> None:
         # Between executions the main thread waits for the channel: reading a request here would
         # leave it waiting.
         if self.armed and not self._depth:
@@ -120,13 +128,21 @@ class Interrupts:
         if self.idle is not None and not self._depth:
             self._interrupt_idle()
 
-    def _on_nudge(self, number: int, frame: FrameType | None) -> None:
-        theirs = getsignal(signal.SIGINT)
-        if theirs == self._handler or not callable(theirs):
-            self._on_signal(number, frame)
-        elif self.armed and not self._depth:
-            # Code with its own SIGINT handler has been signalled once and may take its time.
-            self._hear(None)
+    def _on_sigint(self, number: int, frame: FrameType | None) -> None:
+        """Raises KeyboardInterrupt, or keeps the signal until it may strike."""
+        if in_main_thread():
+            if self._depth or not (self.armed or self.hooks.are_active):
+                self.hooks.put_off(number)
+                return
+            if self.armed:
+                # Node may have sent both, a nudge and SIGINT: one of them is enough.
+                self._hear(frame)
+                if not self.hooks.are_active:
+                    if self._raised == self.armed:
+                        self.hooks.put_off(number)
+                        return
+                    self._raised = self.armed
+        raise KeyboardInterrupt
 
     def wake(self) -> None:
         """Ends the wait for the next request while tasks run. Callable from any thread."""
@@ -148,21 +164,28 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _handle(self, frame: FrameType | None) -> None:
-        if self._hear(frame):
-            self._raised = self.armed
-            raise KeyboardInterrupt
-
-    def _hear(self, frame: FrameType | None) -> bool:
-        """Acknowledges an interrupt of the armed execution. Returns whether to raise.
+        """Interrupts the armed execution if that is requested.
 
         `frame` is the frame that the signal struck. None if the execution has not begun.
         """
-        # Further signals are handled after this one, not within it, or many of them would overflow
-        # the stack.
-        self._depth = 1
+        if not self._hear(frame):
+            return
+        self._raised = self.armed
+        theirs = getsignal(signal.SIGINT)
+        is_heard = self.hooks.are_active and _is_heard(theirs)
+        if frame is not None:
+            _press_ctrl_c(theirs, is_heard)
+        if not is_heard:
+            raise KeyboardInterrupt
+
+    def _hear(self, frame: FrameType | None) -> bool:
+        """Acknowledges an interrupt of the armed execution. Returns whether to interrupt it."""
         are_active = self.hooks.are_active
         is_requested = False
         try:
+            # Further signals are handled after this one, not within it, or many of them would
+            # overflow the stack.
+            self._depth = 1
             self.hooks.suspend()
             self._put_off = True
             while self._put_off:
@@ -171,8 +194,6 @@ class Interrupts:
                 if self.armed in self._requested:
                     self._requested.discard(self.armed)
                     self._report(self.armed)
-                    if frame is not None and not is_requested:
-                        _interrupt_what_it_started()
                     is_requested = True
             # The runner survives one exception on any line. A further one may only strike user
             # code, or it could escape from the runner's clean-up.
@@ -224,8 +245,8 @@ class Interrupts:
     def __exit__(self, *_: object) -> None:
         if _get_ident() == _main_thread:
             has_suspended = self._suspended_at == self._depth
-            self._depth -= 1
             try:
+                self._depth -= 1
                 if self._put_off and self.armed and not self._depth:
                     signal.raise_signal(_NUDGE)
             finally:
@@ -242,10 +263,56 @@ def _nothing() -> None:
     """Does nothing: no task waits for the end of an idle session."""
 
 
-def _interrupt_what_it_started() -> None:
-    """Interrupts the process group, as Ctrl-C in a terminal does."""
-    if os.getpgrp() == os.getpid():
-        try:  # noqa: SIM105  # contextlib.suppress() is Python code that signals could strike
+class _DefaultHandler:
+    """Stands in for Python's default handler, and looks like it."""
+
+    __name__ = __qualname__ = default_int_handler.__name__
+    __doc__ = default_int_handler.__doc__
+    __module__ = default_int_handler.__module__
+
+    def __init__(self, handle: _Handler) -> None:
+        self._handle = handle
+
+    def __call__(self, signalnum: int, frame: FrameType | None, /) -> None:
+        self._handle(signalnum, frame)
+
+    def __repr__(self) -> str:
+        return repr(default_int_handler)
+
+
+def _offer_as_default(handler: object) -> None:
+    """Makes a handler `signal.default_int_handler`.
+
+    asyncio and trio handle Ctrl-C only where the handler is that one.
+    """
+    for name in ("signal", "_signal"):
+        module = modules.get(name)
+        if module is not None:
+            module.__dict__["default_int_handler"] = handler
+
+
+def _is_heard(handler: object) -> bool:
+    """Whether a handler of SIGINT is called. None: it was installed in C."""
+    if handler is None:
+        return True
+    return callable(handler) and signal.SIGINT not in pthread_sigmask(SIG_BLOCK, ())
+
+
+def _press_ctrl_c(handler: object, is_heard: bool) -> None:
+    """Sends SIGINT to the process group, as Ctrl-C in a terminal does.
+
+    This process gets it only if `is_heard`: the default action would end it.
+    """
+    if os.getpgrp() != os.getpid():  # the group is not ours
+        if is_heard:
+            signal.raise_signal(signal.SIGINT)
+    elif is_heard or handler is None:
+        os.killpg(0, signal.SIGINT)
+    else:
+        try:
+            set_handler(signal.SIGINT, SIG_IGN)
             os.killpg(0, signal.SIGINT)
-        except PermissionError:
-            pass
+        finally:
+            # Also discards a signal that waits because SIGINT is blocked.
+            set_handler(signal.SIGINT, SIG_IGN)
+            set_handler(signal.SIGINT, handler)

@@ -85,6 +85,10 @@ describe('code that does not end by itself', () => {
     );
     expect(await python.returned('fujian_return = kept')).toBe('data');
     expect(python.service.generation).toBe(1);
+    // Subprocesses would inherit it.
+    await python.run(
+      'import signal; signal.signal(2, signal.default_int_handler); signal.pthread_sigmask(signal.SIG_UNBLOCK, {2})',
+    );
   });
 
   it('keeps its output up to the interrupt', async () => {
@@ -149,9 +153,14 @@ while not heard: time.sleep(0.01)
 time.sleep(0.2)
 fujian_return = len(heard)`);
     expect([error, heard]).toEqual([undefined, '1']);
+    await python.run('signal.signal(signal.SIGINT, signal.default_int_handler)');
   });
 
-  it('is interrupted as a whole or not at all, wherever two executions meet', async () => {
+  it.each([
+    ['', 'handler = signal.default_int_handler'],
+    [', with a handler of its own', 'def handler(*_): raise KeyboardInterrupt'],
+  ])('is interrupted as a whole or not at all, wherever two executions meet%s', async (_, own) => {
+    await python.run(`import signal\n${own}\nsignal.signal(signal.SIGINT, handler)`);
     let interrupts = 0;
     let interrupted = 0;
     const wrong: unknown[] = [];
@@ -182,6 +191,7 @@ fujian_return = len(heard)`);
     expect(interrupted).toBeGreaterThan(0);
     expect(await python.returned('fujian_return = "unharmed"')).toBe('unharmed');
     expect(python.service.generation).toBe(1);
+    await python.run('signal.signal(signal.SIGINT, signal.default_int_handler)');
   });
 
   it('is not affected by an earlier interrupt while nothing ran', async () => {

@@ -22,7 +22,6 @@ def numbered(kind, number):
 
 class ChannelTest(unittest.TestCase):
     def setUp(self):
-        self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
         self.addCleanup(sys.setrecursionlimit, sys.getrecursionlimit())
         ours, self.node = socket.socketpair()
         self.addCleanup(ours.close)
@@ -31,6 +30,7 @@ class ChannelTest(unittest.TestCase):
         self.connections = connections.Connections()
         self.interrupts = interrupts.Interrupts()
         self.pipes_opened = []
+        self.addCleanup(self.interrupts.release)
         self.tasks = event_loop.EventLoop(self.interrupts)
         self.channel = channel.Channel(
             ours,
@@ -246,7 +246,7 @@ class Sending(ChannelTest):
             # Repeated, because a signal between Python's last check and the wait is not handled
             # before the wait ends.
             while not interrupted.wait(0.01):
-                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGURG)
 
         interrupter = threading.Thread(target=interrupt_when_it_waits)
         interrupter.start()

@@ -62,6 +62,7 @@ class RunTest(unittest.TestCase):
         self.addCleanup(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
         self.interrupts = interrupts.Interrupts()
         self.interrupts.install(lambda: None, lambda _: None, execution.RUNNERS)
+        self.addCleanup(self.interrupts.release)
         self.namespace = execution.Namespace(connection="the connection")
         self.memory = limits.MemoryLimit(None)
         self.interactive = False
@@ -245,7 +246,7 @@ class Interrupted(RunTest):
                 if seen == line:
                     sys.settrace(None)
                     self.interrupts.request(1)
-                    signal.raise_signal(signal.SIGINT)
+                    signal.raise_signal(signal.SIGURG)
             return trace
 
         self.namespace.prepare()

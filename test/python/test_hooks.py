@@ -16,6 +16,7 @@ class HooksTest(unittest.TestCase):
         self.addCleanup(sys.setprofile, sys.getprofile())
         self.addCleanup(sys.setrecursionlimit, sys.getrecursionlimit())
         self.interrupts = interrupts.Interrupts()
+        self.addCleanup(self.interrupts.release)
         self.interrupts.install(lambda: None, lambda _: None, set())
         self.hooks = self.interrupts.hooks
         self.hooks.resume()
@@ -57,10 +58,26 @@ class SuspendedHandlers(HooksTest):
             self.hooks.resume()
             self.assertEqual(signal.getsignal(signal.SIGALRM), self.on_signal)
 
+    def test_are_restored_where_a_nudge_strikes_meanwhile(self):
+        self.handle(signal.SIGALRM, signal.SIGUSR1)
+        self.interrupts.begin(1)
+        self.hooks.suspend()
+        nudges = [signal.SIGURG]
+
+        def set_handler(number, handler):
+            while nudges:
+                signal.raise_signal(nudges.pop())
+            signal.signal(number, handler)
+
+        with mock.patch.object(hooks, "set_handler", set_handler):
+            self.hooks.resume()
+        for number in (signal.SIGALRM, signal.SIGUSR1):
+            self.assertEqual(signal.getsignal(number), self.on_signal)
+
     def test_are_not_those_of_the_session_nor_the_default_ones(self):
         self.hooks.suspend()
         self.assertEqual(signal.getsignal(signal.SIGALRM), signal.SIG_DFL)
-        self.assertEqual(signal.getsignal(signal.SIGINT).__self__, self.interrupts)
+        self.assertIs(signal.getsignal(signal.SIGINT), signal.default_int_handler)
 
     def test_run_between_executions_and_what_they_raise_is_reported(self):
         signal.signal(signal.SIGUSR1, self.raising)

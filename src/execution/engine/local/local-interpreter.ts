@@ -127,25 +127,20 @@ export class LocalInterpreter implements Interpreter {
   }
 
   interrupt(execution: ExecutionId): void {
-    const isRunning = this.running?.id === execution;
     // The signal handler looks for the frame, so the frame goes first. If queued code fills the socket,
     // an early signal makes the handler empty it, and the next signal finds the frame.
     let sent = false;
     this.channel.send(encodeNumber(FrameType.INTERRUPT, execution), () => {
       sent = true;
-      // A queued execution only needs its frame to be read: SIGURG does not disturb the running one.
-      this.process.signal(isRunning ? 'SIGINT' : 'SIGURG');
+      this.process.nudge();
     });
     setImmediate(() => {
-      if (!sent) this.process.signal('SIGURG');
+      if (!sent) this.process.nudge();
     });
-    if (!isRunning) return;
+    if (this.running?.id !== execution) return;
     this.executions.interrupted();
     this.interrupting?.end();
-    this.interrupting = new Interrupting(execution, {
-      nudge: () => this.process.signal('SIGURG'),
-      interruptGroup: () => this.process.signalGroup('SIGINT'),
-    });
+    this.interrupting = new Interrupting(execution, this.process);
   }
 
   memory(): Promise<number | undefined> {

@@ -1,8 +1,11 @@
+import type { InterruptSignals } from './interrupting.js';
+import { handlesInterrupts, subprocessesOf } from './subprocesses.js';
+
 /** `gone`: the process has ended. `refused`: it runs as another user, after a set-user-id program. */
 export type Signalled = 'sent' | 'gone' | 'refused';
 
 /** Sends signals to a session's process until the process is reaped. */
-export class SessionProcess {
+export class SessionProcess implements InterruptSignals {
   private hasGone = false;
 
   constructor(readonly pid: number) {}
@@ -12,25 +15,30 @@ export class SessionProcess {
     return this.hasGone;
   }
 
-  signal(signal: NodeJS.Signals): Signalled {
-    return this.send(this.pid, signal);
+  /** Sends the signal of ours, which is otherwise unused. */
+  nudge(): void {
+    this.send(this.pid, 'SIGURG');
   }
 
-  /** Signals the process group, which includes the session's subprocesses. */
-  signalGroup(signal: NodeJS.Signals): Signalled {
-    return this.send(-this.pid, signal);
+  /** Interrupts the subprocesses, as Ctrl-C in a terminal does, and not the session. */
+  interruptSubprocesses(): void {
+    for (const subprocess of subprocessesOf(this.pid)) this.send(subprocess, 'SIGINT');
+  }
+
+  interruptProcess(): void {
+    if (handlesInterrupts(this.pid)) this.send(this.pid, 'SIGINT');
   }
 
   /**
    * Kills the process. The supervisor kills what it has started, but gives resource trackers time.
    */
   kill(): Signalled {
-    return this.signal('SIGKILL');
+    return this.send(this.pid, 'SIGKILL');
   }
 
   /** Kills the process and its group, where the supervisor does not. */
   killWithGroup(): void {
-    this.signalGroup('SIGKILL');
+    this.send(-this.pid, 'SIGKILL');
     this.kill();
   }
 
