@@ -89,7 +89,7 @@ class OutputPipe:
     def restore(self) -> None:
         """Undoes changes by user code."""
         os.dup2(self.descriptor, self._target)
-        if not _is_open(self.stream):
+        if not is_open(self.stream):
             self._open()
 
     def have_writers_wait(self) -> None:
@@ -218,7 +218,7 @@ def flush_streams() -> None:
             pass  # deleted, closed or no stream
 
 
-def _is_open(stream: io.TextIOWrapper) -> bool:
+def is_open(stream: io.TextIOWrapper) -> bool:
     try:
         return not stream.closed
     except ValueError:

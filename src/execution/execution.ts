@@ -35,9 +35,9 @@ export interface ExecuteOptions {
    */
   readonly signal?: AbortSignal;
   /**
-   * Answers `input()` and `getpass()` with a line, or with null or undefined for the end of input.
-   * If the handler throws, they raise EOFError with its message. Without a handler they raise
-   * EOFError at once.
+   * Answers `input()`, `getpass()` and reads of `sys.stdin` with a line, or with null or undefined
+   * for the end of input. If the handler throws, they raise EOFError with its message. Without a
+   * handler `input()` and `getpass()` raise EOFError at once, and `sys.stdin` is empty.
    */
   readonly onInput?: InputHandler;
   /**
@@ -81,6 +81,7 @@ export interface SessionExecuteOptions extends ExecuteOptions {
 }
 
 export interface InputRequest {
+  /** For a dialog: the output of the code has it too. */
   readonly prompt: string;
   /** The request comes from `getpass()`: do not echo the input. */
   readonly isPassword: boolean;

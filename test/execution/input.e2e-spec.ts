@@ -21,15 +21,21 @@ describe.each(pythons())('input in Python $version', ({ path }) => {
   afterAll(() => python.close());
 
   it.each([
-    ['input()', 'input("name? ")'],
-    ['getpass()', 'import getpass; getpass.getpass()'],
-    ['sys.stdin.readline()', 'import sys; sys.stdin.readline()'],
-    ['a debugger', 'import pdb; pdb.Pdb(nosigint=True).set_trace()\nx = 1'],
-  ])('without a handler fails at once and says why: %s', async (name, code) => {
-    const { stdout, stderr, error } = await python.execute(code);
-    if (name === 'a debugger') expect(error?.type).toBe('BdbQuit');
-    else expect(error?.traceback).toMatch(NOBODY);
-    if (name !== 'a debugger') expect(stdout + stderr).toBe('');
+    ['input()', 'input("name? ")', 'name? ', ''],
+    ['getpass()', 'import getpass; getpass.getpass()', '', 'Password: '],
+  ])('without a handler fails at once and says why: %s', async (_, code, stdout, stderr) => {
+    const result = await python.execute(code);
+    expect(result.error?.traceback).toMatch(NOBODY);
+    expect(result.error?.traceback).not.toContain('_fujian');
+    expect(result).toMatchObject({ stdout, stderr });
+  });
+
+  it('without a handler ends a debugger', async () => {
+    const { stdout, error } = await python.execute(
+      'import pdb; pdb.Pdb(nosigint=True).set_trace()\nx = 1',
+    );
+    expect(stdout).toMatch(/\(Pdb\) \s*$/);
+    expect(error?.type).toBe('BdbQuit');
   });
 
   it('is the line as it was given, lone surrogates too', async () => {
@@ -41,9 +47,11 @@ describe.each(pythons())('input in Python $version', ({ path }) => {
   it('without a handler is empty when read as a file', async () => {
     expect(
       await python.returned(
-        'import sys; fujian_return = sys.stdin.read(), list(sys.stdin), sys.stdin.fileno()',
+        `import fileinput, sys
+fujian_return = (sys.stdin.read(), sys.stdin.readline(), list(sys.stdin), list(iter(sys.stdin.readline, "")),
+                 list(fileinput.input("-")), sys.stdin.buffer.read(), sys.stdin.fileno())`,
       ),
-    ).toBe("('', [], 0)");
+    ).toBe("('', '', [], [], [], b'', 0)");
     expect(
       await python.returned(
         'import subprocess; fujian_return = subprocess.run(["cat"], stdout=subprocess.PIPE).stdout',
@@ -69,6 +77,55 @@ describe.each(pythons())('input in Python $version', ({ path }) => {
     const onInput = () => null;
     const { error } = await python.execute('input()', { onInput });
     expect(error).toMatchObject({ type: 'EOFError', value: 'EOF when reading a line' });
+  });
+
+  it('comes from a stream that the code has put in its place', async () => {
+    const { stdout, stderr } = await python.run(`import contextlib, getpass, io, sys
+sys.stdin = io.StringIO("3\\nsecret\\n")
+print(input("n? "), getpass.getpass("Key: "))
+with contextlib.redirect_stdout(io.StringIO()) as captured:
+    sys.stdin = io.StringIO("4")
+    number = input("again? ")
+print(captured.getvalue() + number)`);
+    expect(stdout).toBe('n? 3 secret\nagain? 4\n');
+    expect(stderr).toMatch(/Key: \n$/);
+  });
+
+  it('writes its prompt where Python does, and tells the handler', async () => {
+    const asked: InputRequest[] = [];
+    const { stdout, stderr } = await python.execute(
+      'import getpass\nprint(input("n? "), getpass.getpass("Key: "))',
+      { onInput: (request) => `${asked.push(request)}` },
+    );
+    expect([stdout, stderr]).toEqual(['n? 1 2\n', 'Key: \n']);
+    expect(asked).toEqual([
+      { prompt: 'n? ', isPassword: false },
+      { prompt: 'Key: ', isPassword: true },
+    ]);
+  });
+
+  it('is bytes too, and a stream that can be configured and wrapped', async () => {
+    const lines = ['ä', 'b', 'c', 'd'];
+    const onInput = () => lines.shift();
+    const { return: returned, error } = await python.execute(
+      `import io, sys
+first = sys.stdin.buffer.readline()
+sys.stdin.reconfigure(encoding="ascii", errors="replace")
+second = sys.stdin.readline()
+sys.stdin = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8")
+fujian_return = first, second, input(), sys.stdin.read()`,
+      { onInput },
+    );
+    expect(error).toBeUndefined();
+    expect(returned).toBe("(b'\\xc3\\xa4\\n', 'b\\n', 'c', 'd\\n')");
+    expect(await python.returned('import sys; fujian_return = sys.stdin.read()')).toBe('');
+  });
+
+  it('leaves nothing of an answer for the code of another caller', async () => {
+    const ask = (code: string, answer: string) =>
+      python.execute(`import sys; fujian_return = ${code}`, { onInput: () => answer });
+    expect((await ask('sys.stdin.read(2)', 'mine\nand more')).return).toBe('mi');
+    expect((await ask('input()', 'yours')).return).toBe('yours');
   });
 
   it('is answered by the handler, line by line', async () => {

@@ -1,7 +1,9 @@
 """`input()`, `getpass()` and `sys.stdin`, with and without a reply."""
 
 import builtins
+import fileinput
 import getpass
+import io
 import struct
 import sys
 import threading
@@ -41,6 +43,9 @@ class StandardInputTest(unittest.TestCase):
             self.addCleanup(setattr, module, name, getattr(module, name))
         self.addCleanup(setattr, sys, "stdin", sys.stdin)
         self.addCleanup(setattr, sys, "__stdin__", sys.__stdin__)
+        for name in ("stdout", "stderr"):
+            self.addCleanup(setattr, sys, name, getattr(sys, name))
+        sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
         self.channel = Answering()
         self.input = standard_input.StandardInput(self.channel)
         self.input.install()
@@ -53,6 +58,39 @@ class Input(StandardInputTest):
         self.assertEqual(input("Name? "), "Ada")
         self.assertEqual(getpass.getpass(), "secret")
         self.assertEqual(self.channel.asked, [(1, False, "Name? "), (2, True, "Password: ")])
+
+    def test_writes_its_prompt_where_python_writes_it(self):
+        self.channel.lines = ["Ada", "secret", "another"]
+        input("Name? ")
+        getpass.getpass()
+        getpass.getpass("Key: ", sys.stdout)
+        self.assertEqual(sys.stdout.getvalue(), "Name? Key: \n")
+        self.assertEqual(sys.stderr.getvalue(), "Password: \n")
+
+    def test_goes_on_where_the_stream_has_stopped(self):
+        self.channel.lines = ["abc", "d"]
+        self.assertEqual((sys.stdin.readline(1), input(), input()), ("a", "bc", "d"))
+        self.assertEqual(len(self.channel.asked), 2)
+
+    def test_reads_a_stream_that_the_code_has_put_there(self):
+        sys.stdin = io.StringIO("3\nsecret\n")
+        self.assertEqual(input("n? "), "3")
+        with self.assertWarns(getpass.GetPassWarning):
+            self.assertEqual(getpass.getpass(), "secret")
+        with self.assertRaisesRegex(EOFError, "EOF when reading a line"):
+            input()
+        self.assertEqual((sys.stdout.getvalue(), self.channel.asked), ("n? ", []))
+
+    def test_passes_its_prompt_on_through_a_stream_that_reads_ours(self):
+        ours, self.channel.lines = sys.stdin, ["Ada"]
+
+        class Upper(io.TextIOBase):
+            def readline(self):
+                return ours.readline().upper()
+
+        sys.stdin = Upper()
+        self.assertEqual(input("Name? "), "ADA")
+        self.assertEqual(self.channel.asked, [(1, False, "Name? ")])
 
     def test_takes_any_prompt(self):
         self.channel.lines = ["", ""]
@@ -74,8 +112,9 @@ class Input(StandardInputTest):
             input()
         self.input.begin(answered=True)
         self.input.end()
-        with self.assertRaisesRegex(EOFError, "nobody can answer"):
-            input()
+        for ask in (input, getpass.getpass):
+            with self.assertRaisesRegex(EOFError, "nobody can answer"):
+                ask()
         self.assertEqual(self.channel.asked, [])
 
     def test_says_so_when_the_channel_is_closed(self):
@@ -120,12 +159,50 @@ class TheStream(StandardInputTest):
         self.assertEqual(len(self.channel.asked), 1)
 
     def test_does_not_ask_for_nothing(self):
-        self.assertEqual((sys.stdin.read(0), sys.stdin.readline(0)), ("", ""))
+        self.assertEqual(sys.stdin.read(0), "")
         self.assertEqual(self.channel.asked, [])
 
     def test_is_empty_if_the_caller_does_not_answer(self):
         self.input.begin(answered=False)
-        self.assertEqual((sys.stdin.read(), list(sys.stdin)), ("", []))
+        self.assertEqual((sys.stdin.read(), sys.stdin.readline(), list(sys.stdin)), ("", "", []))
+        self.assertEqual(list(iter(sys.stdin.readline, "")), [])
+        self.assertEqual(sys.stdin.buffer.read(), b"")
+        with fileinput.input("-") as lines:
+            self.assertEqual(list(lines), [])
+
+    def test_has_bytes(self):
+        self.channel.lines = ["ä", "b", "c", "d"]
+        buffer = sys.stdin.buffer
+        self.assertEqual((buffer.readline(), buffer.read(2)), ("ä\n".encode(), b"b\n"))
+        self.assertEqual(buffer.read(), b"c\nd\n")
+
+    def test_can_be_configured(self):
+        sys.stdin.reconfigure(encoding="latin-1", errors="replace", newline=None)
+        self.channel.lines = ["ä\r"]
+        self.assertEqual(sys.stdin.readline(), "ä".encode().decode("latin-1") + "\n")
+        self.assertEqual((sys.stdin.name, sys.stdin.mode, sys.stdin.fileno()), ("<stdin>", "r", 0))
+
+    def test_says_why_there_is_no_reply(self):
+        self.channel.lines = [ValueError("no terminal")]
+        with self.assertRaisesRegex(EOFError, "no terminal"):
+            sys.stdin.read()
+
+    def test_keeps_nothing_of_a_reply_for_the_next_execution(self):
+        self.channel.lines = ["abc\nd"]
+        self.assertEqual(sys.stdin.read(1), "a")
+        self.input.end()
+        self.input.begin(answered=True)
+        self.channel.lines = ["next"]
+        self.assertEqual(input(), "next")
+
+    def test_survives_a_stream_of_the_code_over_it(self):
+        for take in (lambda stream: stream.buffer, io.TextIOWrapper.detach):
+            self.channel.lines = ["mine", "next"]
+            sys.stdin = io.TextIOWrapper(take(sys.stdin), encoding="ascii")
+            self.assertEqual(input(), "mine")
+            self.input.end()
+            self.input.begin(answered=True)
+            self.assertEqual(input(), "next")
 
     def test_is_a_new_one_after_it_was_closed(self):
         sys.stdin.close()

@@ -1,24 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { InputRequest } from '../../execution/execution.js';
-import { print } from './standard-output.js';
 
 /** Answers `input()` with lines of standard input, which is not read before the first request. */
 export class StandardInput {
   private lines: AsyncIterator<string, undefined> | undefined;
 
-  async answer({ prompt, isPassword }: InputRequest): Promise<string | undefined> {
+  /** The prompt is part of the script's output. */
+  async answer({ isPassword }: InputRequest): Promise<string | undefined> {
     this.lines ??= createInterface({ input: process.stdin, crlfDelay: Infinity })[
       Symbol.asyncIterator
     ]() as AsyncIterator<string, undefined>;
-    print('stdout', prompt);
     const isHidden = isPassword && process.stdin.isTTY;
     if (isHidden) hideTyping();
     const { value } = await this.lines.next();
-    if (isHidden) {
-      showTyping();
-      print('stdout', '\n');
-    }
+    if (isHidden) showTyping();
     return value;
   }
 
