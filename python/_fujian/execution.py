@@ -12,7 +12,7 @@ from .at_once import Step
 from .interactive.notebook import NOTEBOOK_RUNNERS, Notebook
 from .interrupts import Interrupts
 from .limits import MemoryLimit
-from .originals import json, modules, struct, types
+from .originals import contextvars, json, modules, struct, types
 from .output import flush_streams
 from .sources import compile_source
 from .tracebacks import describe, describe_unarmed
@@ -29,7 +29,7 @@ _quote = json.encoder.encode_basestring_ascii
 class Namespace:
     """The session's `__main__`, as in an interactive interpreter."""
 
-    def __init__(self, connection: object) -> None:
+    def __init__(self, connection: object, context: contextvars.Context) -> None:
         module = types.ModuleType("__main__")
         own = modules["__main__"].__dict__
         module.__dict__.update(__builtins__=builtins, __loader__=own.get("__loader__"))
@@ -39,6 +39,8 @@ class Namespace:
         self._module = module
         self._connection = connection
         self.names: dict[str, Any] = module.__dict__
+        # Of all code, so that context variables last as names do.
+        self.context = context
 
     def prepare(self) -> None:
         names = self.names
@@ -130,6 +132,7 @@ def run(
     exceptions and streams) runs while armed. The first interrupt may strike on any line of this
     function and still results in an outcome; see Interrupts.
     """
+    in_context = namespace.context.run
     try:
         try:
             interrupts.begin(request.execution)
@@ -152,25 +155,25 @@ def run(
                         memory.for_user_code()
                         outcome.has_begun = True
                     interrupts.hooks.resume()
-                    yield from called(Step(exec, code, namespace.names))
+                    yield from called(Step(in_context, exec, code, namespace.names))
             except BaseException as error:
                 interrupts.hooks.suspend()
                 memory.for_us()
-                outcome.fail(error)
+                in_context(outcome.fail, error)
                 if request.operation is None:
                     outcome.is_shown = yield from tell_of(error, interrupts, memory)
             interrupts.hooks.suspend()
             if request.interactive:
                 try:
-                    notebook.show_plots()
+                    in_context(notebook.show_plots)
                 except BaseException as error:
                     memory.for_us()
-                    outcome.fail(error)
+                    in_context(outcome.fail, error)
             try:
-                outcome.returned = namespace.take_return()
+                outcome.returned = in_context(namespace.take_return)
             except BaseException as error:
                 memory.for_us()
-                outcome.fail(error)
+                in_context(outcome.fail, error)
             flush_streams()
         finally:
             leave_user_code(interrupts, memory)

@@ -23,6 +23,7 @@ import binascii
 import builtins
 import collections
 import contextlib
+import contextvars
 import ctypes
 import dataclasses
 import datetime
@@ -76,6 +77,7 @@ __all__ = [
     "binascii",
     "collections",
     "contextlib",
+    "contextvars",
     "ctypes",
     "dataclasses",
     "datetime",

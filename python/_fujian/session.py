@@ -29,6 +29,7 @@ from .interactive.notebook import Notebook
 from .interrupts import Interrupts
 from .limits import MemoryLimit, limit_session
 from .originals import (
+    contextvars,
     errno,
     exc_info,
     excepthook,
@@ -42,8 +43,8 @@ from .originals import (
 )
 from .output import Output
 from .public_module import offer_public_module
-from .standard_input import StandardInput
 from .sources import forget_unneeded
+from .standard_input import StandardInput
 from .tracebacks import report
 from .user_calls import UserCall, make_calls_at_the_bottom
 from .values.operations import Operations
@@ -131,7 +132,8 @@ class SessionProcess:
         self._interrupts = Interrupts()
         self._connections = Connections()
         self._environment = Environment()
-        self._loop = EventLoop(self._interrupts)
+        context = contextvars.copy_context()
+        self._loop = EventLoop(self._interrupts, context)
         self._output = Output(*_pipes(endpoints), spec.marker)
         self._channel = Channel(
             _connected(endpoints),
@@ -142,13 +144,12 @@ class SessionProcess:
         )
         self._interrupts.install(self._channel.drain, self._interrupted, RUNNERS)
         current = CurrentConnection(self._connections, self._channel.drain, self._channel.send)
-        self._namespace = Namespace(current)
+        self._namespace = Namespace(current, context)
+        names = self._namespace.names
         self._notebook = Notebook(
-            self._namespace.names, self._channel, self._output, self._interrupts, self._loop
+            names, context, self._channel, self._output, self._interrupts, self._loop
         )
-        self._operations = Operations(
-            self._namespace.names, self._channel, self._interrupts, self._loop
-        )
+        self._operations = Operations(names, context, self._channel, self._interrupts, self._loop)
         self._input = StandardInput(self._channel)
         self._input.install()
         # That of the next request, since user code may have run for it.
@@ -284,8 +285,8 @@ class SessionProcess:
         self._connections.of_execution = 0
         self._connections.is_private = False
         self._input.end()
-
         forget_unneeded()
+
     def _reply(
         self, execution: int, barrier: int, outcome: Outcome
     ) -> Sequence[bytes | memoryview]:

@@ -1,7 +1,7 @@
 """Compiles code and keeps its source for tracebacks and `inspect` as long as it is needed.
 
-A source is removed after the execution in which the last code object compiled from it has ended, and
-the last class of the session that it defines. So an old function keeps its lines, and a thousand
+A source is removed after the execution in which the last code object compiled from it, and the last
+class of the session that it defines, have ended. So an old function keeps its lines, and a thousand
 one-liners do not fill the memory. `linecache` looks sources up by file name: among sources of the
 same name, it has the latest one that is needed.
 """

@@ -1,6 +1,7 @@
 """The session's end of the channel, over a pair of sockets."""
 
 import asyncio
+import contextvars
 import os
 import signal
 import socket
@@ -29,9 +30,9 @@ class ChannelTest(unittest.TestCase):
         self.node.settimeout(100)  # ends a hanging test
         self.connections = connections.Connections()
         self.interrupts = interrupts.Interrupts()
-        self.pipes_opened = []
         self.addCleanup(self.interrupts.release)
-        self.tasks = event_loop.EventLoop(self.interrupts)
+        self.pipes_opened = []
+        self.tasks = event_loop.EventLoop(self.interrupts, contextvars.Context())
         self.channel = channel.Channel(
             ours,
             self.interrupts,

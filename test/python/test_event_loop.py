@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import io
 import sys
 import traceback
@@ -12,7 +13,7 @@ from python_side import event_loop, interrupts
 
 class EventLoopTest(unittest.TestCase):
     def setUp(self):
-        self.loop = event_loop.EventLoop(interrupts.Interrupts())
+        self.loop = event_loop.EventLoop(interrupts.Interrupts(), contextvars.Context())
         self.addCleanup(self.close)
 
     def close(self):

@@ -1,5 +1,6 @@
 """An execution always results in an outcome, wherever an interrupt strikes."""
 
+import contextvars
 import functools
 import json
 import linecache
@@ -50,9 +51,9 @@ class Subscriber:
 
 
 class Notebook(notebook.Notebook):
-    def __init__(self, names, interrupts, loop):
+    def __init__(self, names, context, interrupts, loop):
         self.subscriber = Subscriber()
-        super().__init__(names, self.subscriber, self.subscriber, interrupts, loop)
+        super().__init__(names, context, self.subscriber, self.subscriber, interrupts, loop)
 
 
 class RunTest(unittest.TestCase):
@@ -61,17 +62,18 @@ class RunTest(unittest.TestCase):
         self.addCleanup(sys.setrecursionlimit, sys.getrecursionlimit())
         self.addCleanup(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
         self.interrupts = interrupts.Interrupts()
-        self.interrupts.install(lambda: None, lambda _: None, execution.RUNNERS)
         self.addCleanup(self.interrupts.release)
-        self.namespace = execution.Namespace(connection="the connection")
+        self.interrupts.install(lambda: None, lambda _: None, execution.RUNNERS)
+        self.namespace = execution.Namespace("the connection", contextvars.Context())
         self.memory = limits.MemoryLimit(None)
         self.interactive = False
         self.furnish()
 
     def furnish(self):
-        names, loop = self.namespace.names, event_loop.EventLoop(self.interrupts)
-        self.notebook = Notebook(names, self.interrupts, loop)
-        self.operations = operations.Operations(names, None, self.interrupts, loop)
+        names, context = self.namespace.names, self.namespace.context
+        loop = event_loop.EventLoop(self.interrupts, context)
+        self.notebook = Notebook(names, context, self.interrupts, loop)
+        self.operations = operations.Operations(names, context, None, self.interrupts, loop)
 
     def run_code(self, source):
         self.namespace.prepare()

@@ -5,11 +5,11 @@ It is created on demand, because `asyncio` takes long to import.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Callable
 
 from ..interrupts import Interrupts
-from ..originals import functools, os, types
+from ..originals import contextvars, functools, os, types
 from ..tracebacks import report
 from ..user_calls import OUR_FILES
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 
 class EventLoop:
-    def __init__(self, interrupts: Interrupts) -> None:
+    def __init__(self, interrupts: Interrupts, context: contextvars.Context) -> None:
+        """`context` is that of all code, so that context variables last from cell to cell."""
         self._interrupts = interrupts
+        self._context = context
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -51,7 +53,7 @@ class EventLoop:
         task: asyncio.Task[object] | None = None
         try:
             with self._interrupts:
-                task = loop.create_task(coroutine)
+                task = loop.create_task(_InContext(coroutine, self._context))
                 task.add_done_callback(lambda _: loop.stop())
             _run_until_done(loop, task)
         except KeyboardInterrupt:
@@ -96,6 +98,31 @@ class EventLoop:
             self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
         return self._loop
+
+
+class _InContext(Coroutine[Any, Any, object]):
+    """A coroutine that runs in a given context, where a task runs it in a copy of its own.
+
+    Before 3.11 tasks cannot be given one.
+    """
+
+    def __init__(
+        self, coroutine: Coroutine[Any, Any, object], context: contextvars.Context
+    ) -> None:
+        self._coroutine = coroutine
+        self._run = context.run
+
+    def send(self, value: object) -> object:
+        return self._run(self._coroutine.send, value)
+
+    def throw(self, *error: Any) -> object:  # noqa: ANN401  # what coroutines take
+        return self._run(self._coroutine.throw, *error)
+
+    def close(self) -> None:
+        self._coroutine.close()
+
+    def __await__(self) -> Generator[Any, Any, object]:
+        return self._coroutine.__await__()
 
 
 def _run_until_done(loop: asyncio.AbstractEventLoop, task: asyncio.Task[object]) -> None:

@@ -10,7 +10,7 @@ from .. import frames
 from ..at_once import Step, at_once
 from ..channel import Channel, ChannelClosed
 from ..interrupts import Interrupts
-from ..originals import contextlib, json, modules, threading
+from ..originals import contextlib, contextvars, json, modules, threading
 from ..output import Output
 from ..user_calls import UserCall, called
 from . import current
@@ -31,12 +31,14 @@ class Notebook:
     def __init__(
         self,
         names: dict[str, Any],
+        context: contextvars.Context,
         channel: Channel,
         output: Output,
         interrupts: Interrupts,
         loop: EventLoop,
     ) -> None:
         self._names = names
+        self._context = context
         self._channel = channel
         self._output = output
         self._interrupts = interrupts
@@ -69,7 +71,7 @@ class Notebook:
             cell = compile_cell(request.filename, request.source)
         value = yield from self._evaluate(cell)
         if value is not None:
-            self._displays.show_value(value)
+            self._context.run(self._displays.show_value, value)
             with self._interrupts:
                 self._history.add(self._count, value)
 
@@ -77,8 +79,11 @@ class Notebook:
         names = self._names
         if cell.is_async:
             return self._loop.run(_evaluate_in_loop(cell, names))
-        yield from called(Step(exec, cell.body, names))
-        return None if cell.value is None else (yield from called(Step(eval, cell.value, names)))
+        in_context = self._context.run
+        yield from called(Step(in_context, exec, cell.body, names))
+        if cell.value is None:
+            return None
+        return (yield from called(Step(in_context, eval, cell.value, names)))
 
     def show_plots(self) -> None:
         """Displays open figures at the end of an execution, even of a failed one."""

@@ -15,7 +15,7 @@ from ..frames import Payload
 from ..interactive import completions
 from ..interactive.event_loop import EventLoop
 from ..interrupts import Interrupts
-from ..originals import modules
+from ..originals import contextvars, modules
 from ..sources import compile_keeping_source
 from ..user_calls import UserCall, called
 from .decoding import decode_value
@@ -32,9 +32,15 @@ _Encoded = tuple[bytes, list[memoryview]]
 
 class Operations:
     def __init__(
-        self, names: dict[str, Any], channel: Channel, interrupts: Interrupts, loop: EventLoop
+        self,
+        names: dict[str, Any],
+        context: contextvars.Context,
+        channel: Channel,
+        interrupts: Interrupts,
+        loop: EventLoop,
     ) -> None:
         self._names = names
+        self._context = context
         self._interrupts = interrupts
         self._loop = loop
         self._kept = KeptObjects()
@@ -49,11 +55,9 @@ class Operations:
     def run(self, operation: _Operation, filename: str) -> Generator[UserCall, None, _Encoded]:
         """Performs an operation and returns its encoded result. Raises what user code raises."""
         value = yield from self._perform(operation, filename)
-        if operation["op"] == "next":
-            return encode_each(value)
         if hasattr(type(value), "__await__"):
             value = self._loop.run(_awaited(value))
-        return encode_value(self._result(operation, value))
+        return self._context.run(self._encoded, operation, value)
 
     def release(self, numbers: Iterable[int]) -> None:
         """Releases objects, between executions, that Node has no handle of any more."""
@@ -77,25 +81,25 @@ class Operations:
         return JavaScriptFunction(self._functions, number, name)
 
     def _perform(self, operation: _Operation, filename: str) -> Generator[UserCall, None, Any]:
-        op, names = operation["op"], self._names
+        op, names, in_context = operation["op"], self._names, self._context.run
         if op == "call":
-            function = self._found(operation)
+            function = in_context(self._found, operation)
             args, kwargs = operation["args"], operation["kwargs"]
             if not callable(function):
                 return function(*args, **kwargs)  # raises the error that Python has for that
-            return (yield from called(Step(function, *args, **kwargs)))
+            return (yield from called(Step(in_context, function, *args, **kwargs)))
         if op == "evaluate":
             code = _expression(operation["expression"], filename)
-            return (yield from called(Step(eval, code, names)))
+            return (yield from called(Step(in_context, eval, code, names)))
         if op == "find":
-            return self._found(operation)
+            return in_context(self._found, operation)
         if op == "next":
-            return self._next_of(operation["iterator"])
+            return in_context(self._next_of, operation["iterator"])
         if op == "close":
-            return self._close(operation["iterator"])
+            return in_context(self._close, operation["iterator"])
         if "of" in operation:
             for name, value in operation["names"].items():
-                setattr(operation["of"], name, value)
+                in_context(setattr, operation["of"], name, value)
         else:
             names.update(operation["names"])
         return None
@@ -104,6 +108,11 @@ class Operations:
         if "of" in operation:
             return _attribute(operation["of"], operation["target"])
         return _found(operation["target"], self._names, operation["op"] == "call")
+
+    def _encoded(self, operation: _Operation, value: Any) -> _Encoded:  # noqa: ANN401  # any result
+        if operation["op"] == "next":
+            return encode_each(value)
+        return encode_value(self._result(operation, value))
 
     def _result(self, operation: _Operation, value: object) -> object:
         form = operation.get("as")
@@ -118,23 +127,30 @@ class Operations:
         return KEPT_ITERATOR
 
     def _next_of(self, number: int) -> Any:  # noqa: ANN401  # whatever it gives
-        """Returns a list with the next item, or an empty list at the end."""
+        """Returns a list with the next item, or an empty list at the end, or has it awaited."""
         iterator: Any = self._kept.get(number)
-        is_asynchronous = hasattr(type(iterator), "__anext__")
-        items: Any = (
-            self._loop.run(_next_awaited(iterator)) if is_asynchronous else _next_item(iterator)
-        )
+        if hasattr(type(iterator), "__anext__"):
+            return self._next_awaited(iterator, number)
+        items = _next_item(iterator)
         if not items:
             self._kept.release([number])
         return items
 
-    def _close(self, number: int) -> None:
+    async def _next_awaited(self, iterator: Any, number: int) -> list[Any]:  # noqa: ANN401  # of any class
+        items = await _next_awaited(iterator)
+        if not items:
+            self._kept.release([number])
+        return items
+
+    def _close(self, number: int) -> object:
+        """Closes an iterator, or has that awaited."""
         iterator: Any = self._kept.get(number)
         self._kept.release([number])
         if hasattr(type(iterator), "aclose"):
-            self._loop.run(_awaited(iterator.aclose()))
-        elif hasattr(type(iterator), "close"):
+            return iterator.aclose()
+        if hasattr(type(iterator), "close"):
             iterator.close()
+        return None
 
 
 async def _awaited(value: Any) -> object:  # noqa: ANN401  # whatever can be awaited
