@@ -6,7 +6,7 @@ semaphores and folders of a program once all its processes have ended, and then 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from . import process_control
 from .originals import contextlib, os, re, signal
@@ -27,26 +27,33 @@ def is_resource_tracker(pid: int) -> bool:
 def kill_all(roots: Sequence[int], group: int) -> None:
     """Kills processes and their descendants, but not the resource trackers among them.
 
-    `group`: their process group. Without a tracker it is killed at once, so that none of it can
-    start another process meanwhile.
+    `group`: the process group of a session, which is stopped and killed at once, so that none of it
+    starts another process meanwhile.
     """
+    _signal_group(group, signal.SIGSTOP)
     descendants = [one for root in roots for one in process_control.descendants_of(root)]
     if any(map(is_resource_tracker, (*roots, *descendants))):
-        for root in roots:
-            kill_stopped(process_control.stop_tree(root))
+        kill_stopped([one for root in roots for one in process_control.stop_tree(root)])
     else:
-        # Raised for an empty group, the latter on macOS.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
+        _signal_group(group, signal.SIGKILL)
 
 
-def kill_stopped(processes: Iterable[int]) -> None:
+def _signal_group(group: int, number: int) -> None:
+    # Raised for an empty group, the latter on macOS.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def kill_stopped(processes: Sequence[int]) -> None:
     """Kills stopped processes, but lets the resource trackers among them go on."""
-    for one in processes:
-        if is_resource_tracker(one):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(one, signal.SIGCONT)
-        else:
+    trackers = [*filter(is_resource_tracker, processes)]
+    # First, and then children before their parents: the end of a parent would hang up (SIGHUP) a
+    # stopped process group.
+    for tracker in trackers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(tracker, signal.SIGCONT)
+    for one in reversed(processes):
+        if one not in trackers:
             kill(one)
 
 

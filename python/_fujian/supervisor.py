@@ -260,8 +260,7 @@ class Supervisor:
                 self._remember(pid, end)
                 continue
             os.close(child.line)
-            left = [one for one in self._adopted() if session_of(one) == child.process_session]
-            kill_all(left, group=pid)
+            kill_all(self._orphans_of(child), group=pid)
             self._leave(child.process_session)
             if child.over_limit:
                 end["overLimit"] = child.over_limit
@@ -289,6 +288,9 @@ class Supervisor:
             if has_time or kill(orphan):
                 alive[session_of(orphan)] = until
         self._leftover = alive
+
+    def _orphans_of(self, child: _Child) -> list[int]:
+        return [one for one in self._adopted() if session_of(one) == child.process_session]
 
     def _adopted(self) -> list[int]:
         children = process_control.children_of(os.getpid())
@@ -326,8 +328,8 @@ class Supervisor:
     def _end(self) -> NoReturn:
         """Kills until no child is left: this process adopts the children of killed ones."""
         until = time.monotonic() + TRACKER_GRACE
-        for pid in self._sessions:
-            kill_all([pid], group=pid)
+        for pid, child in self._sessions.items():
+            kill_all([pid, *self._orphans_of(child)], group=pid)
         while True:
             children = process_control.children_of(os.getpid())
             have_time = time.monotonic() < until

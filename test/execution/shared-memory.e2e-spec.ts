@@ -26,6 +26,16 @@ print(flush=True)
 import time; time.sleep(600)'''], stdout=subprocess.PIPE)
 program.stdout.readline()`;
 
+/** The same in a program with a process group of its own, which has ended. */
+const makeInAnEndedProgram = (name: string) => `
+import subprocess, sys
+program = subprocess.Popen([sys.executable, "-c", '''${make(name)}
+import os
+if os.fork() == 0:
+    import time; time.sleep(600)
+os._exit(0)'''], preexec_fn=__import__("os").setpgrp)
+program.wait()`;
+
 /** The same, beside a process in its process group that has to be killed. */
 const makeBesideAChild = (name: string) => `${make(name)}
 import subprocess
@@ -59,7 +69,7 @@ describe.runIf(requireOrSkip(FOLDER, existsSync(FOLDER))).each(['fork', 'spawn']
         },
       ],
     ])('does not outlive a session that %s', async (_, end) => {
-      for (const code of [make, makeInAProgram, makeBesideAChild]) {
+      for (const code of [make, makeInAProgram, makeInAnEndedProgram, makeBesideAChild]) {
         const name = newName();
         const session = await python.service.createSession();
         await new TestSession(session).run(code(name));
@@ -72,10 +82,11 @@ describe.runIf(requireOrSkip(FOLDER, existsSync(FOLDER))).each(['fork', 'spawn']
 
     it('does not outlive the service, nor does a tracker', async () => {
       const stopped = await TestPython.start({ start, exitGrace: 0 });
-      const name = newName();
+      const [name, other] = [newName(), newName()];
+      await stopped.run(makeInAnEndedProgram(other));
       const tracker = await stopped.returned(make(name));
       await stopped.close();
-      expect(isThere(name)).toBe(false);
+      expect([name, other].map(isThere)).toEqual([false, false]);
       expect(existsSync(`/proc/${tracker}`)).toBe(false);
     });
 
