@@ -259,7 +259,7 @@ describe.each(ADAPTERS)('an application on %s with all that Nest offers', (platf
     for (let n = 0; n < 4; n += 1) sockets.push(await host.connect('/events'));
   });
   afterAll(async () => {
-    await client?.close();
+    client?.close();
     await host?.close();
   });
 
