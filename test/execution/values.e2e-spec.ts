@@ -149,6 +149,15 @@ kept = {1: 2**70, "a": [1.5, None, b"x", {1, 2}, {(1, "b"): decimal.Decimal("1.1
       expect(await python.service.evaluate('back == kept')).toBe(true);
     });
 
+    it('are equal to what they were, whatever Python made', async () => {
+      await python.run('import datetime, decimal, uuid; from datetime import timezone');
+      const check = async (source: string) => {
+        await python.service.set({ back: await python.service.evaluate(source) });
+        expect(await python.service.evaluate(`back == ${source}`)).toBe(true);
+      };
+      await fc.assert(fc.asyncProperty(pythonSource(), check), { numRuns: times(100, 500) });
+    });
+
     it('may be large', async () => {
       const length = times(1_250_000, 12_500_000);
       const data = Float64Array.from({ length }, (_, at) => at);
@@ -186,6 +195,43 @@ kept = {1: 2**70, "a": [1.5, None, b"x", {1, 2}, {(1, "b"): decimal.Decimal("1.1
     });
   },
 );
+
+/** Returns an arbitrary of Python's expressions for values that come back as they were. */
+function pythonSource(): fc.Arbitrary<string> {
+  const key = fc.oneof(
+    fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String),
+    anyText().map((text) => JSON.stringify(text)),
+    fc.integer({ min: 1, max: 3_652_059 }).map((day) => `datetime.date.fromordinal(${day})`),
+  );
+  const leaf = fc.oneof(
+    key,
+    fc.constantFrom('None', 'True', 'False', 'datetime.timedelta.min', 'decimal.Decimal("-0")'),
+    fc.double({ noNaN: true }).map((one) => `float("${one}")`),
+    fc.uint8Array().map((bytes) => `bytes([${bytes.join()}])`),
+    fc
+      .integer({ min: 0, max: LAST_MOMENT.getTime() - FIRST_DAY.getTime() })
+      .map(
+        (since) =>
+          `(datetime.datetime.min.replace(tzinfo=timezone.utc) + datetime.timedelta(milliseconds=${since}))`,
+      ),
+    fc
+      .integer({ min: -8.7e15, max: 8.7e15 })
+      .map((micro) => `datetime.timedelta(microseconds=${micro})`),
+    fc
+      .tuple(fc.maxSafeInteger(), fc.maxSafeInteger())
+      .map(([digits, exponent]) => `decimal.Decimal("${digits}E${exponent}")`),
+    fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }).map((number) => `uuid.UUID(int=${number})`),
+  );
+  const { value } = fc.letrec<Record<'value' | 'list' | 'dict' | 'set', string>>((tie) => ({
+    value: fc.oneof({ depthSize: 'small' }, leaf, tie('list'), tie('dict'), tie('set')),
+    list: fc.array(tie('value')).map((items) => `[${items.join()}]`),
+    dict: fc.array(fc.tuple(key, tie('value'))).map((pairs) => {
+      return `{${pairs.map((pair) => pair.join(': ')).join()}}`;
+    }),
+    set: fc.array(key, { minLength: 1 }).map((items) => `{${items.join()}}`),
+  }));
+  return value;
+}
 
 describe('values beyond a limit are refused, and the interpreter lives:', () => {
   let python: TestPython;
