@@ -1,5 +1,5 @@
 import type { KeptId } from '../ids.js';
-import { checkTypes } from './argument-types.js';
+import { needArray, needNames, needText } from './argument-types.js';
 import { type EncodedValue, encodeMembers } from '../values/encode-value.js';
 import type { KeptObject } from '../values/kept-object.js';
 
@@ -42,3 +42,33 @@ export function encodeOperation(operation: Operation, keepOptions?: KeepOptions)
   checkTypes(operation);
   return encodeMembers({ ...operation, ...keepOptions }, ENCLOSING);
 }
+
+/**
+ * Checks the types of a caller's arguments. Python would complain of something else.
+ *
+ * @throws InvalidArgumentError
+ */
+function checkTypes(operation: Operation): void {
+  switch (operation.op) {
+    case 'call':
+      needText('The target of a call', operation.of ? METHOD : FUNCTION, operation.target);
+      needArray('The arguments of a call', operation.args);
+      needNames('The keyword arguments of a call', operation.kwargs);
+      return;
+    case 'evaluate':
+      needText('The expression', 'a string of Python code', operation.expression);
+      return;
+    case 'find':
+      needText('The target', operation.of ? 'the name of an attribute' : MODULE, operation.target);
+      return;
+    case 'set':
+      needNames('The names to set', operation.names);
+      return;
+    case 'next':
+    case 'close':
+  }
+}
+
+const FUNCTION = "a string like 'package.module:function'";
+const METHOD = 'the name of a method';
+const MODULE = "a string like 'package.module' or 'package.module:name'";
