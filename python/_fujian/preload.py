@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from . import process_control
 from .interactive.choosing import choose_backend
-from .originals import importlib, os
+from .originals import importlib, linecache, os
 
 # The threads that a preloaded library starts would not survive the fork.
 _WITHOUT_THREADS = {
@@ -50,6 +50,8 @@ def preload(modules: Sequence[str]) -> None:
 def _prepare() -> None:
     if os.environ.get("GLIBC_TUNABLES") == _HUGE_PAGES:
         del os.environ["GLIBC_TUNABLES"]
+    # Since Python 3.13, that of `python -c`: it would be shown for code that user code executes.
+    linecache.cache.pop("<string>", None)
     choose_backend()
     sys.path.insert(0, "")  # as in any interactive interpreter; the sessions inherit it
 

@@ -82,6 +82,18 @@ print(deepest)`;
     expect(heard.join('')).toMatch(/^<?sys>?:\d: UserWarning: w\n<fujian-\d+>:1: UserWarning: w\n/);
   });
 
+  it('none of its lines in code that it executes itself', async () => {
+    const text = await python.traceback('exec("\\n1 / 0")', { filename: 'top.py' });
+    expect(text.replaceAll(/^[ ~^]+\n/gm, '')).toBe(
+      `Traceback (most recent call last):
+  File "top.py", line 1, in <module>
+    exec("\\n1 / 0")
+  File "<string>", line 2, in <module>
+ZeroDivisionError: division by zero
+`,
+    );
+  });
+
   it('nothing in its arguments', async () => {
     expect(
       await python.returned(
