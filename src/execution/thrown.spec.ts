@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { described } from './thrown.js';
 
@@ -37,5 +38,11 @@ describe('described', () => {
     expect(described(thrown)).toMatchObject({
       message: 'a value that cannot be converted to text',
     });
+  });
+
+  it('knows an error of another realm', () => {
+    const { name, message, stack } = described(runInNewContext('new RangeError("far")'));
+    expect([name, message]).toEqual(['RangeError', 'far']);
+    expect(stack).toContain('RangeError: far');
   });
 });
