@@ -24,6 +24,8 @@ _NOBODY = (
     "nobody can answer input() here: pass the values in the code, or run it by the service's "
     "execute() with onInput"
 )
+# Passes lone surrogates, which strings of JavaScript may have.
+_ERRORS = "surrogatepass"
 _NOT_THE_MAIN_THREAD = "input() can be answered only in the main thread, while code runs"
 
 
@@ -81,7 +83,7 @@ class StandardInput:
             return b""
         if reply.failure is not None:
             raise EOFError(reply.failure)
-        return b"" if reply.line is None else f"{reply.line}\n".encode()
+        return b"" if reply.line is None else f"{reply.line}\n".encode(errors=_ERRORS)
 
     def _ask(self, prompt: _Prompt) -> frames.InputReply | None:
         if not in_main_thread():
@@ -130,7 +132,7 @@ class StandardInput:
 
     def _new_stream(self) -> io.TextIOWrapper:
         buffer = io.BufferedReader(_Lines(self))
-        stream = io.TextIOWrapper(buffer, encoding="utf-8", newline="\n")
+        stream = io.TextIOWrapper(buffer, encoding="utf-8", errors=_ERRORS, newline="\n")
         stream.mode = "r"  # type: ignore[misc]  # read-only in typeshed; open() sets it
         return stream
 
