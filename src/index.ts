@@ -91,6 +91,7 @@ export {
 } from './execution/values/python-values.js';
 export type { NotIsolated } from './execution/calls/not-isolated.js';
 export type { PythonCalls } from './execution/calls/python-calls.js';
+export type { LendableSession } from './execution/calls/lent-session.js';
 export type { Loan, PythonPool } from './execution/calls/python-pool.js';
 export type { PoolOptions } from './execution/sessions/session-pool.js';
 export { PythonHandle } from './execution/calls/python-handle.js';

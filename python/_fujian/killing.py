@@ -1,7 +1,8 @@
 """Kills sessions with all that they have started, but gives resource trackers time.
 
 A resource tracker (of `multiprocessing`, or of loky, which joblib uses) removes the shared memory,
-semaphores and folders of a program once all its processes have ended, and then ends by itself.
+semaphores and folders of a program once all its processes have ended, and then ends by itself. One
+that has just been started by Python 3.9 is still a fork of its program, and killed.
 """
 
 from __future__ import annotations

@@ -12,11 +12,15 @@ const FOLDER = '/dev/shm';
 const newName = () => `fujian-${randomUUID()}`;
 const isThere = (name: string) => existsSync(join(FOLDER, name));
 
-/** Python code that makes shared memory, which a resource tracker removes. */
+/**
+ * Python code that makes shared memory, which a resource tracker removes. Before 3.10 Python goes on
+ * while its fork has yet to become the tracker.
+ */
 const make = (name: string) => `
 from multiprocessing import resource_tracker, shared_memory
 memory = shared_memory.SharedMemory(create=True, size=100_000_000, name="${name}")
-fujian_return = resource_tracker._resource_tracker._pid`;
+fujian_return = resource_tracker._resource_tracker._pid
+while b"resource_tracker" not in open(f"/proc/{fujian_return}/cmdline", "rb").read(): pass`;
 
 /** The same in a program that the code starts, so that the tracker is not its own. */
 const makeInAProgram = (name: string) => `
