@@ -20,7 +20,8 @@ const make = (name: string) => `
 from multiprocessing import resource_tracker, shared_memory
 memory = shared_memory.SharedMemory(create=True, size=100_000_000, name="${name}")
 fujian_return = resource_tracker._resource_tracker._pid
-while b"resource_tracker" not in open(f"/proc/{fujian_return}/cmdline", "rb").read(): pass`;
+argument = bytes([0]) + b"from multiprocessing.resource_tracker "
+while argument not in open(f"/proc/{fujian_return}/cmdline", "rb").read(): pass`;
 
 /** The same in a program that the code starts, so that the tracker is not its own. */
 const makeInAProgram = (name: string) => `
