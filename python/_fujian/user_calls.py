@@ -33,7 +33,7 @@ def _nothing() -> None:
 
 
 class _Last:
-    """What has come of the last call. One for all, as an interrupt may strike anywhere here."""
+    """The outcome of the last call. One for all calls, as an interrupt may strike anywhere here."""
 
     __slots__ = ("profile", "raised", "returned", "suspend", "trace")
 

@@ -1,10 +1,10 @@
-/** What may come next, beside spaces. */
+/** The kind of character that may come next, beside spaces. */
 type Expected = 'value' | 'first item' | 'first key' | 'key' | 'colon' | 'comma' | 'nothing';
 
 const SPACES = / */y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const CHARACTERS = /(?:[ !#-[\]-~]+|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*/y;
-/** What follows a scalar. */
+/** The characters that may follow a scalar. */
 const DELIMITER = /[ ,\]}]/;
 /** A scalar whose rest may follow. */
 const UNFINISHED = /^[-+.\w]*$/;

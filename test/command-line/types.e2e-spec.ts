@@ -69,7 +69,7 @@ describe('fujian types', () => {
   it('says what is left out, and how to reach it', () => {
     expect(types('partly').stdout)
       .toBe(`// The Python module \`partly\`, as \`fujian types\` has written it.
-// What is an int in Python and a number here arrives as a bigint from 2 ** 53 on.
+// An int of Python that is a number here arrives as a bigint from 2 ** 53 on.
 // Left out: then, toString, as JavaScript or Nest looks for it on any object: call('partly:then') calls it.
 // Left out: Model, Failure, as only functions are declared: hold('partly:Model') makes an instance.
 // Left out: VERSION, names, as only functions are declared: import('partly:VERSION') has a value().

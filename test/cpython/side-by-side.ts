@@ -28,7 +28,7 @@ interface Outcome {
 }
 type Outcomes = ReadonlyMap<string, Outcome>;
 
-/** What a module that has not died ends with. */
+/** The last line of a module that has not died. */
 const THE_END = '';
 const NOT_RUN: Outcome = { outcome: 'not run', detail: '' };
 

@@ -4,7 +4,7 @@ import { Checkpoint } from '../support/checkpoint.js';
 import { TestPython } from '../support/python.js';
 import { pythons } from '../support/pythons.js';
 
-/** What `python -c` prints, which a session has to print too. */
+/** Programs whose output in a session is that of `python -c`. */
 const SEEN: Readonly<Record<string, string>> = {
   'a warning about the caller of the top level':
     'import warnings; warnings.warn("w", stacklevel=2)',

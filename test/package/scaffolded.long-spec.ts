@@ -102,7 +102,7 @@ describe.each([
     app = join(directory, 'app');
     const options = ['--ignore-scripts', '--silent', '--pack-destination', directory];
     const { stdout } = await run('npm', ['pack', ...options]);
-    // What \`nest new\` runs, without its questions.
+    // The command that \`nest new\` runs, without its questions.
     const schematics = resolve('node_modules/@angular-devkit/schematics-cli/bin/schematics.js');
     const application = `${resolve('node_modules/@nestjs/schematics/dist/collection.json')}:application`;
     const choices = ['--name=app', `--type=${type}`, '--language=ts', '--package-manager=npm'];

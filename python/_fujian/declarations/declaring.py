@@ -121,7 +121,7 @@ def _head(module: ModuleType, body: str) -> list[str]:
     lines = [f"// The Python module `{module.__name__}`, as `fujian types` has written it."]
     if re.search(r"\bnumber\b", body):
         lines.append(
-            "// What is an int in Python and a number here arrives as a bigint from 2 ** 53 on."
+            "// An int of Python that is a number here arrives as a bigint from 2 ** 53 on."
         )
     return lines
 
