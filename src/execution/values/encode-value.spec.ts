@@ -117,14 +117,16 @@ describe('encodeMembers', () => {
     );
   });
 
-  if (inject('scope') === 'all') {
-    it.each([
-      ['in UTF-8', 'ä'.repeat(2 ** 28)],
-      ['with its quotes', 'x'.repeat(2 ** 29 - 24)],
-    ])('refuses text that takes more than 512 MiB %s', (_, value) => {
+  const longTexts = [
+    ['in UTF-8', 'ä'.repeat(2 ** 28)],
+    ['with its quotes', 'x'.repeat(2 ** 29 - 24)],
+  ] as const;
+  it.each(inject('scope') === 'all' ? longTexts : [])(
+    'refuses text that takes more than 512 MiB %s',
+    (_, value) => {
       expect(() => encodeMembers({ small: [1], value })).toThrow('At value there is more than');
-    });
-  }
+    },
+  );
 
   it('takes 512 MiB of bytes but for the JSON', () => {
     const value = new Uint8Array(2 ** 29 - 1024);
