@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .handover import close_all
 from .originals import contextlib, modules, os, platform
 
 _PID_SIZE = 8
@@ -30,12 +31,17 @@ def fork_for_adoption() -> int:
 
     Returns 0 in the fork, its pid in the parent. Raises OSError.
     """
-    released, release = os.pipe()
-    told, tell = os.pipe()
-    with _without_warning():
-        middle = os.fork()
-        if middle == 0:
-            _fork_again(tell)
+    ends = [*os.pipe()]
+    try:
+        ends += os.pipe()
+        with _without_warning():
+            middle = os.fork()
+            if middle == 0:
+                _fork_again(ends[-1])
+    except OSError:
+        close_all(ends)
+        raise
+    released, release, told, tell = ends
     if middle == 0:
         for descriptor in (release, told, tell):
             os.close(descriptor)

@@ -819,12 +819,12 @@ describe('the supervisor', () => {
     const broken = join(cwd, 'broken');
     writeFileSync(
       join(cwd, 'fails.py'),
-      `from _fujian.originals import os
-fork = os.fork
-def fork_or_fail():
+      `from _fujian.originals import json, os
+loads = json.loads
+def loads_or_fails(*args):
   if os.path.exists(${JSON.stringify(broken)}): raise RuntimeError('the test wants it')
-  return fork()
-os.fork = fork_or_fail`,
+  return loads(*args)
+json.loads = loads_or_fails`,
     );
     const python = await TestPython.start({ cwd, preload: ['fails'] });
     try {
