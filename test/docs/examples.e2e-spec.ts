@@ -67,7 +67,7 @@ describe('README.md', () => {
     expect(test?.text).toMatch(/^npm test\b/);
   });
 
-  it('has an example for Node that works', async () => {
+  it('has an example for the E2B SDK that works', async () => {
     const { code, outcome } = only('js');
     const args = ['--input-type=module', '--eval', code];
     expect((await run(process.execPath, args)).stdout).toBe(outcome);
