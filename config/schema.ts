@@ -161,36 +161,43 @@ export const configurationSchema = z.object({
     'FUJIAN_IDLE_TIMEOUT',
     'Idle time after which a session other than main is closed; 0 is never.',
     milliseconds.default(DEFAULTS.idleTimeout),
+    { quantity: 'duration' },
   ),
   bodyLimit: setting(
     'FUJIAN_BODY_LIMIT',
     'Largest body of an HTTP request.',
     bytes.default(DEFAULTS.bodyLimit),
+    { quantity: 'size' },
   ),
   messageLimit: setting(
     'FUJIAN_MESSAGE_LIMIT',
     'Largest WebSocket message from a client.',
     bytes.default(DEFAULTS.messageLimit),
+    { quantity: 'size' },
   ),
   outputLimit: setting(
     'FUJIAN_OUTPUT_LIMIT',
     'Most output that the result of one execution keeps, of stdout and of stderr each.',
     bytes.default(DEFAULTS.outputLimit),
+    { quantity: 'size' },
   ),
   timeout: setting(
     'FUJIAN_TIMEOUT',
     'Time after which a running execution is interrupted; 0 is no limit.',
     milliseconds.default(DEFAULTS.timeout),
+    { quantity: 'duration' },
   ),
   interruptGrace: setting(
     'FUJIAN_INTERRUPT_GRACE',
     'Time that interrupted code has to stop before its interpreter is killed; 0 is no wait.',
     milliseconds.default(DEFAULTS.interruptGrace),
+    { quantity: 'duration' },
   ),
   shutdownGrace: setting(
     'FUJIAN_SHUTDOWN_GRACE',
     'Time that running code has to finish before it is interrupted, when the service stops.',
     milliseconds.default(DEFAULTS.shutdownGrace),
+    { quantity: 'duration' },
   ),
   exitGrace: setting(
     'FUJIAN_EXIT_GRACE',
@@ -216,16 +223,19 @@ export const configurationSchema = z.object({
     'FUJIAN_DEATH_WINDOW',
     'Time in which deaths count.',
     milliseconds.default(DEFAULTS.deathWindow),
+    { quantity: 'duration' },
   ),
   deathPause: setting(
     'FUJIAN_DEATH_PAUSE',
     'Time without restarts after too many deaths; then one interpreter is tried.',
     milliseconds.default(DEFAULTS.deathPause),
+    { quantity: 'duration' },
   ),
   memoryLimit: setting(
     'FUJIAN_MEMORY_LIMIT',
     'Memory that an interpreter may use beyond what it starts with. Linux only.',
     bytes.exactOptional(),
+    { quantity: 'size' },
   ),
   cpuLimit: setting(
     'FUJIAN_CPU_LIMIT',
@@ -234,6 +244,7 @@ export const configurationSchema = z.object({
       const limit = duration(raw);
       return limit !== undefined && limit >= 1_000 ? limit : undefined;
     }).exactOptional(),
+    { quantity: 'duration' },
   ),
   processLimit: setting(
     'FUJIAN_PROCESS_LIMIT',
@@ -244,6 +255,7 @@ export const configurationSchema = z.object({
     'FUJIAN_FILE_SIZE_LIMIT',
     'Largest file that an interpreter may write.',
     bytes.exactOptional(),
+    { quantity: 'size' },
   ),
   openFilesLimit: setting(
     'FUJIAN_OPEN_FILES_LIMIT',

@@ -6,7 +6,11 @@ export interface SettingFacts {
   readonly description: string;
   /** Keeps the value out of messages. */
   readonly secret?: boolean;
+  /** Kind of a number with a unit. */
+  readonly quantity?: Quantity;
 }
+
+export type Quantity = 'size' | 'duration';
 
 export const settingFacts = z.registry<SettingFacts>();
 
@@ -15,9 +19,9 @@ export function setting<Type extends z.ZodType>(
   variable: SettingFacts['variable'],
   description: string,
   type: Type,
-  { secret = false } = {},
+  facts: Pick<SettingFacts, 'secret' | 'quantity'> = {},
 ): Type {
-  settingFacts.add(type, { variable, description, secret });
+  settingFacts.add(type, { variable, description, ...facts });
   return type;
 }
 

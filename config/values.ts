@@ -62,6 +62,16 @@ export function duration(value: unknown): number | undefined {
   return milliseconds !== undefined && milliseconds <= LONGEST_DURATION ? milliseconds : undefined;
 }
 
+/** Writes bytes or milliseconds as people do: `10mb`, `30s`. */
+export function writtenQuantity(value: number, kind: 'size' | 'duration'): string {
+  const units =
+    kind === 'size' ? { gb: GIB, mb: MIB, kb: KIB } : { h: 3_600_000, m: 60_000, s: 1_000 };
+  const [unit, size] =
+    Object.entries(units).find(([, one]) => value > 0 && value % one === 0) ?? [];
+  if (size === undefined) return String(value);
+  return `${value / size}${unit}`;
+}
+
 /** Reads a number with an optional unit, such as `1.5 MiB` or `30s`, in whole base units. */
 function quantity(value: unknown, units: Readonly<Record<string, number>>): number | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { loadConfiguration } from '../../config/load-configuration.js';
-import { consoleAddress, openInBrowser } from './browser.js';
+import { consoleAddress } from '../serving/console-address.js';
+import { openInBrowser } from './browser.js';
 import { FAILED } from './exit-codes.js';
 import { printedConfiguration } from './printed-configuration.js';
 import { addSettingOptions, commandLineOf } from './setting-options.js';

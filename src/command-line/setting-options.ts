@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CommandLine } from '../../config/load-configuration.js';
 import { configurationSchema, type SettingKey } from '../../config/schema.js';
+import { writtenQuantity } from '../../config/values.js';
 import type { WrittenValue } from '../../config/setting-sources.js';
 import { CONFIG_FILE_VARIABLE, type Setting, SETTINGS } from '../../config/settings.js';
 import { CommandError } from './command.error.js';
@@ -45,15 +46,23 @@ function optionsFor(setting: Setting): Option[] {
   const secret = SETTINGS.find(({ key }) => setting.key === `${key}File`);
   if (secret) return [new Option(`${name} <file>`, `${secret.description} ${description}`)];
   if (!isFlag(setting))
-    return [new Option(`${name} <value>`, description).argParser(listed(setting))];
+    return [new Option(`${name} <${kindOf(setting)}>`, description).argParser(listed(setting))];
   const off = new Option(`--no-${name.slice(2)}`, `The opposite of ${name}.`);
   return [new Option(name, description), off];
 }
 
+/** Names the kind of value of a setting. */
+function kindOf({ key, quantity }: Setting): string {
+  return quantity ?? (Array.isArray(DEFAULT_VALUES[key]) ? 'list' : 'value');
+}
+
 /** Returns the variable and the default: `[FUJIAN_PORT, default 1987]`. */
-function factsOf({ key, variable }: Setting): string {
+function factsOf({ key, variable, quantity }: Setting): string {
   const value = DEFAULT_VALUES[key] as string | number | boolean | readonly string[] | undefined;
-  const text = value?.toString().replaceAll(',', ', ') ?? '';
+  const text =
+    quantity !== undefined && typeof value === 'number'
+      ? writtenQuantity(value, quantity)
+      : (value?.toString().replaceAll(',', ', ') ?? '');
   return text === '' ? `[${variable}]` : `[${variable}, default ${text}]`;
 }
 

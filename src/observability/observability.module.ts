@@ -9,6 +9,7 @@ import { ExecutionLog } from './execution-log.js';
 import { ExecutionSpans } from './execution-spans.js';
 import { HealthController } from './health/health.controller.js';
 import { PythonHealthIndicator } from './health/python.health-indicator.js';
+import { BuildMetrics } from './metrics/build.metrics.js';
 import { ConnectionMetrics } from './metrics/connection.metrics.js';
 import { ExecutionMetrics } from './metrics/execution.metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -30,6 +31,7 @@ import type { ObservabilityOptions } from './observability-options.js';
     ExecutionMetrics,
     SessionMetrics,
     ConnectionMetrics,
+    BuildMetrics,
     PythonHealthIndicator,
   ],
   exports: [PythonHealthIndicator],

@@ -36,8 +36,16 @@ class ServiceLogger extends ConsoleLogger {
     return super.stringifyParams(params).replace(/[\u2028\u2029]/g, escaped);
   }
 
+  protected override getTimestamp(): string {
+    return new Date().toISOString();
+  }
+
+  /** Uses the names and the time that log collectors expect. */
   protected override stringifyJsonLogObject(entry: Record<string, unknown>): string {
-    return escaped(super.stringifyJsonLogObject(entry));
+    const level = entry['level'] === 'log' ? 'info' : entry['level'];
+    return escaped(
+      super.stringifyJsonLogObject({ ...entry, level, timestamp: this.getTimestamp() }),
+    );
   }
 
   protected override printStackTrace(stack: string | undefined): void {

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { dirname, join } from 'node:path';
 import { type INestApplication, Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Configuration } from '../../config/schema.js';
@@ -7,6 +9,7 @@ import { AppModule } from './app.module.js';
 import { PythonInterpreterService } from '../execution/python-interpreter.service.js';
 import { SERVER } from '../http/answer-headers.js';
 import { AnswersInFlight } from './answers-in-flight.js';
+import { consoleAddress } from './console-address.js';
 import { serveExactPaths } from './exact-paths.js';
 import { createHttpAdapter } from './http-adapter.js';
 import { listen, type Listening } from './listening.js';
@@ -61,7 +64,8 @@ export async function startService(
     await app.close();
     throw error;
   }
-  new Logger('Fujian').log(startupLine(listening, app, configuration));
+  const log = new Logger('Fujian');
+  for (const line of startLines(listening, app, configuration)) log.log(line);
   return {
     app,
     urls: listening.urls,
@@ -82,18 +86,26 @@ export async function startService(
       await app.close();
       await closed;
       clearTimeout(tooLate);
+      log.log('Stopped');
     },
   };
 }
 
-function startupLine(
+/** Returns where to find the console and the API, and which Python runs. */
+function startLines(
   { urls }: Listening,
   app: INestApplication<Server>,
   { requireToken, token }: Configuration,
-): string {
+): string[] {
   const { version, executable } = app.get(PythonInterpreterService).python;
   const access = requireToken
     ? 'token required'
     : `open to this machine's programs and to pages from localhost${token === undefined ? '' : ', or with the token'}`;
-  return `${SERVER.replace('/', ' ')} listens on ${urls.join(' and ')} | Python ${version} (${executable}) | ${access}`;
+  const console = consoleAddress(urls);
+  const isVirtual = existsSync(join(dirname(executable), '../pyvenv.cfg'));
+  return [
+    ...(console === undefined ? [] : [`Console: ${console}`]),
+    `API: ${SERVER.replace('/', ' ')} listens on ${urls.join(' and ')}; ${access}`,
+    `Python ${version} (${executable}${isVirtual ? ', a virtual environment' : ''}); ready in ${process.uptime().toFixed(1)} s`,
+  ];
 }

@@ -40,7 +40,7 @@ describe('the log', () => {
       {
         level: 'debug',
         pid: service.pid,
-        timestamp: expect.any(Number),
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         message: 'code 1 completed',
         context: 'Execution',
         id: 1,
