@@ -15,16 +15,20 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('a service that st
   beforeAll(() => writeFileSync(tokenFile, 'a-secret\n', { mode: 0o600 }));
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  it('says in one plain line where it listens, with which Python, and for whom', async () => {
+  it('says in three plain lines where the console is, where it listens and for whom, and which Python runs', async () => {
     const service = await launch();
     await service.stop();
 
     const { version, path } = anyPython();
-    expect(service.stdout.split('\n')).toEqual([expect.any(String), '']);
-    expect(service.stdout).toMatch(/^[\x20-\x7e]+\n$/); // no colours: this is no terminal
-    expect(service.stdout).toMatch(/Fujian \d+\.\d+\.\d+ listens on http:\/\/127\.0\.0\.1:\d+/);
-    expect(service.stdout).toContain(`Python ${version} (${path})`);
-    expect(service.stdout).toContain("open to this machine's programs and to pages from localhost");
+    const [console, api, running, end, ...rest] = service.stdout.split('\n');
+    expect(rest).toEqual(['']);
+    expect(service.stdout).toMatch(/^[\x20-\x7e\n]+$/); // no colours: this is no terminal
+    expect(console).toContain(`Console: http://127.0.0.1:${service.port}/console`);
+    expect(api).toMatch(/API: Fujian \d+\.\d+\.\d+ listens on http:\/\/127\.0\.0\.1:\d+/);
+    expect(api).toContain("open to this machine's programs and to pages from localhost");
+    expect(running).toContain(`Python ${version} (${path}`);
+    expect(running).toMatch(/; ready in \d+\.\d s$/);
+    expect(end).toMatch(/Stopped$/);
     expect(service.stderr).toBe('');
   });
 
