@@ -293,6 +293,7 @@ class Supervisor:
         return [one for one in self._adopted() if session_of(one) == child.process_session]
 
     def _adopted(self) -> list[int]:
+        self._limits.restore()  # here and afterwards, /proc is read through descriptors
         children = process_control.children_of(os.getpid())
         return [child for child in children if child not in self._sessions]
 
