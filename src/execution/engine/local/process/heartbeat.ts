@@ -15,6 +15,8 @@ export class Heartbeat {
   private timer: PatientTimeout | undefined;
   private missed = 0;
   private isAwaited = false;
+  /** The awaited answer may have been given before this question. */
+  private isAskedAgain = false;
 
   constructor(private readonly process: { ask(): void; awaken(): void; giveUp(): void }) {}
 
@@ -23,8 +25,9 @@ export class Heartbeat {
     return this.missed > 0;
   }
 
-  /** Asks now, unless an answer is awaited. */
+  /** Asks now, or once the awaited answer has come. */
   ask(): void {
+    this.isAskedAgain = this.isAwaited;
     if (this.isAwaited) return;
     this.isAwaited = true;
     this.process.ask();
@@ -35,7 +38,8 @@ export class Heartbeat {
   answered(): void {
     this.isAwaited = false;
     this.missed = 0;
-    this.wait(INTERVAL, () => this.ask());
+    if (this.isAskedAgain) this.ask();
+    else this.wait(INTERVAL, () => this.ask());
   }
 
   end(): void {
