@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
 import { allowedHostName } from '../src/access/syntax/allowed-host-name.js';
+import type { Quantity } from './setting.js';
 
 const KIB = 1024;
 const MIB = KIB * 1024;
@@ -63,9 +64,10 @@ export function duration(value: unknown): number | undefined {
 }
 
 /** Writes bytes or milliseconds as people do: `10mb`, `30s`. */
-export function writtenQuantity(value: number, kind: 'size' | 'duration'): string {
-  const units =
-    kind === 'size' ? { gb: GIB, mb: MIB, kb: KIB } : { h: 3_600_000, m: 60_000, s: 1_000 };
+export function writtenQuantity(value: number, kind: Quantity): string {
+  const { gb, mb, kb } = SIZE_UNITS;
+  const { h, m, s } = TIME_UNITS;
+  const units = kind === 'size' ? { gb, mb, kb } : { h, m, s };
   const [unit, size] =
     Object.entries(units).find(([, one]) => value > 0 && value % one === 0) ?? [];
   if (size === undefined) return String(value);

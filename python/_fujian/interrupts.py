@@ -233,7 +233,7 @@ class Interrupts:
             report(error)
 
     # A critical section: `with interrupts:`. No signal handler runs or raises in it. Only the main
-    # thread handles signals.
+    # thread handles signals. Each execution has several, hence no call of `in_main_thread()`.
 
     def __enter__(self) -> None:
         if _get_ident() == _main_thread:

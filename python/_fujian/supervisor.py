@@ -281,12 +281,13 @@ class Supervisor:
             return
         alive = {}
         for orphan in self._adopted():
-            until = self._leftover.get(session_of(orphan))
+            session = session_of(orphan)
+            until = self._leftover.get(session)
             if until is None:
                 continue
             has_time = time.monotonic() < until and is_resource_tracker(orphan)
             if has_time or kill(orphan):
-                alive[session_of(orphan)] = until
+                alive[session] = until
         self._leftover = alive
 
     def _orphans_of(self, child: _Child) -> list[int]:

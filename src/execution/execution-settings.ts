@@ -6,26 +6,26 @@ import { problemOfNumber } from './number-options.js';
 import type { PoolOptions } from './sessions/session-pool.js';
 import { LIMITS } from './session-limits.js';
 
-const OPTIONS: Readonly<Record<keyof ExecutionOptions, true>> = {
-  python: true,
-  cwd: true,
-  startup: true,
-  preload: true,
-  start: true,
-  maxSessions: true,
-  idleTimeout: true,
-  timeout: true,
-  interruptGrace: true,
-  shutdownGrace: true,
-  exitGrace: true,
-  outputLimit: true,
-  queueLimit: true,
-  queuedOnDeath: true,
-  deathLimit: true,
-  deathWindow: true,
-  deathPause: true,
-  pool: true,
-  limits: true,
+const OPTIONS: Readonly<Record<keyof ExecutionOptions, 'number' | 'other'>> = {
+  python: 'other',
+  cwd: 'other',
+  startup: 'other',
+  preload: 'other',
+  start: 'other',
+  maxSessions: 'number',
+  idleTimeout: 'number',
+  timeout: 'number',
+  interruptGrace: 'number',
+  shutdownGrace: 'number',
+  exitGrace: 'number',
+  outputLimit: 'number',
+  queueLimit: 'number',
+  queuedOnDeath: 'other',
+  deathLimit: 'number',
+  deathWindow: 'number',
+  deathPause: 'number',
+  pool: 'other',
+  limits: 'other',
 };
 
 const POOL_OPTIONS: Readonly<Record<keyof PoolOptions, true>> = { size: true, recycleAfter: true };
@@ -33,19 +33,7 @@ const POOL_OPTIONS: Readonly<Record<keyof PoolOptions, true>> = { size: true, re
 /** Options of the module itself, which Nest has taken out of those that reach this file. */
 const EXTRAS = ['name', 'isGlobal'];
 
-const NUMBERS = [
-  'maxSessions',
-  'idleTimeout',
-  'timeout',
-  'interruptGrace',
-  'shutdownGrace',
-  'exitGrace',
-  'outputLimit',
-  'queueLimit',
-  'deathLimit',
-  'deathWindow',
-  'deathPause',
-] as const satisfies readonly (keyof ExecutionOptions)[];
+const NUMBERS = Object.entries(OPTIONS).flatMap(([name, kind]) => (kind === 'number' ? name : []));
 
 /** Options of an application, completed by the defaults. */
 export type ExecutionSettings = ReturnType<typeof executionSettings>;

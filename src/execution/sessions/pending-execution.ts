@@ -91,9 +91,8 @@ export class PendingExecution {
   private readonly released = new Promise<void>((resolve) => (this.release = resolve));
   /** The error of a callback of the caller: the outcome, whatever the code does. */
   private failure: { readonly error: unknown } | undefined;
-  /** Promises of callbacks, for which the outcome waits. */
-  private readonly watched = new Set<Promise<void>>();
-  private readonly watch = (result: unknown): void => this.outcomeWaitsFor(result);
+  /** Promises of callbacks, for which the outcome waits. Most executions have none. */
+  private watched: Set<Promise<void>> | undefined;
   /** Stops the wait for callbacks. */
   private waitForNone: (() => void) | undefined;
 
@@ -156,7 +155,9 @@ export class PendingExecution {
   private readinessAfter(event: StreamEvent): Promise<unknown> | undefined {
     if (this.failure) return undefined;
     try {
-      const ready: unknown = this.parameters.listener?.(event, this.watch);
+      const ready: unknown = this.parameters.listener?.(event, (result) =>
+        this.outcomeWaitsFor(result),
+      );
       if (!isThenable(ready)) return undefined; // JavaScript callers are not type-checked
       return Promise.resolve(ready).catch((error: unknown) => this.callbackFailed(error));
     } catch (error) {
@@ -167,11 +168,12 @@ export class PendingExecution {
 
   private outcomeWaitsFor(result: unknown): void {
     if (!isThenable(result)) return;
+    const watched = (this.watched ??= new Set());
     const settled: Promise<void> = Promise.resolve(result).then(
-      () => void this.watched.delete(settled),
+      () => void watched.delete(settled),
       (error: unknown) => this.callbackFailed(error),
     );
-    this.watched.add(settled);
+    watched.add(settled);
   }
 
   /** Interrupts the code, as a callback of the caller has failed. The first error is the outcome. */
@@ -249,13 +251,13 @@ export class PendingExecution {
     this.waitNoMore();
     // An interrupt is to end all waiting, and so is a failure.
     const waitsForNone = this.interruption.isInterrupted || this.failure !== undefined;
-    if (waitsForNone || this.watched.size === 0) this.resolve(result);
-    else void this.callbacksEnded().then(() => this.resolve(result));
+    if (waitsForNone || !this.watched?.size) this.resolve(result);
+    else void this.ended(this.watched).then(() => this.resolve(result));
   }
 
-  private async callbacksEnded(): Promise<void> {
+  private async ended(callbacks: Iterable<Promise<void>>): Promise<void> {
     const stopped = new Promise<void>((resolve) => (this.waitForNone = resolve));
-    await Promise.race([Promise.all(this.watched), stopped]);
+    await Promise.race([Promise.all(callbacks), stopped]);
   }
 
   private resolve(result: OperationResult): void {

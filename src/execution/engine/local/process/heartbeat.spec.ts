@@ -43,6 +43,18 @@ describe('Heartbeat', () => {
     heartbeat.end();
   });
 
+  it('asks anew for a request that came while an answer was awaited', async () => {
+    const { heartbeat, ask, awaken } = newHeartbeat();
+    heartbeat.answered();
+    heartbeat.ask();
+    heartbeat.ask();
+    heartbeat.answered();
+    expect(ask).toHaveBeenCalledTimes(2);
+    await pass(1_001);
+    expect(awaken).toHaveBeenCalledOnce();
+    heartbeat.end();
+  });
+
   it('awakens a process that is late, and gives up one that stays silent', async () => {
     const { heartbeat, awaken, giveUp } = newHeartbeat();
     heartbeat.answered();
