@@ -17,7 +17,7 @@ import type { ExecutionOptions } from '../../src/execution/execution-options.js'
 import { Checkpoint } from '../support/checkpoint.js';
 import { eventually } from '../support/eventually.js';
 import { StoppedClock } from '../support/stopped-clock.js';
-import { CAN_LOOK_AT_PROCESSES } from '../support/processes.js';
+import { CAN_LOOK_AT_PROCESSES, childrenOf } from '../support/processes.js';
 import { TestPython } from '../support/python.js';
 import { requireOrSkip } from '../support/requirement.js';
 import { FaultTable, type Subject, thisProcess } from './fault-table.js';
@@ -78,7 +78,9 @@ describe.runIf(requireOrSkip('/proc', CAN_LOOK_AT_PROCESSES))('deaths', () => {
   async function startedWith(options: ExecutionOptions): Promise<TestPython> {
     const started = await TestPython.start(options);
     onTestFinished(() => started.close());
-    await started.run('pass');
+    const supervisor = await started.returned('import os; fujian_return = os.getppid()');
+    // The process that it keeps for the next session must not count as left behind.
+    await eventually(() => childrenOf(Number(supervisor)).length >= 2);
     return started;
   }
 
